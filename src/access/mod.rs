@@ -1,0 +1,1 @@
+//! May this role do this? The one place that can say so.

@@ -1,0 +1,3 @@
+//! The spine: roles, relations, grants, types, as immutable snapshots.
+
+pub mod types;

@@ -1,0 +1,1 @@
+//! PostgreSQL's functions, casts and operators over Arrow arrays.

@@ -1,0 +1,3 @@
+//! Arguments to Config to `server::run`; the exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Builds the parts; accepts, limits and drains connections.

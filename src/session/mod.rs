@@ -1,0 +1,1 @@
+//! What a client holds between messages.

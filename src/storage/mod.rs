@@ -1,0 +1,1 @@
+//! Bytes in object stores: Delta tables, folders of files.
