@@ -34,5 +34,5 @@ pub mod access;
 pub mod engine;
 pub mod session;
 pub mod wire;
-pub mod server;
-pub mod observe;
+
+

@@ -1,3 +1,13 @@
-//! The spine: roles, relations, grants, types, as immutable snapshots.
+//! The spine: roles, schemas, relations and grants as immutable snapshots, altered only by changes.
+//!
+//! A [`snapshot::Snapshot`] is the whole catalog at one version. [`store::Catalog`] keeps the newest one
+//! and the durable log of changes behind it. Nothing here knows SQL plans.
 
 pub mod types;
+pub mod name;
+pub mod acl;
+pub mod role;
+pub mod relation;
+pub mod snapshot;
+pub mod change;
+pub mod store;

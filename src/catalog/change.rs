@@ -1,0 +1,317 @@
+//! The only way anything in the catalog alters: a [`Change`], applied to a snapshot, gives the next one.
+//!
+//! Changes say what an object is to be, whole. Applying checks that the result holds together: names
+//! are free, owners and grantees exist, what views read is there. A batch made on an older version can be moved
+//! to a newer one if nothing it touches has changed since; see [`rebase`].
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::acl::Acl;
+use super::name::{PUBLIC, RelationId, RoleId, SchemaId};
+use super::relation::{Relation, RelationKind, Schema};
+use super::role::{Membership, Role};
+use super::snapshot::{Contents, Database, Snapshot};
+use crate::error::{Error, Result, SqlState};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    PutDatabase(Database),
+    PutRole(Role),
+    DropRole(RoleId),
+    PutMembership(Membership),
+    DropMembership { role: RoleId, member: RoleId },
+    PutSchema(Schema),
+    DropSchema(SchemaId),
+    PutRelation(Relation),
+    DropRelation(RelationId),
+}
+
+use Change::*;
+
+/// The next snapshot, or why the changes do not fit this one.
+pub fn apply(snapshot: &Snapshot, changes: &[Change]) -> Result<Snapshot> {
+    let mut contents = snapshot.contents().clone();
+    contents.version += 1;
+    for change in changes {
+        put(&mut contents, change);
+    }
+    let next = Snapshot::new(contents);
+    verify(&next, changes)?;
+    Ok(next)
+}
+
+fn put(contents: &mut Contents, change: &Change) {
+    let revision = contents.version;
+    let mut seen = |oid: u32| contents.next_oid = contents.next_oid.max(oid + 1);
+    match change {
+        PutDatabase(database) => contents.database = Database { revision, ..database.clone() },
+        PutRole(role) => {
+            seen(role.id.0);
+            contents.roles.insert(role.id, Arc::new(Role { revision, ..role.clone() }));
+        }
+        DropRole(id) => {
+            contents.roles.remove(id);
+            contents.memberships.retain(|m| m.member != *id && m.role != *id);
+        }
+        PutMembership(new) => {
+            contents.memberships.retain(|m| (m.role, m.member) != (new.role, new.member));
+            contents.memberships.push(*new);
+        }
+        DropMembership { role, member } => {
+            contents.memberships.retain(|m| (m.role, m.member) != (*role, *member));
+        }
+        PutSchema(schema) => {
+            seen(schema.id.0);
+            contents.schemas.insert(schema.id, Arc::new(Schema { revision, ..schema.clone() }));
+        }
+        DropSchema(id) => {
+            contents.schemas.remove(id);
+        }
+        PutRelation(relation) => {
+            seen(relation.id.0);
+            let relation = Arc::new(Relation { revision, ..relation.clone() });
+            contents.relations.insert(relation.id, relation);
+        }
+        DropRelation(id) => {
+            contents.relations.remove(id);
+        }
+    }
+}
+
+/// What must hold after a batch. Only what the batch touched is looked at.
+fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
+    for change in changes {
+        match change {
+            PutDatabase(database) => verify_acl(next, database.acl.as_ref())?,
+            PutRole(role) => {
+                if next.roles().any(|r| r.name == role.name && r.id != role.id) {
+                    return Err(Error::new(
+                        SqlState::DUPLICATE_OBJECT,
+                        format!("role \"{}\" already exists", role.name),
+                    ));
+                }
+            }
+            PutMembership(m) => {
+                verify_role(next, m.role)?;
+                verify_role(next, m.member)?;
+            }
+            PutSchema(schema) => {
+                if next.schemas().any(|s| s.name == schema.name && s.id != schema.id) {
+                    return Err(Error::new(
+                        SqlState::DUPLICATE_SCHEMA,
+                        format!("schema \"{}\" already exists", schema.name),
+                    ));
+                }
+                verify_role(next, schema.owner)?;
+                verify_acl(next, schema.acl.as_ref())?;
+            }
+            PutRelation(relation) => verify_relation(next, relation)?,
+            DropSchema(id) => {
+                if next.relations_in(*id).next().is_some() {
+                    return Err(moved());
+                }
+            }
+            DropRelation(id) => {
+                if next.readers(*id).next().is_some() {
+                    return Err(moved());
+                }
+            }
+            DropRole(id) => verify_role_unused(next, *id)?,
+            DropMembership { .. } => {}
+        }
+    }
+    Ok(())
+}
+
+fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
+    // The relation may have been dropped again by a later change of the same batch.
+    if next.relation(relation.id).is_none() {
+        return Ok(());
+    }
+    let twin = |r: &Arc<Relation>| r.name == relation.name && r.id != relation.id;
+    if next.relations_in(relation.schema).any(twin) {
+        return Err(Error::duplicate_table(&relation.name));
+    }
+    if next.schema(relation.schema).is_none() {
+        return Err(moved());
+    }
+    verify_role(next, relation.owner)?;
+    verify_acl(next, relation.acl.as_ref())?;
+    for column in &relation.columns {
+        verify_acl(next, Some(&column.acl))?;
+    }
+    match &relation.kind {
+        RelationKind::View(view)
+            if view.reads.iter().any(|(_, id)| next.relation(*id).is_none()) =>
+        {
+            Err(moved())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn verify_role(next: &Snapshot, id: RoleId) -> Result<()> {
+    match next.role(id) {
+        Some(_) => Ok(()),
+        None => Err(moved()),
+    }
+}
+
+fn verify_acl(next: &Snapshot, acl: Option<&Acl>) -> Result<()> {
+    let items = acl.map(Acl::items).unwrap_or_default();
+    items.iter().try_for_each(|item| {
+        if item.grantee != PUBLIC {
+            verify_role(next, item.grantee)?;
+        }
+        verify_role(next, item.grantor)
+    })
+}
+
+/// A role may go only when nothing names it any more.
+fn verify_role_unused(next: &Snapshot, id: RoleId) -> Result<()> {
+    let named = |acl: Option<&Acl>| acl.is_some_and(|acl| acl.mentions(id));
+    let used = named(next.contents().database.acl.as_ref())
+        || next.schemas().any(|s| s.owner == id || named(s.acl.as_ref()))
+        || next.relations().any(|r| {
+            r.owner == id
+                || named(r.acl.as_ref())
+                || r.columns.iter().any(|c| c.acl.mentions(id))
+        });
+    if used { Err(moved()) } else { Ok(()) }
+}
+
+/// Somebody else's change came first.
+fn moved() -> Error {
+    Error::serialization("could not serialize access due to concurrent update of the catalog")
+}
+
+/// Moves a batch made on `base` onto `newest`: refused with 40001 if `newest` has altered anything the
+/// batch touches; ids that the batch gave out are given out anew.
+pub fn rebase(base: &Snapshot, newest: &Snapshot, changes: &[Change]) -> Result<Vec<Change>> {
+    if changes.iter().any(|change| touched_since(base, newest, change)) {
+        return Err(moved());
+    }
+    let first = base.contents().next_oid;
+    let shift = newest.contents().next_oid - first;
+    let mut changes = changes.to_vec();
+    changes.iter_mut().for_each(|change| renumber(change, first, shift));
+    Ok(changes)
+}
+
+fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
+    let version = base.version();
+    let first = base.contents().next_oid;
+    // An object that the batch itself made cannot have been touched by others.
+    let altered = |oid: u32, revision: Option<u64>| {
+        oid < first && revision.is_none_or(|revision| revision > version)
+    };
+    match change {
+        PutDatabase(_) => newest.contents().database.revision > version,
+        PutRole(Role { id, .. }) | DropRole(id) => {
+            altered(id.0, newest.role(*id).map(|r| r.revision))
+        }
+        PutMembership(Membership { role, member, .. }) | DropMembership { role, member } => {
+            let find = |s: &Snapshot| {
+                s.memberships().iter().find(|m| (m.role, m.member) == (*role, *member)).copied()
+            };
+            find(base) != find(newest)
+        }
+        PutSchema(Schema { id, .. }) | DropSchema(id) => {
+            altered(id.0, newest.schema(*id).map(|s| s.revision))
+        }
+        PutRelation(Relation { id, .. }) | DropRelation(id) => {
+            altered(id.0, newest.relation(*id).map(|r| r.revision))
+        }
+    }
+}
+
+fn renumber(change: &mut Change, first: u32, shift: u32) {
+    let new = |oid: &mut u32| {
+        if *oid >= first {
+            *oid += shift;
+        }
+    };
+    let acl = |acl: Option<&mut Acl>| {
+        if let Some(acl) = acl {
+            acl.ids_mut().for_each(|id| new(&mut id.0));
+        }
+    };
+    match change {
+        PutDatabase(database) => acl(database.acl.as_mut()),
+        PutRole(Role { id, .. }) | DropRole(id) => new(&mut id.0),
+        PutMembership(m) => {
+            [&mut m.role, &mut m.member, &mut m.grantor].into_iter().for_each(|id| new(&mut id.0));
+        }
+        DropMembership { role, member } => {
+            new(&mut role.0);
+            new(&mut member.0);
+        }
+        PutSchema(schema) => {
+            new(&mut schema.id.0);
+            new(&mut schema.owner.0);
+            acl(schema.acl.as_mut());
+        }
+        DropSchema(id) => new(&mut id.0),
+        PutRelation(relation) => {
+            new(&mut relation.id.0);
+            new(&mut relation.schema.0);
+            new(&mut relation.owner.0);
+            acl(relation.acl.as_mut());
+            relation.columns.iter_mut().for_each(|c| acl(Some(&mut c.acl)));
+            if let RelationKind::View(view) = &mut relation.kind {
+                view.reads.iter_mut().for_each(|(_, id)| new(&mut id.0));
+            }
+        }
+        DropRelation(id) => new(&mut id.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::name::SUPERUSER;
+    use super::*;
+
+    fn start() -> Snapshot {
+        let role = Role::bootstrap("v".into());
+        apply(&Snapshot::default(), &[PutRole(role), PutSchema(schema(2200, "public"))]).unwrap()
+    }
+
+    fn schema(id: u32, name: &str) -> Schema {
+        Schema {
+            id: SchemaId(id),
+            name: name.into(),
+            owner: SUPERUSER,
+            location: None,
+            acl: None,
+            comment: None,
+            revision: 0,
+        }
+    }
+
+    #[test]
+    fn two_servers_make_different_schemas_and_both_stay() {
+        let base = start();
+        let first = base.contents().next_oid;
+        let other = apply(&base, &[PutSchema(schema(first, "theirs"))]).unwrap();
+        let mine = rebase(&base, &other, &[PutSchema(schema(first, "mine"))]).unwrap();
+        let both = apply(&other, &mine).unwrap();
+        assert_ne!(both.schema_named("mine").unwrap().id, both.schema_named("theirs").unwrap().id);
+    }
+
+    #[test]
+    fn the_same_name_twice_or_the_same_object_twice_is_refused() {
+        let base = start();
+        let first = base.contents().next_oid;
+        let other = apply(&base, &[PutSchema(schema(first, "s"))]).unwrap();
+        let mine = rebase(&base, &other, &[PutSchema(schema(first, "s"))]).unwrap();
+        assert_eq!(apply(&other, &mine).unwrap_err().state, SqlState::DUPLICATE_SCHEMA);
+
+        let renamed = [PutSchema(schema(2200, "a"))];
+        let other = apply(&base, &renamed).unwrap();
+        let lost = rebase(&base, &other, &[PutSchema(schema(2200, "b"))]).unwrap_err();
+        assert_eq!(lost.state, SqlState::SERIALIZATION_FAILURE);
+    }
+}

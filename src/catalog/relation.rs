@@ -1,0 +1,161 @@
+//! Schemas, and what lies in them: tables, foreign tables, views.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
+use serde::{Deserialize, Serialize};
+
+use super::acl::Acl;
+use super::name::{RelationId, RoleId, SchemaId};
+use super::types::SqlType;
+
+/// Field metadata under which a column's relation and number travel to the client's row description.
+pub const TABLE_KEY: &str = "lakewire.table";
+pub const COLUMN_KEY: &str = "lakewire.column";
+
+/// A namespace: a zone of the lake with a location of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    pub id: SchemaId,
+    pub name: String,
+    pub owner: RoleId,
+    /// Where managed tables of the schema are put; none means a folder of its name in the lake.
+    pub location: Option<String>,
+    /// None means the default: all for the owner, nothing for others.
+    pub acl: Option<Acl>,
+    pub comment: Option<String>,
+    #[serde(default)]
+    pub revision: u64,
+}
+
+/// A table, foreign table or view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Relation {
+    pub id: RelationId,
+    pub schema: SchemaId,
+    pub name: String,
+    pub owner: RoleId,
+    pub kind: RelationKind,
+    pub columns: Vec<Column>,
+    pub acl: Option<Acl>,
+    pub comment: Option<String>,
+    #[serde(default)]
+    pub revision: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationKind {
+    /// A managed Delta table.
+    Table { location: String, partition_by: Vec<String>, checks: Vec<Check> },
+    /// Files that others write, read in place.
+    Foreign(Foreign),
+    View(View),
+}
+
+/// Files registered in place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Foreign {
+    pub location: String,
+    /// `parquet` or `csv`.
+    pub format: String,
+    /// As given in OPTIONS, without location and format.
+    pub options: BTreeMap<String, String>,
+    /// Columns that come from `k=v` folders.
+    pub partition_by: Vec<String>,
+}
+
+/// A view: its text, and which relations the names in it meant when it was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    pub sql: String,
+    /// Names as written in `sql` (folded, schema and all), with what they stood for: the view keeps
+    /// reading the same relations when they are renamed or the search path differs.
+    pub reads: Vec<(String, RelationId)>,
+    /// The search path of its maker, for names of types and functions.
+    pub search_path: Vec<String>,
+}
+
+/// A CHECK constraint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    pub name: String,
+    pub expression: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Counted from 1; stays with the column for its life.
+    pub number: i16,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub sql_type: SqlType,
+    pub nullable: bool,
+    /// Rights on this column alone; empty when none were granted.
+    #[serde(default, skip_serializing_if = "Acl::is_empty")]
+    pub acl: Acl,
+    pub comment: Option<String>,
+}
+
+impl Column {
+    pub fn new(number: i16, name: &str, sql_type: SqlType, nullable: bool) -> Column {
+        Column {
+            number,
+            name: name.to_owned(),
+            sql_type,
+            nullable,
+            acl: Acl::default(),
+            comment: None,
+        }
+    }
+}
+
+impl Relation {
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|c| c.name == name)
+    }
+
+    pub fn column_by_number(&self, number: i16) -> Option<&Column> {
+        self.columns.iter().find(|c| c.number == number)
+    }
+
+    /// `table`, `view` or `foreign table`, as messages name it.
+    pub fn kind_name(&self) -> &'static str {
+        match self.kind {
+            RelationKind::Table { .. } => "table",
+            RelationKind::Foreign(_) => "foreign table",
+            RelationKind::View(_) => "view",
+        }
+    }
+
+    /// `pg_class.relkind`.
+    pub fn kind_letter(&self) -> char {
+        match self.kind {
+            RelationKind::Table { .. } => 'r',
+            RelationKind::Foreign(_) => 'f',
+            RelationKind::View(_) => 'v',
+        }
+    }
+
+    /// The columns as Arrow sees them; fields say which relation and column they are.
+    pub fn arrow_schema(&self) -> SchemaRef {
+        let fields: Vec<Field> = self.columns.iter().map(|c| self.field(c)).collect();
+        Arc::new(ArrowSchema::new(fields))
+    }
+
+    /// The columns as they are stored: type metadata, but nothing of this catalog.
+    pub fn storage_schema(&self) -> SchemaRef {
+        let fields: Vec<Arc<Field>> =
+            self.columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
+        Arc::new(ArrowSchema::new(fields))
+    }
+
+    fn field(&self, column: &Column) -> Field {
+        let field = column.sql_type.field(&column.name, column.nullable);
+        let mut metadata = field.metadata().clone();
+        metadata.insert(TABLE_KEY.to_owned(), self.id.to_string());
+        metadata.insert(COLUMN_KEY.to_owned(), column.number.to_string());
+        Field::clone(&field).with_metadata(metadata)
+    }
+}
