@@ -1,1 +1,20 @@
-//! SQL text to classified statements.
+//! SQL text to classified statements, and nothing else: no catalog, no types.
+//!
+//! Queries and expressions are sqlparser's, in its PostgreSQL dialect; the statements that PostgreSQL has and
+//! sqlparser lacks or reads too loosely (roles, grants, foreign tables, settings) are read here, token by token,
+//! with its tokenizer.
+
+pub mod statement;
+mod reader;
+mod classify;
+mod relations;
+mod roles;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+pub use classify::parse;
+pub use sqlparser::ast;
+pub use statement::Statement;
+
+use datafusion::sql::sqlparser;

@@ -1,1 +1,5 @@
-//! What psql and BI tools ask for: pg_catalog and information_schema over a snapshot.
+//! What psql and BI tools ask for: pg_catalog and information_schema, true for the role that asks.
+//!
+//! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
+
+pub mod scope;

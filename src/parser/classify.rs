@@ -1,0 +1,304 @@
+//! Which statement is it? Refuses by name (0A000) what PostgreSQL has and lakewire does not.
+
+use std::sync::Arc;
+
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use super::reader::Reader;
+use super::statement::{Insert, Kind, Name, Statement};
+use super::{ast, relations, roles, settings};
+use crate::error::{Error, Result};
+
+/// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
+/// that nothing of the text runs.
+pub fn parse(sql: &str) -> Result<Vec<Statement>> {
+    let source: Arc<str> = Arc::from(sql);
+    let mut reader = Reader::new(&source)?;
+    let mut statements = Vec::new();
+    loop {
+        while reader.token(&Token::SemiColon) {}
+        if reader.at_end() {
+            return Ok(statements);
+        }
+        statements.push(statement(&mut reader)?);
+        if !reader.at_end() {
+            return Err(reader.unexpected());
+        }
+    }
+}
+
+fn statement(reader: &mut Reader) -> Result<Statement> {
+    let start = reader.position().unwrap_or(1);
+    let kind = kind(reader)?;
+    let end = match reader.parser.peek_token_ref().token {
+        Token::EOF => usize::MAX,
+        _ => reader.position().unwrap_or(usize::MAX),
+    };
+    let length = end.saturating_sub(start);
+    let text: String = reader.source.chars().skip(start - 1).take(length).collect();
+    Ok(Statement { kind, source: Arc::clone(&reader.source), text: Arc::from(text.trim_end()) })
+}
+
+/// A statement from its first word. `PREPARE` and `EXPLAIN` call it again for what they hold.
+fn kind(reader: &mut Reader) -> Result<Kind> {
+    let Some(word) = reader.next_word() else {
+        return match reader.parser.peek_token_ref().token {
+            Token::LParen => query(reader).map(Kind::Query),
+            _ => Err(reader.unexpected()),
+        };
+    };
+    match word.as_str() {
+        "SELECT" | "WITH" | "VALUES" | "TABLE" => query(reader).map(Kind::Query),
+        "INSERT" => insert(reader).map(Kind::Insert),
+        "EXPLAIN" => explain(reader),
+        "CREATE" => create(reader),
+        "ALTER" => alter(reader),
+        "DROP" => drop(reader),
+        "TRUNCATE" => relations::truncate(reader),
+        "COMMENT" => relations::comment(reader),
+        "GRANT" | "REVOKE" => roles::grant(reader),
+        "SET" => settings::set(reader),
+        "SHOW" => settings::show(reader),
+        "RESET" => settings::reset(reader),
+        "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" => {
+            settings::transaction(reader)
+        }
+        "DISCARD" => settings::discard(reader),
+        "PREPARE" => prepare(reader),
+        "EXECUTE" => execute(reader),
+        "DEALLOCATE" => deallocate(reader),
+        known if STATEMENTS.contains(&known) => Err(Error::unsupported(known)),
+        _ => Err(reader.unexpected()),
+    }
+}
+
+/// First words of PostgreSQL statements that lakewire does not have (yet).
+const STATEMENTS: &[&str] = &[
+    "ANALYZE", "CALL", "CHECKPOINT", "CLOSE", "CLUSTER", "COPY", "DECLARE", "DELETE", "DO", "FETCH",
+    "IMPORT", "LISTEN", "LOAD", "LOCK", "MERGE", "MOVE", "NOTIFY", "REASSIGN", "REFRESH", "REINDEX",
+    "RELEASE", "SAVEPOINT", "SECURITY", "UNLISTEN", "UPDATE", "VACUUM",
+];
+
+/// What may stand behind CREATE, ALTER or DROP in PostgreSQL and is not ours.
+const OBJECTS: &[&str] = &[
+    "ACCESS", "AGGREGATE", "CAST", "COLLATION", "CONVERSION", "DATABASE", "DEFAULT", "DOMAIN",
+    "EVENT", "EXTENSION", "FUNCTION", "INDEX", "LANGUAGE", "LARGE", "MATERIALIZED", "OPERATOR",
+    "OWNED", "POLICY", "PROCEDURE", "PUBLICATION", "ROUTINE", "RULE", "SEQUENCE", "SERVER",
+    "STATISTICS", "SUBSCRIPTION", "SYSTEM", "TABLESPACE", "TEXT", "TRANSFORM", "TRIGGER", "TYPE",
+    "UNIQUE",
+];
+
+fn refuse_object(reader: &Reader, verb: &str) -> Error {
+    match reader.next_word() {
+        Some(word) if OBJECTS.contains(&word.as_str()) => {
+            let word = if word == "UNIQUE" { "INDEX".to_owned() } else { word };
+            let more = if word == "MATERIALIZED" { " VIEW" } else { "" };
+            Error::unsupported(format!("{verb} {word}{more}"))
+        }
+        _ => reader.unexpected(),
+    }
+}
+
+fn create(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["CREATE"])?;
+    let or_replace = reader.take(&["OR", "REPLACE"]);
+    if reader.sees(&["TEMP"]) || reader.sees(&["TEMPORARY"]) || reader.sees(&["LOCAL"]) {
+        return Err(Error::unsupported("CREATE TEMPORARY"));
+    }
+    if reader.word("UNLOGGED") {
+        return Err(Error::unsupported("CREATE UNLOGGED TABLE"));
+    }
+    if reader.sees(&["RECURSIVE"]) {
+        return Err(Error::unsupported("CREATE RECURSIVE VIEW"));
+    }
+    if reader.word("VIEW") {
+        return relations::create_view(reader, or_replace);
+    }
+    if or_replace {
+        return Err(refuse_object(reader, "CREATE OR REPLACE"));
+    }
+    match () {
+        () if reader.word("TABLE") => relations::create_table(reader),
+        () if reader.word("SCHEMA") => relations::create_schema(reader),
+        () if reader.take(&["FOREIGN", "TABLE"]) => relations::create_foreign(reader),
+        () if reader.take(&["FOREIGN", "DATA"]) => {
+            Err(Error::unsupported("CREATE FOREIGN DATA WRAPPER"))
+        }
+        () if reader.take(&["EXTERNAL", "TABLE"]) => relations::create_external(reader),
+        () if reader.word("ROLE") => roles::create(reader, false),
+        () if reader.take(&["USER", "MAPPING"]) => Err(Error::unsupported("CREATE USER MAPPING")),
+        () if reader.word("USER") => roles::create(reader, true),
+        () if reader.word("GROUP") => roles::create(reader, false),
+        () => Err(refuse_object(reader, "CREATE")),
+    }
+}
+
+fn alter(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["ALTER"])?;
+    match () {
+        () if reader.take(&["DEFAULT", "PRIVILEGES"]) => {
+            Err(Error::unsupported("ALTER DEFAULT PRIVILEGES"))
+        }
+        () if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") => {
+            roles::alter(reader)
+        }
+        () => match relations::object_kind(reader) {
+            Some(kind) => relations::alter(reader, kind),
+            None => Err(refuse_object(reader, "ALTER")),
+        },
+    }
+}
+
+fn drop(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["DROP"])?;
+    if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") {
+        return roles::drop(reader);
+    }
+    match relations::object_kind(reader) {
+        Some(kind) => relations::drop(reader, kind),
+        None => Err(refuse_object(reader, "DROP")),
+    }
+}
+
+pub(super) fn query(reader: &mut Reader) -> Result<Box<ast::Query>> {
+    let query = reader.parse(|p| p.parse_query())?;
+    refuse_in_query(&query)?;
+    Ok(query)
+}
+
+/// Parts of a query that sqlparser reads and nothing behind it would honour.
+fn refuse_in_query(query: &ast::Query) -> Result<()> {
+    let refused = match () {
+        () if !query.locks.is_empty() => Some("SELECT FOR UPDATE"),
+        () if query.for_clause.is_some() => Some("FOR XML, FOR JSON or FOR BROWSE"),
+        () if query.settings.is_some() => Some("SETTINGS"),
+        () if query.format_clause.is_some() => Some("FORMAT"),
+        () if !query.pipe_operators.is_empty() => Some("the pipe operator"),
+        () => match &*query.body {
+            ast::SetExpr::Insert(_) => Some("INSERT in WITH"),
+            ast::SetExpr::Update(_) => Some("UPDATE"),
+            ast::SetExpr::Delete(_) => Some("DELETE"),
+            ast::SetExpr::Merge(_) => Some("MERGE"),
+            _ => None,
+        },
+    };
+    match refused {
+        Some(feature) => Err(Error::unsupported(feature)),
+        None => Ok(()),
+    }
+}
+
+fn insert(reader: &mut Reader) -> Result<Insert> {
+    reader.expect(&["INSERT", "INTO"])?;
+    let table = reader.name()?;
+    if reader.word("AS") {
+        return Err(Error::unsupported("an alias in INSERT"));
+    }
+    let columns = insert_columns(reader, &table)?;
+    if reader.sees(&["OVERRIDING"]) {
+        return Err(Error::unsupported("OVERRIDING in INSERT"));
+    }
+    let source = match reader.take(&["DEFAULT", "VALUES"]) {
+        true => None,
+        false => Some(query(reader)?),
+    };
+    if reader.sees(&["ON"]) {
+        return Err(Error::unsupported("ON CONFLICT"));
+    }
+    if reader.sees(&["RETURNING"]) {
+        return Err(Error::unsupported("RETURNING"));
+    }
+    Ok(Insert { table, columns, source })
+}
+
+/// `(a, b)` behind the table's name; a parenthesis may as well begin a query.
+fn insert_columns(reader: &mut Reader, _table: &Name) -> Result<Vec<super::statement::Ident>> {
+    let opens = reader.parser.peek_token_ref().token == Token::LParen;
+    let is_query = match &reader.parser.peek_nth_token_ref(1).token {
+        Token::LParen => true,
+        Token::Word(w) if w.quote_style.is_none() => {
+            ["select", "with", "values", "table"].iter().any(|k| w.value.eq_ignore_ascii_case(k))
+        }
+        _ => false,
+    };
+    if opens && !is_query { reader.parenthesized(Reader::ident) } else { Ok(Vec::new()) }
+}
+
+fn explain(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["EXPLAIN"])?;
+    let (mut analyze, mut verbose) = (false, false);
+    if reader.token(&Token::LParen) {
+        reader.list(|r| explain_option(r, &mut analyze, &mut verbose))?;
+        reader.expect_token(&Token::RParen)?;
+    } else {
+        analyze = reader.word("ANALYZE") || reader.word("ANALYSE");
+        verbose = reader.word("VERBOSE");
+    }
+    let inner = kind(reader)?;
+    match &inner {
+        Kind::Query(_) | Kind::Insert(_) => {}
+        Kind::CreateTable(table) if table.query.is_some() => {}
+        _ => return Err(reader.unexpected()),
+    }
+    Ok(Kind::Explain { analyze, verbose, statement: Box::new(inner) })
+}
+
+fn explain_option(reader: &mut Reader, analyze: &mut bool, verbose: &mut bool) -> Result<()> {
+    let option = reader.ident()?;
+    let value = match reader.parser.peek_token_ref().token {
+        Token::Comma | Token::RParen => "true".to_owned(),
+        _ => reader.scalar()?.to_lowercase(),
+    };
+    let on = matches!(value.as_str(), "true" | "on" | "1");
+    match option.name.as_str() {
+        "analyze" => *analyze = on,
+        "verbose" => *verbose = on,
+        // Costs, timing and a summary are not part of our plans' text.
+        "costs" | "timing" | "summary" => {}
+        "buffers" | "wal" | "settings" if !on => {}
+        "format" if value == "text" => {}
+        "format" => return Err(Error::unsupported(format!("EXPLAIN (FORMAT {value})"))),
+        "buffers" | "wal" | "settings" => {
+            return Err(Error::unsupported(format!("EXPLAIN ({})", option.name.to_uppercase())));
+        }
+        other => {
+            return Err(Error::syntax(format!("unrecognized EXPLAIN option \"{other}\""))
+                .at(option.position));
+        }
+    }
+    Ok(())
+}
+
+fn prepare(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["PREPARE"])?;
+    let name = reader.ident()?.name;
+    let types = match reader.parser.peek_token_ref().token {
+        Token::LParen => reader.parenthesized(|r| r.parse(|p| p.parse_data_type()))?,
+        _ => Vec::new(),
+    };
+    reader.expect(&["AS"])?;
+    let inner = statement(reader)?;
+    match inner.kind {
+        Kind::Query(_) | Kind::Insert(_) => {
+            Ok(Kind::Prepare { name, types, statement: Box::new(inner) })
+        }
+        _ => Err(reader.unexpected()),
+    }
+}
+
+fn execute(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["EXECUTE"])?;
+    let name = reader.ident()?.name;
+    let arguments = match reader.parser.peek_token_ref().token {
+        Token::LParen => reader.parenthesized(|r| r.parse(|p| p.parse_expr()))?,
+        _ => Vec::new(),
+    };
+    Ok(Kind::Execute { name, arguments })
+}
+
+fn deallocate(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["DEALLOCATE"])?;
+    reader.word("PREPARE");
+    let name = if reader.word("ALL") { None } else { Some(reader.ident()?.name) };
+    Ok(Kind::Deallocate { name })
+}

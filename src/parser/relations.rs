@@ -1,0 +1,436 @@
+//! Statements on schemas, tables, foreign tables and views.
+
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use super::ast;
+use super::classify::query;
+use super::reader::{Reader, fold_ident};
+use super::statement::{
+    Alter, AlterAction, CheckSpec, ColumnSpec, CreateForeign, CreateSchema, CreateTable, CreateView,
+    Drop, Ident, Kind, Name, ObjectKind, Setting, Target,
+};
+use crate::error::{Error, Result};
+
+/// `TABLE`, `FOREIGN TABLE`, `VIEW` or `SCHEMA`, if one of them comes next.
+pub(super) fn object_kind(reader: &mut Reader) -> Option<ObjectKind> {
+    [
+        (&["TABLE"][..], ObjectKind::Table),
+        (&["FOREIGN", "TABLE"], ObjectKind::Foreign),
+        (&["EXTERNAL", "TABLE"], ObjectKind::Foreign),
+        (&["VIEW"], ObjectKind::View),
+        (&["SCHEMA"], ObjectKind::Schema),
+    ]
+    .into_iter()
+    .find(|(words, _)| reader.take(words))
+    .map(|(_, kind)| kind)
+}
+
+pub(super) fn create_schema(reader: &mut Reader) -> Result<Kind> {
+    let if_not_exists = reader.if_not_exists();
+    let mut owner = None;
+    let name = match reader.word("AUTHORIZATION") {
+        // CREATE SCHEMA AUTHORIZATION role: the schema takes the role's name.
+        true => {
+            let name = reader.ident()?;
+            owner = Some(super::statement::RoleRef::Named(name.clone()));
+            name
+        }
+        false => reader.ident()?,
+    };
+    if owner.is_none() && reader.word("AUTHORIZATION") {
+        owner = Some(reader.role()?);
+    }
+    let options = with_options(reader)?;
+    if !reader.at_end() {
+        return match reader.next_word().as_deref() {
+            Some("CREATE" | "GRANT") => Err(Error::unsupported("elements in CREATE SCHEMA")),
+            _ => Err(reader.unexpected()),
+        };
+    }
+    Ok(Kind::CreateSchema(CreateSchema { name, if_not_exists, owner, options }))
+}
+
+pub(super) fn create_table(reader: &mut Reader) -> Result<Kind> {
+    let if_not_exists = reader.if_not_exists();
+    let name = reader.name()?;
+    if reader.sees(&["PARTITION", "OF"]) || reader.sees(&["OF"]) {
+        return Err(Error::unsupported("CREATE TABLE … OF"));
+    }
+    let names = bare_names(reader)?;
+    let (columns, checks) = match reader.parser.peek_token_ref().token {
+        Token::LParen if names.is_empty() => column_list(reader)?,
+        _ => Default::default(),
+    };
+    if reader.sees(&["INHERITS"]) {
+        return Err(Error::unsupported("INHERITS"));
+    }
+    if reader.sees(&["PARTITION", "BY"]) {
+        return Err(Error::unsupported("PARTITION BY")
+            .hint("Name the partition columns in WITH (partition_by = 'column')."));
+    }
+    let options = with_options(reader)?;
+    for refused in ["ON", "TABLESPACE", "USING"] {
+        if reader.sees(&[refused]) {
+            return Err(Error::unsupported(format!("{refused} in CREATE TABLE")));
+        }
+    }
+    let (query, with_data) = match reader.word("AS") {
+        true => (Some(query(reader)?), with_data(reader)?),
+        false => (None, true),
+    };
+    if query.is_some() && !columns.is_empty() {
+        return Err(Error::syntax("CREATE TABLE AS takes column names without types"));
+    }
+    if query.is_none() && !names.is_empty() {
+        return Err(reader.unexpected());
+    }
+    Ok(Kind::CreateTable(CreateTable {
+        name,
+        if_not_exists,
+        columns,
+        checks,
+        options,
+        query,
+        names,
+        with_data,
+    }))
+}
+
+fn with_data(reader: &mut Reader) -> Result<bool> {
+    if reader.take(&["WITH", "NO", "DATA"]) {
+        return Ok(false);
+    }
+    reader.take(&["WITH", "DATA"]);
+    Ok(true)
+}
+
+/// `(a, b)` as in `CREATE TABLE t (a, b) AS …`; nothing is taken if it is not that.
+fn bare_names(reader: &mut Reader) -> Result<Vec<Ident>> {
+    let token = |n: usize| &reader.parser.peek_nth_token_ref(n).token;
+    if *token(0) != Token::LParen {
+        return Ok(Vec::new());
+    }
+    // A name and a comma or the end, again and again; a column has its type behind its name.
+    let bare = (1..).step_by(2).find_map(|n| match (token(n), token(n + 1)) {
+        (Token::Word(_), Token::Comma) => None,
+        (Token::Word(_), Token::RParen) => Some(true),
+        _ => Some(false),
+    });
+    if bare == Some(true) { reader.parenthesized(Reader::ident) } else { Ok(Vec::new()) }
+}
+
+fn column_list(reader: &mut Reader) -> Result<(Vec<ColumnSpec>, Vec<CheckSpec>)> {
+    let (mut columns, mut checks) = (Vec::new(), Vec::new());
+    reader.expect_token(&Token::LParen)?;
+    if reader.token(&Token::RParen) {
+        return Ok((columns, checks));
+    }
+    loop {
+        match reader.parse(|p| p.parse_optional_table_constraint())? {
+            Some(constraint) => checks.push(table_check(constraint)?),
+            None => {
+                if reader.sees(&["LIKE"]) {
+                    return Err(Error::unsupported("LIKE in CREATE TABLE"));
+                }
+                columns.push(column(reader, &mut checks)?);
+            }
+        }
+        if !reader.comma() {
+            break;
+        }
+    }
+    reader.expect_token(&Token::RParen)?;
+    Ok((columns, checks))
+}
+
+fn table_check(constraint: ast::TableConstraint) -> Result<CheckSpec> {
+    match constraint {
+        ast::TableConstraint::Check(check) => {
+            let name = check.name.as_ref().map(fold_ident);
+            Ok(CheckSpec { name, column: None, expression: check.expr })
+        }
+        ast::TableConstraint::PrimaryKey(_) => Err(Error::unsupported("PRIMARY KEY")),
+        ast::TableConstraint::Unique(_) => Err(Error::unsupported("UNIQUE")),
+        ast::TableConstraint::ForeignKey(_) => Err(Error::unsupported("FOREIGN KEY")),
+        other => Err(Error::unsupported(format!("the constraint {other}"))),
+    }
+}
+
+/// A column; its CHECKs go to `checks`.
+fn column(reader: &mut Reader, checks: &mut Vec<CheckSpec>) -> Result<ColumnSpec> {
+    let name = reader.ident()?;
+    let data_type = reader.parse(|p| p.parse_data_type())?;
+    let mut nullable = true;
+    loop {
+        let constraint = match reader.word("CONSTRAINT") {
+            true => Some(reader.ident()?.name),
+            false => None,
+        };
+        let Some(option) = reader.parse(|p| p.parse_optional_column_option())? else {
+            if constraint.is_some() {
+                return Err(reader.unexpected());
+            }
+            return Ok(ColumnSpec { name, data_type, nullable });
+        };
+        match option {
+            ast::ColumnOption::Null => nullable = true,
+            ast::ColumnOption::NotNull => nullable = false,
+            ast::ColumnOption::Check(check) => checks.push(CheckSpec {
+                name: constraint,
+                column: Some(name.name.clone()),
+                expression: check.expr,
+            }),
+            other => return Err(Error::unsupported(column_option_name(&other))),
+        }
+    }
+}
+
+fn column_option_name(option: &ast::ColumnOption) -> String {
+    match option {
+        ast::ColumnOption::Default(_) => "DEFAULT on a column".into(),
+        ast::ColumnOption::PrimaryKey(_) => "PRIMARY KEY".into(),
+        ast::ColumnOption::Unique(_) => "UNIQUE".into(),
+        ast::ColumnOption::ForeignKey(_) => "REFERENCES".into(),
+        ast::ColumnOption::Generated { .. } => "GENERATED on a column".into(),
+        ast::ColumnOption::Collation(_) => "COLLATE on a column".into(),
+        other => format!("the column option {other}"),
+    }
+}
+
+pub(super) fn create_view(reader: &mut Reader, or_replace: bool) -> Result<Kind> {
+    let name = reader.name()?;
+    let names = match reader.parser.peek_token_ref().token {
+        Token::LParen => reader.parenthesized(Reader::ident)?,
+        _ => Vec::new(),
+    };
+    if reader.sees(&["WITH"]) {
+        return Err(Error::unsupported("WITH options on a view"));
+    }
+    reader.expect(&["AS"])?;
+    let start = reader.position().unwrap_or(1);
+    let query = query(reader)?;
+    let end = match reader.at_end() {
+        true if reader.parser.peek_token_ref().token == Token::EOF => usize::MAX,
+        _ => reader.position().unwrap_or(usize::MAX),
+    };
+    let text: String =
+        reader.source.chars().skip(start - 1).take(end.saturating_sub(start)).collect();
+    if reader.sees(&["WITH"]) {
+        return Err(Error::unsupported("WITH CHECK OPTION"));
+    }
+    let text = text.trim_end().to_owned();
+    Ok(Kind::CreateView(CreateView { name, or_replace, names, query, text }))
+}
+
+/// `CREATE FOREIGN TABLE name (columns) SERVER server OPTIONS (name 'value', …)`
+pub(super) fn create_foreign(reader: &mut Reader) -> Result<Kind> {
+    let if_not_exists = reader.if_not_exists();
+    let name = reader.name()?;
+    let columns = foreign_columns(reader)?;
+    reader.expect(&["SERVER"])?;
+    let server = Some(reader.ident()?);
+    let options = match reader.word("OPTIONS") {
+        true => reader.parenthesized(|r| {
+            let Ident { name, position } = r.ident()?;
+            Ok(Setting { name, values: vec![r.string()?], position })
+        })?,
+        false => Vec::new(),
+    };
+    let partition_by = Vec::new();
+    let foreign = CreateForeign { name, if_not_exists, columns, server, options, partition_by };
+    Ok(Kind::CreateForeign(foreign))
+}
+
+fn foreign_columns(reader: &mut Reader) -> Result<Vec<ColumnSpec>> {
+    if reader.parser.peek_token_ref().token != Token::LParen {
+        return Ok(Vec::new());
+    }
+    let (columns, checks) = column_list(reader)?;
+    if !checks.is_empty() {
+        return Err(Error::unsupported("CHECK on a foreign table"));
+    }
+    Ok(columns)
+}
+
+/// `CREATE EXTERNAL TABLE name (columns) PARTITIONED BY (…) STORED AS format LOCATION '…'`, as Hive and Athena
+/// have it; the clauses in any order.
+pub(super) fn create_external(reader: &mut Reader) -> Result<Kind> {
+    let if_not_exists = reader.if_not_exists();
+    let name = reader.name()?;
+    let columns = foreign_columns(reader)?;
+    let (mut options, mut partition_by) = (Vec::new(), Vec::new());
+    let mut put = |name: &str, value: String, position| {
+        options.push(Setting { name: name.to_owned(), values: vec![value], position });
+    };
+    while !reader.at_end() {
+        let position = reader.position();
+        match () {
+            () if reader.take(&["STORED", "AS"]) => {
+                put("format", reader.ident()?.name, position);
+            }
+            () if reader.word("LOCATION") => put("location", reader.string()?, position),
+            () if reader.take(&["PARTITIONED", "BY"]) => {
+                partition_by = reader.parenthesized(partition_column)?;
+            }
+            () if reader.take(&["ROW", "FORMAT", "DELIMITED"]) => {
+                if reader.take(&["FIELDS", "TERMINATED", "BY"]) {
+                    put("delimiter", reader.string()?, position);
+                }
+            }
+            () if reader.word("TBLPROPERTIES") || reader.word("OPTIONS") => {
+                for (key, value) in reader.parenthesized(property)? {
+                    put(&key, value, position);
+                }
+            }
+            () => return Err(reader.unexpected()),
+        }
+    }
+    let server = None;
+    let foreign = CreateForeign { name, if_not_exists, columns, server, options, partition_by };
+    Ok(Kind::CreateForeign(foreign))
+}
+
+fn partition_column(reader: &mut Reader) -> Result<ColumnSpec> {
+    let name = reader.ident()?;
+    let data_type = match reader.parser.peek_token_ref().token {
+        Token::Comma | Token::RParen => ast::DataType::Text,
+        _ => reader.parse(|p| p.parse_data_type())?,
+    };
+    Ok(ColumnSpec { name, data_type, nullable: true })
+}
+
+/// `'skip.header.line.count' = '1'` or `header 'true'`.
+fn property(reader: &mut Reader) -> Result<(String, String)> {
+    let key = reader.scalar()?;
+    reader.token(&Token::Eq);
+    let value = reader.scalar()?;
+    match key.as_str() {
+        "skip.header.line.count" => Ok(("header".into(), (value != "0").to_string())),
+        _ => Ok((key, value)),
+    }
+}
+
+/// `WITH (name = value, …)`; a value may be a list: `ARRAY['a', 'b']` or `('a', 'b')`.
+fn with_options(reader: &mut Reader) -> Result<Vec<Setting>> {
+    if reader.take(&["WITHOUT", "OIDS"]) || !reader.sees(&["WITH"]) {
+        return Ok(Vec::new());
+    }
+    reader.expect(&["WITH"])?;
+    reader.parenthesized(|r| {
+        let Ident { name, position } = r.ident()?;
+        r.expect_token(&Token::Eq)?;
+        let values = match () {
+            () if r.word("ARRAY") => {
+                r.expect_token(&Token::LBracket)?;
+                let values = r.list(Reader::scalar)?;
+                r.expect_token(&Token::RBracket)?;
+                values
+            }
+            () if r.parser.peek_token_ref().token == Token::LParen => {
+                r.parenthesized(Reader::scalar)?
+            }
+            () => vec![r.scalar()?],
+        };
+        Ok(Setting { name, values, position })
+    })
+}
+
+pub(super) fn alter(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
+    let if_exists = kind != ObjectKind::Schema && reader.if_exists();
+    reader.word("ONLY");
+    let name = match kind {
+        ObjectKind::Schema => schema_name(reader)?,
+        _ => reader.name()?,
+    };
+    let action = match () {
+        () if reader.take(&["RENAME", "TO"]) => AlterAction::Rename(reader.ident()?.name),
+        () if reader.take(&["OWNER", "TO"]) => AlterAction::Owner(reader.role()?),
+        () if kind != ObjectKind::Schema && reader.take(&["SET", "SCHEMA"]) => {
+            AlterAction::SetSchema(reader.ident()?)
+        }
+        () => return Err(refuse_action(reader, kind)),
+    };
+    Ok(Kind::Alter(Alter { kind, name, if_exists, action }))
+}
+
+fn refuse_action(reader: &Reader, kind: ObjectKind) -> Error {
+    let known = [
+        "ADD", "ALTER", "ATTACH", "CLUSTER", "DETACH", "DISABLE", "DROP", "ENABLE", "FORCE", "INHERIT",
+        "NO", "NOT", "OF", "OPTIONS", "RENAME", "REPLICA", "RESET", "SET", "VALIDATE",
+    ];
+    match reader.next_word() {
+        Some(word) if known.contains(&word.as_str()) => {
+            Error::unsupported(format!("ALTER {} … {word}", kind.name().to_uppercase()))
+        }
+        _ => reader.unexpected(),
+    }
+}
+
+fn schema_name(reader: &mut Reader) -> Result<Name> {
+    let Ident { name, position } = reader.ident()?;
+    Ok(Name { schema: None, name, position })
+}
+
+pub(super) fn drop(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
+    let if_exists = reader.if_exists();
+    let names = reader.list(|r| match kind {
+        ObjectKind::Schema => schema_name(r),
+        _ => r.name(),
+    })?;
+    Ok(Kind::Drop(Drop { kind, names, if_exists, cascade: reader.cascade() }))
+}
+
+pub(super) fn truncate(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["TRUNCATE"])?;
+    reader.word("TABLE");
+    reader.word("ONLY");
+    let tables = reader.list(Reader::name)?;
+    if reader.sees(&["RESTART"]) {
+        return Err(Error::unsupported("RESTART IDENTITY"));
+    }
+    reader.take(&["CONTINUE", "IDENTITY"]);
+    // Nothing can depend on a table's rows here, so CASCADE has nothing more to do.
+    reader.cascade();
+    Ok(Kind::Truncate { tables })
+}
+
+pub(super) fn comment(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["COMMENT", "ON"])?;
+    let on = match () {
+        () if reader.word("COLUMN") => column_target(reader)?,
+        () if reader.word("ROLE") => named(ObjectKind::Role, schema_name(reader)?),
+        () if reader.word("DATABASE") => named(ObjectKind::Database, schema_name(reader)?),
+        () => match object_kind(reader) {
+            Some(ObjectKind::Schema) => named(ObjectKind::Schema, schema_name(reader)?),
+            Some(kind) => named(kind, reader.name()?),
+            None => {
+                return Err(match reader.next_word() {
+                    Some(word) => Error::unsupported(format!("COMMENT ON {word}")),
+                    None => reader.unexpected(),
+                });
+            }
+        },
+    };
+    reader.expect(&["IS"])?;
+    let text = if reader.word("NULL") { None } else { Some(reader.string()?) };
+    Ok(Kind::Comment { on, text: text.filter(|t| !t.is_empty()) })
+}
+
+fn named(kind: ObjectKind, name: Name) -> Target {
+    Target { kind, name, column: None }
+}
+
+/// `table.column` or `schema.table.column`.
+fn column_target(reader: &mut Reader) -> Result<Target> {
+    let mut parts = vec![reader.ident()?];
+    while reader.token(&Token::Period) {
+        parts.push(reader.ident()?);
+    }
+    let (Some(column), Some(table)) = (parts.pop(), parts.pop()) else {
+        return Err(Error::syntax("column name must be qualified").at(reader.position()));
+    };
+    let schema = parts.pop();
+    let position = schema.as_ref().map_or(table.position, |s| s.position);
+    let name = Name { schema: schema.map(|s| s.name), name: table.name, position };
+    Ok(Target { kind: ObjectKind::Column, name, column: Some(column) })
+}

@@ -1,0 +1,183 @@
+//! Roles, grants of privileges and grants of membership.
+
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use super::reader::Reader;
+use super::statement::{
+    Grant, GrantPrivileges, GrantRole, GrantTarget, Ident, Kind, RoleOption, RoleRef,
+};
+use crate::error::{Error, Result};
+
+/// CREATE ROLE; CREATE USER is the same with LOGIN.
+pub(super) fn create(reader: &mut Reader, user: bool) -> Result<Kind> {
+    let name = reader.ident()?;
+    reader.word("WITH");
+    let mut options = if user { vec![RoleOption::Login(true)] } else { Vec::new() };
+    while !reader.at_end() {
+        options.push(option(reader)?);
+    }
+    Ok(Kind::CreateRole { name, options })
+}
+
+pub(super) fn alter(reader: &mut Reader) -> Result<Kind> {
+    if reader.word("ALL") {
+        return Err(Error::unsupported("ALTER ROLE ALL"));
+    }
+    let role = reader.role()?;
+    if reader.take(&["RENAME", "TO"]) {
+        let RoleRef::Named(name) = role else { return Err(reader.unexpected()) };
+        return Ok(Kind::RenameRole { name, to: reader.ident()?.name });
+    }
+    if ["SET", "RESET", "IN"].iter().any(|w| reader.sees(&[w])) {
+        return Err(Error::unsupported("ALTER ROLE … SET"));
+    }
+    reader.word("WITH");
+    let mut options = Vec::new();
+    while !reader.at_end() {
+        options.push(option(reader)?);
+    }
+    Ok(Kind::AlterRole { role, options })
+}
+
+/// Words that switch something on, and with NO before them off.
+const SWITCHES: &[(&str, fn(bool) -> RoleOption)] = &[
+    ("SUPERUSER", RoleOption::Superuser),
+    ("CREATEROLE", RoleOption::CreateRole),
+    ("CREATEDB", RoleOption::CreateDb),
+    ("INHERIT", RoleOption::Inherit),
+    ("LOGIN", RoleOption::Login),
+    ("REPLICATION", RoleOption::Replication),
+    ("BYPASSRLS", RoleOption::BypassRls),
+];
+
+fn option(reader: &mut Reader) -> Result<RoleOption> {
+    for (word, make) in SWITCHES {
+        if reader.word(word) {
+            return Ok(make(true));
+        }
+        if reader.word(&format!("NO{word}")) {
+            return Ok(make(false));
+        }
+    }
+    let position = reader.position();
+    match () {
+        () if reader.take(&["CONNECTION", "LIMIT"]) => {
+            let text = reader.scalar()?;
+            let limit = text.parse().ok().filter(|n| *n >= -1);
+            let limit = limit.ok_or_else(|| {
+                Error::invalid_parameter(format!("invalid connection limit: {text}")).at(position)
+            })?;
+            Ok(RoleOption::ConnectionLimit(limit))
+        }
+        () if reader.take(&["ENCRYPTED", "PASSWORD"]) || reader.word("PASSWORD") => {
+            let password = if reader.word("NULL") { None } else { Some(reader.string()?) };
+            Ok(RoleOption::Password(password))
+        }
+        () if reader.take(&["VALID", "UNTIL"]) => Ok(RoleOption::ValidUntil(reader.string()?)),
+        () if reader.take(&["IN", "ROLE"]) || reader.take(&["IN", "GROUP"]) => {
+            Ok(RoleOption::InRole(reader.list(Reader::ident)?))
+        }
+        () if reader.word("ROLE") || reader.word("USER") => {
+            Ok(RoleOption::Role(reader.list(Reader::ident)?))
+        }
+        () if reader.word("ADMIN") => Ok(RoleOption::Admin(reader.list(Reader::ident)?)),
+        () => Err(match reader.next_word() {
+            Some(word) => Error::syntax(format!("unrecognized role option \"{}\"", word.to_lowercase()))
+                .at(position),
+            None => reader.unexpected(),
+        }),
+    }
+}
+
+pub(super) fn drop(reader: &mut Reader) -> Result<Kind> {
+    let if_exists = reader.if_exists();
+    Ok(Kind::DropRole { names: reader.list(Reader::ident)?, if_exists })
+}
+
+/// GRANT and REVOKE, of privileges or of membership.
+pub(super) fn grant(reader: &mut Reader) -> Result<Kind> {
+    let revoke = reader.word("REVOKE");
+    if !revoke {
+        reader.expect(&["GRANT"])?;
+    }
+    let option_for = revoke && reader.take(&["GRANT", "OPTION", "FOR"]);
+    let admin_for = revoke && reader.take(&["ADMIN", "OPTION", "FOR"]);
+    let privileges = privileges(reader)?;
+    if reader.word("ON") {
+        let on = target(reader)?;
+        reader.expect(&[if revoke { "FROM" } else { "TO" }])?;
+        let grantees = reader.list(Reader::role)?;
+        let option = option_for || (!revoke && reader.take(&["WITH", "GRANT", "OPTION"]));
+        let granted_by = granted_by(reader)?;
+        let cascade = revoke && reader.cascade();
+        let grant = Grant { revoke, privileges, on, grantees, option, granted_by, cascade };
+        return Ok(Kind::Grant(grant));
+    }
+    let GrantPrivileges::Some(roles) = privileges else { return Err(reader.unexpected()) };
+    if option_for || roles.iter().any(|(_, columns)| !columns.is_empty()) {
+        return Err(reader.unexpected());
+    }
+    let roles = roles.into_iter().map(|(role, _)| role).collect();
+    reader.expect(&[if revoke { "FROM" } else { "TO" }])?;
+    let members = reader.list(Reader::role)?;
+    let admin = admin_for || (!revoke && reader.take(&["WITH", "ADMIN", "OPTION"]));
+    let granted_by = granted_by(reader)?;
+    let cascade = revoke && reader.cascade();
+    Ok(Kind::GrantRole(GrantRole { revoke, roles, members, admin, granted_by, cascade }))
+}
+
+fn granted_by(reader: &mut Reader) -> Result<Option<RoleRef>> {
+    if reader.take(&["GRANTED", "BY"]) { reader.role().map(Some) } else { Ok(None) }
+}
+
+fn privileges(reader: &mut Reader) -> Result<GrantPrivileges> {
+    if reader.word("ALL") {
+        reader.word("PRIVILEGES");
+        return Ok(GrantPrivileges::All { columns: columns(reader)? });
+    }
+    let list = reader.list(|r| Ok((privilege_word(r)?, columns(r)?)))?;
+    Ok(GrantPrivileges::Some(list))
+}
+
+/// A privilege or, in a grant of membership, a role: SELECT and the like are reserved as names.
+fn privilege_word(reader: &mut Reader) -> Result<Ident> {
+    let position = reader.position();
+    for word in ["SELECT", "REFERENCES", "CREATE"] {
+        if reader.word(word) {
+            return Ok(Ident { name: word.to_lowercase(), position });
+        }
+    }
+    reader.ident()
+}
+
+fn columns(reader: &mut Reader) -> Result<Vec<Ident>> {
+    match reader.parser.peek_token_ref().token {
+        Token::LParen => reader.parenthesized(Reader::ident),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn target(reader: &mut Reader) -> Result<GrantTarget> {
+    if reader.take(&["ALL", "TABLES", "IN", "SCHEMA"]) {
+        return Ok(GrantTarget::AllRelationsIn(reader.list(Reader::ident)?));
+    }
+    if reader.word("SCHEMA") {
+        return Ok(GrantTarget::Schemas(reader.list(Reader::ident)?));
+    }
+    if reader.word("DATABASE") {
+        return Ok(GrantTarget::Databases(reader.list(Reader::ident)?));
+    }
+    for other in ["ALL", "DOMAIN", "FOREIGN", "FUNCTION", "LANGUAGE", "LARGE", "PARAMETER", "PROCEDURE",
+        "ROUTINE", "SEQUENCE", "TABLESPACE", "TYPE"]
+    {
+        let named_so = matches!(
+            reader.parser.peek_nth_token_ref(1).token,
+            Token::Period | Token::Comma | Token::EOF
+        );
+        if reader.sees(&[other]) && !named_so && !reader.sees(&[other, "TO"]) {
+            return Err(Error::unsupported(format!("GRANT ON {other}")));
+        }
+    }
+    reader.word("TABLE");
+    Ok(GrantTarget::Relations(reader.list(Reader::name)?))
+}

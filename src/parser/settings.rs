@@ -1,0 +1,184 @@
+//! SET, SHOW, RESET, DISCARD and the transaction commands.
+
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use super::reader::Reader;
+use super::statement::{Isolation, Kind, Scope, SetValue, TransactionMode};
+use crate::error::{Error, Result};
+
+pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["SET"])?;
+    if reader.take(&["SESSION", "CHARACTERISTICS", "AS", "TRANSACTION"]) {
+        return Ok(Kind::SetTransaction { modes: modes(reader)?, session: true });
+    }
+    if reader.sees(&["SESSION", "AUTHORIZATION"]) {
+        return Err(Error::unsupported("SET SESSION AUTHORIZATION"));
+    }
+    let scope = match () {
+        () if reader.word("LOCAL") => Scope::Local,
+        () => {
+            reader.word("SESSION");
+            Scope::Session
+        }
+    };
+    if reader.word("TRANSACTION") {
+        return Ok(Kind::SetTransaction { modes: modes(reader)?, session: false });
+    }
+    if reader.word("CONSTRAINTS") {
+        return Err(Error::unsupported("SET CONSTRAINTS"));
+    }
+    if reader.word("ROLE") {
+        let role = match reader.word("NONE") {
+            true => None,
+            false => Some(reader.scalar()?).filter(|name| name != "none"),
+        };
+        return Ok(Kind::SetRole { scope, role });
+    }
+    if reader.take(&["TIME", "ZONE"]) {
+        return Ok(Kind::Set { scope, name: "timezone".into(), value: time_zone(reader)? });
+    }
+    if reader.word("NAMES") {
+        let value = SetValue::Values(vec![reader.scalar()?]);
+        return Ok(Kind::Set { scope, name: "client_encoding".into(), value });
+    }
+    let name = setting_name(reader)?;
+    if !reader.word("TO") {
+        reader.expect_token(&Token::Eq)?;
+    }
+    if name == "role" {
+        let role = Some(reader.scalar()?).filter(|name| name != "none");
+        return Ok(Kind::SetRole { scope, role });
+    }
+    Ok(Kind::Set { scope, name, value: value(reader)? })
+}
+
+fn value(reader: &mut Reader) -> Result<SetValue> {
+    if reader.word("DEFAULT") {
+        return Ok(SetValue::Default);
+    }
+    reader.list(set_scalar).map(SetValue::Values)
+}
+
+/// ON and FROM and the like are reserved elsewhere, values here.
+fn set_scalar(reader: &mut Reader) -> Result<String> {
+    if reader.word("ON") {
+        return Ok("on".into());
+    }
+    reader.scalar()
+}
+
+fn time_zone(reader: &mut Reader) -> Result<SetValue> {
+    if reader.word("LOCAL") || reader.word("DEFAULT") {
+        return Ok(SetValue::Default);
+    }
+    if reader.word("INTERVAL") {
+        // INTERVAL '+05:30' HOUR TO MINUTE, as some drivers send it.
+        let zone = reader.string()?;
+        reader.take(&["HOUR", "TO", "MINUTE"]);
+        return Ok(SetValue::Values(vec![zone]));
+    }
+    Ok(SetValue::Values(vec![reader.scalar()?]))
+}
+
+/// `name` or `prefix.name`, lower case.
+fn setting_name(reader: &mut Reader) -> Result<String> {
+    let mut name = reader.ident()?.name.to_lowercase();
+    while reader.token(&Token::Period) {
+        name = format!("{name}.{}", reader.ident()?.name.to_lowercase());
+    }
+    Ok(name)
+}
+
+pub(super) fn show(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["SHOW"])?;
+    let name = match () {
+        () if reader.take(&["TIME", "ZONE"]) => "timezone".to_owned(),
+        () if reader.take(&["TRANSACTION", "ISOLATION", "LEVEL"]) => {
+            "transaction_isolation".to_owned()
+        }
+        () if reader.take(&["SESSION", "AUTHORIZATION"]) => "session_authorization".to_owned(),
+        () if reader.word("ALL") => "all".to_owned(),
+        () => setting_name(reader)?,
+    };
+    Ok(Kind::Show { name })
+}
+
+pub(super) fn reset(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["RESET"])?;
+    let name = match () {
+        () if reader.word("ALL") => None,
+        () if reader.take(&["TIME", "ZONE"]) => Some("timezone".to_owned()),
+        () if reader.take(&["SESSION", "AUTHORIZATION"]) => {
+            return Err(Error::unsupported("RESET SESSION AUTHORIZATION"));
+        }
+        () => Some(setting_name(reader)?),
+    };
+    if name.as_deref() == Some("role") {
+        return Ok(Kind::SetRole { scope: Scope::Session, role: None });
+    }
+    Ok(Kind::Reset { name })
+}
+
+pub(super) fn transaction(reader: &mut Reader) -> Result<Kind> {
+    let starts = reader.word("BEGIN") || reader.take(&["START", "TRANSACTION"]);
+    let commits = !starts && (reader.word("COMMIT") || reader.word("END"));
+    if !starts && !commits && !reader.word("ROLLBACK") && !reader.word("ABORT") {
+        return Err(reader.unexpected());
+    }
+    if !reader.word("WORK") {
+        reader.word("TRANSACTION");
+    }
+    if starts {
+        return Ok(Kind::Begin { modes: modes(reader)? });
+    }
+    if reader.take(&["AND", "CHAIN"]) {
+        return Err(Error::unsupported("AND CHAIN"));
+    }
+    reader.take(&["AND", "NO", "CHAIN"]);
+    if !commits && reader.sees(&["TO"]) {
+        return Err(Error::unsupported("ROLLBACK TO SAVEPOINT"));
+    }
+    if reader.sees(&["PREPARED"]) {
+        return Err(Error::unsupported("two-phase commit"));
+    }
+    Ok(if commits { Kind::Commit } else { Kind::Rollback })
+}
+
+fn modes(reader: &mut Reader) -> Result<Vec<TransactionMode>> {
+    let mut modes = Vec::new();
+    while !reader.at_end() {
+        modes.push(match () {
+            () if reader.take(&["ISOLATION", "LEVEL"]) => {
+                TransactionMode::Isolation(isolation(reader)?)
+            }
+            () if reader.take(&["READ", "ONLY"]) => TransactionMode::ReadOnly(true),
+            () if reader.take(&["READ", "WRITE"]) => TransactionMode::ReadOnly(false),
+            () if reader.word("DEFERRABLE") => TransactionMode::Deferrable(true),
+            () if reader.take(&["NOT", "DEFERRABLE"]) => TransactionMode::Deferrable(false),
+            () => return Err(reader.unexpected()),
+        });
+        reader.comma();
+    }
+    Ok(modes)
+}
+
+fn isolation(reader: &mut Reader) -> Result<Isolation> {
+    Ok(match () {
+        () if reader.take(&["READ", "UNCOMMITTED"]) => Isolation::ReadUncommitted,
+        () if reader.take(&["READ", "COMMITTED"]) => Isolation::ReadCommitted,
+        () if reader.take(&["REPEATABLE", "READ"]) => Isolation::RepeatableRead,
+        () if reader.word("SERIALIZABLE") => Isolation::Serializable,
+        () => return Err(reader.unexpected()),
+    })
+}
+
+pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["DISCARD"])?;
+    for part in ["PLANS", "SEQUENCES", "TEMP", "TEMPORARY"] {
+        if reader.word(part) {
+            return Err(Error::unsupported(format!("DISCARD {part}")));
+        }
+    }
+    reader.expect(&["ALL"])?;
+    Ok(Kind::DiscardAll)
+}

@@ -1,0 +1,386 @@
+//! Every statement lakewire knows, classified. Names are folded as PostgreSQL folds them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::ast;
+
+/// One statement, with the text it came from.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub kind: Kind,
+    /// The whole text sent, in which positions are counted.
+    pub source: Arc<str>,
+    /// This statement's part of it.
+    pub text: Arc<str>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Query(Box<ast::Query>),
+    Insert(Insert),
+    Explain { analyze: bool, verbose: bool, statement: Box<Kind> },
+    CreateSchema(CreateSchema),
+    CreateTable(CreateTable),
+    CreateView(CreateView),
+    CreateForeign(CreateForeign),
+    Alter(Alter),
+    Comment { on: Target, text: Option<String> },
+    Drop(Drop),
+    Truncate { tables: Vec<Name> },
+    CreateRole { name: Ident, options: Vec<RoleOption> },
+    AlterRole { role: RoleRef, options: Vec<RoleOption> },
+    RenameRole { name: Ident, to: String },
+    DropRole { names: Vec<Ident>, if_exists: bool },
+    Grant(Grant),
+    GrantRole(GrantRole),
+    Set { scope: Scope, name: String, value: SetValue },
+    Show { name: String },
+    Reset { name: Option<String> },
+    SetRole { scope: Scope, role: Option<String> },
+    SetTransaction { modes: Vec<TransactionMode>, session: bool },
+    Begin { modes: Vec<TransactionMode> },
+    Commit,
+    Rollback,
+    Prepare { name: String, types: Vec<ast::DataType>, statement: Box<Statement> },
+    Execute { name: String, arguments: Vec<ast::Expr> },
+    Deallocate { name: Option<String> },
+    DiscardAll,
+}
+
+impl Kind {
+    /// The statement's first words, as command tags and messages name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Query(_) => "SELECT",
+            Kind::Insert(_) => "INSERT",
+            Kind::Explain { .. } => "EXPLAIN",
+            Kind::CreateSchema(_) => "CREATE SCHEMA",
+            Kind::CreateTable(CreateTable { query: Some(_), .. }) => "CREATE TABLE AS",
+            Kind::CreateTable(_) => "CREATE TABLE",
+            Kind::CreateView(_) => "CREATE VIEW",
+            Kind::CreateForeign(_) => "CREATE FOREIGN TABLE",
+            Kind::Alter(alter) => alter.kind.alter_tag(),
+            Kind::Comment { .. } => "COMMENT",
+            Kind::Drop(drop) => drop.kind.drop_tag(),
+            Kind::Truncate { .. } => "TRUNCATE TABLE",
+            Kind::CreateRole { .. } => "CREATE ROLE",
+            Kind::AlterRole { .. } | Kind::RenameRole { .. } => "ALTER ROLE",
+            Kind::DropRole { .. } => "DROP ROLE",
+            Kind::Grant(Grant { revoke: false, .. }) => "GRANT",
+            Kind::Grant(_) => "REVOKE",
+            Kind::GrantRole(GrantRole { revoke: false, .. }) => "GRANT ROLE",
+            Kind::GrantRole(_) => "REVOKE ROLE",
+            Kind::Set { .. } | Kind::SetRole { .. } | Kind::SetTransaction { .. } => "SET",
+            Kind::Show { .. } => "SHOW",
+            Kind::Reset { .. } => "RESET",
+            Kind::Begin { .. } => "BEGIN",
+            Kind::Commit => "COMMIT",
+            Kind::Rollback => "ROLLBACK",
+            Kind::Prepare { .. } => "PREPARE",
+            Kind::Execute { .. } => "EXECUTE",
+            Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
+            Kind::Deallocate { name: None } => "DEALLOCATE ALL",
+            Kind::DiscardAll => "DISCARD ALL",
+        }
+    }
+}
+
+/// A single name and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ident {
+    pub name: String,
+    /// Characters from 1 in the source.
+    pub position: Option<usize>,
+}
+
+/// A name that a schema may stand before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    pub schema: Option<String>,
+    pub name: String,
+    pub position: Option<usize>,
+}
+
+/// As the user wrote it, folded: what messages show.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Insert {
+    pub table: Name,
+    /// Empty means all, in order.
+    pub columns: Vec<Ident>,
+    /// None is DEFAULT VALUES.
+    pub source: Option<Box<ast::Query>>,
+}
+
+/// `key = value` in WITH (…) or OPTIONS (…). A list has several values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    pub name: String,
+    pub values: Vec<String>,
+    pub position: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateSchema {
+    pub name: Ident,
+    pub if_not_exists: bool,
+    pub owner: Option<RoleRef>,
+    pub options: Vec<Setting>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ColumnSpec {
+    pub name: Ident,
+    pub data_type: ast::DataType,
+    pub nullable: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct CheckSpec {
+    pub name: Option<String>,
+    /// The column it was written behind, which names it.
+    pub column: Option<String>,
+    pub expression: Box<ast::Expr>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateTable {
+    pub name: Name,
+    pub if_not_exists: bool,
+    pub columns: Vec<ColumnSpec>,
+    pub checks: Vec<CheckSpec>,
+    pub options: Vec<Setting>,
+    /// `AS query`; then `columns` is empty and `names` may rename its output.
+    pub query: Option<Box<ast::Query>>,
+    pub names: Vec<Ident>,
+    pub with_data: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateView {
+    pub name: Name,
+    pub or_replace: bool,
+    pub names: Vec<Ident>,
+    pub query: Box<ast::Query>,
+    /// The query as its maker wrote it.
+    pub text: String,
+}
+
+/// `CREATE FOREIGN TABLE` and Hive's `CREATE EXTERNAL TABLE`.
+#[derive(Clone, Debug)]
+pub struct CreateForeign {
+    pub name: Name,
+    pub if_not_exists: bool,
+    pub columns: Vec<ColumnSpec>,
+    pub server: Option<Ident>,
+    pub options: Vec<Setting>,
+    pub partition_by: Vec<ColumnSpec>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    Table,
+    Foreign,
+    View,
+    Schema,
+    Column,
+    Role,
+    Database,
+}
+
+impl ObjectKind {
+    /// As messages name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectKind::Table => "table",
+            ObjectKind::Foreign => "foreign table",
+            ObjectKind::View => "view",
+            ObjectKind::Schema => "schema",
+            ObjectKind::Column => "column",
+            ObjectKind::Role => "role",
+            ObjectKind::Database => "database",
+        }
+    }
+
+    fn alter_tag(self) -> &'static str {
+        match self {
+            ObjectKind::Table => "ALTER TABLE",
+            ObjectKind::Foreign => "ALTER FOREIGN TABLE",
+            ObjectKind::View => "ALTER VIEW",
+            ObjectKind::Schema => "ALTER SCHEMA",
+            ObjectKind::Column => "ALTER TABLE",
+            ObjectKind::Role => "ALTER ROLE",
+            ObjectKind::Database => "ALTER DATABASE",
+        }
+    }
+
+    fn drop_tag(self) -> &'static str {
+        match self {
+            ObjectKind::Table => "DROP TABLE",
+            ObjectKind::Foreign => "DROP FOREIGN TABLE",
+            ObjectKind::View => "DROP VIEW",
+            ObjectKind::Schema => "DROP SCHEMA",
+            ObjectKind::Column => "ALTER TABLE",
+            ObjectKind::Role => "DROP ROLE",
+            ObjectKind::Database => "DROP DATABASE",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Alter {
+    pub kind: ObjectKind,
+    /// For a schema, only the name's last part is used.
+    pub name: Name,
+    pub if_exists: bool,
+    pub action: AlterAction,
+}
+
+#[derive(Clone, Debug)]
+pub enum AlterAction {
+    Rename(String),
+    Owner(RoleRef),
+    SetSchema(Ident),
+}
+
+/// What a comment stands on.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub kind: ObjectKind,
+    pub name: Name,
+    pub column: Option<Ident>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Drop {
+    pub kind: ObjectKind,
+    pub names: Vec<Name>,
+    pub if_exists: bool,
+    pub cascade: bool,
+}
+
+/// A role by name, or the one who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoleRef {
+    Named(Ident),
+    CurrentUser,
+    SessionUser,
+    Public,
+}
+
+#[derive(Clone, PartialEq)]
+pub enum RoleOption {
+    Superuser(bool),
+    CreateRole(bool),
+    CreateDb(bool),
+    Inherit(bool),
+    Login(bool),
+    Replication(bool),
+    BypassRls(bool),
+    ConnectionLimit(i32),
+    /// None is PASSWORD NULL.
+    Password(Option<String>),
+    ValidUntil(String),
+    InRole(Vec<Ident>),
+    Role(Vec<Ident>),
+    Admin(Vec<Ident>),
+}
+
+/// A password is never printed.
+impl fmt::Debug for RoleOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            RoleOption::Superuser(_) => "Superuser",
+            RoleOption::CreateRole(_) => "CreateRole",
+            RoleOption::CreateDb(_) => "CreateDb",
+            RoleOption::Inherit(_) => "Inherit",
+            RoleOption::Login(_) => "Login",
+            RoleOption::Replication(_) => "Replication",
+            RoleOption::BypassRls(_) => "BypassRls",
+            RoleOption::ConnectionLimit(_) => "ConnectionLimit",
+            RoleOption::Password(_) => "Password(…)",
+            RoleOption::ValidUntil(_) => "ValidUntil",
+            RoleOption::InRole(_) => "InRole",
+            RoleOption::Role(_) => "Role",
+            RoleOption::Admin(_) => "Admin",
+        })
+    }
+}
+
+/// GRANT or REVOKE of privileges on objects.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub revoke: bool,
+    pub privileges: GrantPrivileges,
+    pub on: GrantTarget,
+    pub grantees: Vec<RoleRef>,
+    /// WITH GRANT OPTION; on REVOKE, GRANT OPTION FOR.
+    pub option: bool,
+    pub granted_by: Option<RoleRef>,
+    pub cascade: bool,
+}
+
+#[derive(Clone, Debug)]
+pub enum GrantPrivileges {
+    /// ALL [PRIVILEGES], on these columns if any are named.
+    All { columns: Vec<Ident> },
+    /// Each with the columns it stands on; empty means the whole object.
+    Some(Vec<(Ident, Vec<Ident>)>),
+}
+
+#[derive(Clone, Debug)]
+pub enum GrantTarget {
+    Relations(Vec<Name>),
+    AllRelationsIn(Vec<Ident>),
+    Schemas(Vec<Ident>),
+    Databases(Vec<Ident>),
+}
+
+/// GRANT or REVOKE of membership.
+#[derive(Clone, Debug)]
+pub struct GrantRole {
+    pub revoke: bool,
+    pub roles: Vec<Ident>,
+    pub members: Vec<RoleRef>,
+    /// WITH ADMIN OPTION; on REVOKE, ADMIN OPTION FOR.
+    pub admin: bool,
+    pub granted_by: Option<RoleRef>,
+    pub cascade: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Session,
+    Local,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetValue {
+    Default,
+    /// As written, without quotes; a list has several.
+    Values(Vec<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionMode {
+    Isolation(Isolation),
+    ReadOnly(bool),
+    Deferrable(bool),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    ReadUncommitted,
+    ReadCommitted,
+    RepeatableRead,
+    Serializable,
+}

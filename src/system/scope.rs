@@ -1,0 +1,76 @@
+//! Who asks, and what they see: all that a system relation or function may answer from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId};
+use crate::catalog::relation::Relation;
+use crate::catalog::snapshot::Snapshot;
+
+/// Fixed for one statement.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    pub snapshot: Arc<Snapshot>,
+    /// `current_user`: whose rights count.
+    pub role: RoleId,
+    /// `session_user`: who logged in.
+    pub session_role: RoleId,
+    pub database: Arc<str>,
+    /// The `search_path` setting's schemas as written, `"$user"` not yet replaced.
+    pub search_path: Arc<[String]>,
+    /// Every setting with its value in this session, as SHOW prints it.
+    pub settings: Arc<BTreeMap<String, String>>,
+    /// What this session has set itself: `pg_settings.source` is `session` for these.
+    pub backend_pid: i32,
+    pub client_address: Option<Arc<str>>,
+    pub server_started_at: DateTime<Utc>,
+    /// `now()`: when the transaction began.
+    pub transaction_started_at: DateTime<Utc>,
+    pub time_zone: Arc<str>,
+}
+
+impl Scope {
+    /// The schemas searched for a bare name, in order: pg_catalog first unless the path names it, then
+    /// those of the path that exist and that the role may use.
+    pub fn path(&self) -> Vec<SchemaId> {
+        let mut ids: Vec<SchemaId> =
+            self.search_path.iter().filter_map(|name| self.path_entry(name)).collect();
+        if !ids.contains(&PG_CATALOG) {
+            ids.insert(0, PG_CATALOG);
+        }
+        ids
+    }
+
+    fn path_entry(&self, name: &str) -> Option<SchemaId> {
+        let user;
+        let name = match name {
+            "$user" => {
+                user = self.snapshot.role_name(self.role);
+                &user
+            }
+            name => name,
+        };
+        let schema = self.snapshot.schema_named(name)?;
+        let usage = crate::catalog::acl::Privileges::USAGE;
+        let object = crate::catalog::name::Object::Schema(schema.id);
+        self.snapshot.holds(self.role, object, usage).then_some(schema.id)
+    }
+
+    /// Where new objects without a schema go (`current_schema()`): the first of the path that is there.
+    pub fn current_schema(&self) -> Option<SchemaId> {
+        self.search_path.iter().find_map(|name| self.path_entry(name))
+    }
+
+    /// The relation that a bare name means, system relations aside.
+    pub fn visible(&self, name: &str) -> Option<&Arc<Relation>> {
+        self.path().into_iter().find_map(|schema| self.snapshot.relation_named(schema, name))
+    }
+
+    /// Whether a bare use of its name finds this relation.
+    pub fn is_visible(&self, id: RelationId) -> bool {
+        let relation = self.snapshot.relation(id);
+        relation.is_some_and(|r| self.visible(&r.name).is_some_and(|found| found.id == id))
+    }
+}
