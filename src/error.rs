@@ -212,6 +212,12 @@ impl Error {
         self
     }
 
+    /// Forgets the position: it would point into a text that the client did not send.
+    pub fn nowhere(mut self) -> Self {
+        self.0.position = None;
+        self
+    }
+
     pub fn because(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self

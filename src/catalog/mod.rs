@@ -7,6 +7,7 @@ pub mod types;
 pub mod name;
 pub mod acl;
 pub mod role;
+pub mod verifier;
 pub mod relation;
 pub mod snapshot;
 pub mod change;

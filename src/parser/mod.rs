@@ -14,6 +14,7 @@ mod settings;
 mod tests;
 
 pub use classify::parse;
+pub use reader::position;
 pub use sqlparser::ast;
 pub use statement::Statement;
 

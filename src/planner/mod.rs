@@ -1,1 +1,73 @@
-//! Names become ids: a statement and a snapshot become a Plan, or an error.
+//! Names become ids: a statement and a scope become a [`Plan`], or an error.
+//!
+//! Binding reads the catalog's snapshot and never storage; it changes nothing, so describing and
+//! explaining are free of effects.
+
+pub mod plan;
+pub mod failure;
+pub mod sources;
+mod names;
+pub mod dialect;
+mod context;
+mod query;
+mod write;
+mod define;
+mod grant;
+
+pub use plan::Plan;
+
+use crate::catalog::types::SqlType;
+use crate::error::{Error, Result};
+use crate::parser::Statement;
+use crate::parser::statement::Kind;
+use crate::system::scope::Scope;
+
+/// Binds one statement. `parameters` are the types a client gave for `$1`, `$2`…; where it gave none they
+/// are inferred, and [`plan::Query::parameters`] says what came out.
+pub fn bind(
+    statement: &Statement,
+    scope: &std::sync::Arc<Scope>,
+    parameters: &[Option<SqlType>],
+) -> Result<Plan> {
+    let binder = query::Binder::new(scope, &statement.source, parameters);
+    bind_kind(&binder, &statement.kind, &statement.text)
+}
+
+fn bind_kind(binder: &query::Binder<'_>, kind: &Kind, text: &str) -> Result<Plan> {
+    match kind {
+        Kind::Query(query) => binder.query(query).map(Plan::Query),
+        Kind::Insert(insert) => write::insert(binder, insert).map(Plan::Insert),
+        Kind::Explain { analyze, verbose, statement } => Ok(Plan::Explain {
+            analyze: *analyze,
+            verbose: *verbose,
+            plan: Box::new(bind_kind(binder, statement, text)?),
+        }),
+        Kind::CreateTable(create) => write::create_table(binder, create),
+        Kind::Truncate { tables } => write::truncate(binder, tables).map(Plan::Truncate),
+        Kind::CreateSchema(create) => define::create_schema(binder, create),
+        Kind::CreateView(create) => define::create_view(binder, create),
+        Kind::CreateForeign(create) => define::create_foreign(binder, create),
+        Kind::Alter(alter) => define::alter(binder, alter),
+        Kind::Comment { on, text } => define::comment(binder, on, text.as_deref()),
+        Kind::Drop(drop) => define::drop(binder, drop),
+        Kind::CreateRole { name, options } => grant::create_role(binder, name, options),
+        Kind::AlterRole { role, options } => grant::alter_role(binder, role, options),
+        Kind::RenameRole { name, to } => grant::rename_role(binder, name, to),
+        Kind::DropRole { names, if_exists } => grant::drop_roles(binder, names, *if_exists),
+        Kind::Grant(grant) => grant::grant(binder, grant),
+        Kind::GrantRole(grant) => grant::grant_role(binder, grant),
+        // What a session holds itself never comes down here.
+        Kind::Set { .. }
+        | Kind::Show { .. }
+        | Kind::Reset { .. }
+        | Kind::SetRole { .. }
+        | Kind::SetTransaction { .. }
+        | Kind::Begin { .. }
+        | Kind::Commit
+        | Kind::Rollback
+        | Kind::Prepare { .. }
+        | Kind::Execute { .. }
+        | Kind::Deallocate { .. }
+        | Kind::DiscardAll => Err(Error::internal(format!("{} reached the planner", kind.name()))),
+    }
+}

@@ -3,3 +3,6 @@
 //! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
 
 pub mod scope;
+pub mod tables;
+pub mod views;
+pub mod functions;

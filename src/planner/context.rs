@@ -1,0 +1,233 @@
+//! What DataFusion's SQL planner may ask while a statement is bound: relations of the snapshot as leaves,
+//! PostgreSQL's functions and types first, DataFusion's own where they mean the same.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::catalog::cte_worktable::CteWorkTable;
+use datafusion::common::{DFSchema, Result as DfResult, TableReference, plan_err};
+use datafusion::config::ConfigOptions;
+use datafusion::datasource::provider_as_source;
+use datafusion::error::DataFusionError;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{
+    AggregateUDF, Expr, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF,
+};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+
+use super::query::Binder;
+use super::sources::{Kind, Source};
+use super::{dialect, names};
+use crate::catalog::name::RelationId;
+use crate::catalog::relation::{Relation, RelationKind};
+use crate::error::{Error, Result};
+use crate::functions;
+use crate::parser::statement::Name;
+use crate::system::{self, tables::SystemTable, views::SystemView};
+
+/// DataFusion's functions, from which the allowed ones are taken.
+static BUILTIN: LazyLock<SessionState> =
+    LazyLock::new(|| SessionStateBuilder::new_with_default_features().build());
+
+static EXPR_PLANNERS: LazyLock<Vec<Arc<dyn ExprPlanner>>> = LazyLock::new(|| {
+    let mut planners = dialect::expr_planners();
+    planners.extend(BUILTIN.expr_planners().iter().map(Arc::clone));
+    planners
+});
+
+/// Settings the planner reads while binding; the engine's own are in its runtime.
+static OPTIONS: LazyLock<ConfigOptions> = LazyLock::new(|| {
+    let mut options = ConfigOptions::new();
+    options.sql_parser.parse_float_as_decimal = true;
+    options.execution.time_zone = Some("UTC".to_owned());
+    options
+});
+
+/// The planner's view of one statement.
+pub(super) struct Context<'a> {
+    pub binder: &'a Binder<'a>,
+    /// A name is resolved once per statement, so that it means one thing throughout.
+    found: Mutex<HashMap<TableReference, Arc<Source>>>,
+    /// Names as written with what they stood for, for the views that keep them.
+    reads: Mutex<Vec<(String, RelationId)>>,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(binder: &'a Binder<'a>) -> Self {
+        Context { binder, found: Mutex::default(), reads: Mutex::default() }
+    }
+
+    /// The stored relations the statement named.
+    pub fn reads(self) -> Vec<(String, RelationId)> {
+        self.reads.into_inner().expect("no thread has panicked with it")
+    }
+
+    fn resolve(&self, reference: &TableReference) -> Result<Arc<Source>> {
+        let scope = self.binder.scope;
+        if let Some(database) = reference.catalog()
+            && database != &*scope.database
+        {
+            return Err(Error::unsupported(format!("a reference to another database, \"{reference}\",")));
+        }
+        let name = Name {
+            schema: reference.schema().map(str::to_owned),
+            name: reference.table().to_owned(),
+            position: self.binder.position_of(reference),
+        };
+        // A view keeps reading what its names meant when it was made.
+        if let Some(id) = self.binder.bound_name(&name.to_string()) {
+            let relation = scope.snapshot.relation(id);
+            let relation = relation.ok_or_else(|| Error::undefined_table(&name))?;
+            return self.relation(&Arc::clone(relation));
+        }
+        match names::relation(scope, &name)? {
+            names::Found::Relation(relation) => {
+                let mut reads = self.reads.lock().expect("no thread has panicked with it");
+                reads.push((name.to_string(), relation.id));
+                drop(reads);
+                self.relation(&relation)
+            }
+            names::Found::System(table) => Ok(system_table(table)),
+            names::Found::SystemView(view) => self.system_view(&view),
+        }
+    }
+
+    fn relation(&self, relation: &Arc<Relation>) -> Result<Arc<Source>> {
+        let kind = match &relation.kind {
+            RelationKind::Table { .. } | RelationKind::Foreign(_) => {
+                Kind::Relation(Arc::clone(relation))
+            }
+            RelationKind::View(view) => {
+                let body = Arc::new(self.binder.view_body(relation, view)?);
+                Kind::View { relation: Arc::clone(relation), body }
+            }
+        };
+        Ok(Arc::new(Source { kind, arrow_schema: relation.storage_schema() }))
+    }
+
+    fn system_view(&self, view: &SystemView) -> Result<Arc<Source>> {
+        let body = self.binder.system_view_body(view)?;
+        let arrow_schema = Arc::new(body.schema().as_arrow().clone());
+        let kind = Kind::SystemView { name: view.name(), body: Arc::new(body) };
+        Ok(Arc::new(Source { kind, arrow_schema }))
+    }
+}
+
+fn system_table(table: SystemTable) -> Arc<Source> {
+    let arrow_schema = table.arrow_schema();
+    Arc::new(Source { kind: Kind::System(table), arrow_schema })
+}
+
+impl ContextProvider for Context<'_> {
+    fn get_table_source(&self, name: TableReference) -> DfResult<Arc<dyn TableSource>> {
+        let known = self.found.lock().expect("no thread has panicked with it").get(&name).cloned();
+        if let Some(source) = known {
+            return Ok(source);
+        }
+        let source = self.resolve(&name).map_err(|e| DataFusionError::External(Box::new(e)))?;
+        let mut found = self.found.lock().expect("no thread has panicked with it");
+        found.insert(name, Arc::clone(&source));
+        Ok(source)
+    }
+
+    fn get_table_function_source(
+        &self,
+        name: &str,
+        args: Vec<Expr>,
+    ) -> DfResult<Arc<dyn TableSource>> {
+        let simplifier = ExprSimplifier::new(
+            SimplifyContext::builder().with_config_options(Arc::new(OPTIONS.clone())).build(),
+        );
+        let schema = DFSchema::empty();
+        let args = args
+            .into_iter()
+            .map(|arg| simplifier.coerce(arg, &schema).and_then(|e| simplifier.simplify(e)))
+            .collect::<DfResult<Vec<_>>>()?;
+        if let Some(provider) = functions::table(name, &args) {
+            return Ok(provider_as_source(provider?));
+        }
+        let Some(function) = BUILTIN.table_functions().get(name).filter(|_| functions::allowed_builtin(name))
+        else {
+            return plan_err!("Invalid function '{name}'");
+        };
+        let args = datafusion::catalog::TableFunctionArgs::new(&args, &*BUILTIN);
+        Ok(provider_as_source(function.create_table_provider_with_args(args)?))
+    }
+
+    fn create_cte_work_table(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+    ) -> DfResult<Arc<dyn TableSource>> {
+        Ok(provider_as_source(Arc::new(CteWorkTable::new(name, schema))))
+    }
+
+    fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
+        &EXPR_PLANNERS
+    }
+
+    fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {
+        Some(dialect::type_planner())
+    }
+
+    fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        system::functions::scalar(name, self.binder.scope)
+            .or_else(|| functions::scalar(name))
+            .or_else(|| allowed(name, BUILTIN.scalar_functions()))
+    }
+
+    fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
+        allowed(name, BUILTIN.higher_order_functions())
+    }
+
+    fn get_aggregate_meta(&self, name: &str) -> Option<Arc<AggregateUDF>> {
+        functions::aggregate(name).or_else(|| allowed(name, BUILTIN.aggregate_functions()))
+    }
+
+    fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
+        functions::window(name).or_else(|| allowed(name, BUILTIN.window_functions()))
+    }
+
+    fn get_variable_type(&self, _: &[String]) -> Option<DataType> {
+        None
+    }
+
+    fn options(&self) -> &ConfigOptions {
+        &OPTIONS
+    }
+
+    // Only used for suggestions in DataFusion's messages, which we do not show.
+    fn udf_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn higher_order_function_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn udaf_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn udwf_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn allowed<T>(name: &str, all: &HashMap<String, Arc<T>>) -> Option<Arc<T>> {
+    all.get(name).filter(|_| functions::allowed_builtin(name)).map(Arc::clone)
+}
+
+/// Whether a leaf that is no [`Source`] reads nothing stored: a recursive query's work table or the rows of
+/// a table function.
+pub fn reads_nothing(plan: &LogicalPlan) -> bool {
+    let LogicalPlan::TableScan(scan) = plan else { return true };
+    let source = scan.source.downcast_ref::<datafusion::datasource::DefaultTableSource>();
+    source.is_some_and(|source| {
+        let provider = &source.table_provider;
+        provider.is::<CteWorkTable>() || functions::is_table_function(&**provider)
+    })
+}

@@ -1,0 +1,530 @@
+//! Schemas, views, foreign tables; ALTER, COMMENT, DROP.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::failure::OrFail;
+use super::names::{self, Found};
+use super::plan::{CommentTarget, CreateForeign, CreateSchema, CreateView, Drop, Plan};
+use super::query::{Binder, conform};
+use super::write::{columns, no_parameters, one, output_columns};
+use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId};
+use crate::catalog::relation::{Foreign, Relation, RelationKind, View};
+use crate::catalog::snapshot::Snapshot;
+use crate::error::{Error, Result, SqlState};
+use crate::parser::statement::{
+    self, Alter, AlterAction, Name, ObjectKind, RoleRef, Setting, Target,
+};
+use crate::system::scope::Scope;
+
+/// The foreign server that exists from the start: the lake itself and the locations allowed beside it.
+const SERVER: &str = "lake";
+
+pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchema) -> Result<Plan> {
+    let name = &create.name.name;
+    names::not_reserved("schema", name)?;
+    if binder.scope.snapshot.schema_named(name).is_some() {
+        if create.if_not_exists {
+            let notice = Some(format!("schema \"{name}\" already exists, skipping"));
+            return Ok(Plan::Nothing { tag: "CREATE SCHEMA", notice });
+        }
+        return Err(Error::new(
+            SqlState::DUPLICATE_SCHEMA,
+            format!("schema \"{name}\" already exists"),
+        ));
+    }
+    let owner = names::role(binder.scope, create.owner.as_ref().unwrap_or(&RoleRef::CurrentUser))?;
+    let mut location = None;
+    for option in &create.options {
+        match option.name.as_str() {
+            "location" => location = one(option)?,
+            "tablespace" => return Err(Error::unsupported("a schema's tablespace")),
+            other => {
+                return Err(Error::invalid_parameter(format!("unrecognized parameter \"{other}\""))
+                    .at(option.position)
+                    .hint("A schema takes location."));
+            }
+        }
+    }
+    Ok(Plan::CreateSchema(CreateSchema { name: name.clone(), owner, location }))
+}
+
+pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -> Result<Plan> {
+    let scope = binder.scope;
+    let schema = names::creation_schema(scope, &create.name)?;
+    let bound = binder.bind(&create.query, &[])?;
+    no_parameters(&bound.plan)?;
+    let mut names = bound.names;
+    if create.names.len() > names.len() {
+        return Err(Error::syntax("CREATE VIEW specifies more column names than columns"));
+    }
+    names.iter_mut().zip(&create.names).for_each(|(name, given)| name.clone_from(&given.name));
+    let body = binder.rewrite(bound.plan)?;
+    let columns = output_columns(&body, &names)?;
+    let conformed: Vec<_> = columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
+    let body = conform(body, &conformed).or_fail()?;
+    let replaces = replaced(scope, create, schema, &columns)?;
+    if let Some(id) = replaces
+        && bound.reads.iter().any(|(_, read)| *read == id || reaches(&scope.snapshot, *read, id))
+    {
+        return Err(Error::new(
+            SqlState::INVALID_OBJECT_DEFINITION,
+            format!("infinite recursion detected in rules for relation \"{}\"", create.name.name),
+        ));
+    }
+    let view = View {
+        sql: create.text.clone(),
+        reads: bound.reads,
+        search_path: scope.search_path.to_vec(),
+    };
+    let name = create.name.name.clone();
+    Ok(Plan::CreateView(CreateView { schema, name, columns, view, body, replaces }))
+}
+
+/// The view that OR REPLACE replaces. Its columns must stay and new ones come last, since other views
+/// may read it.
+fn replaced(
+    scope: &Scope,
+    create: &statement::CreateView,
+    schema: SchemaId,
+    columns: &[crate::catalog::relation::Column],
+) -> Result<Option<RelationId>> {
+    let Some(old) = scope.snapshot.relation_named(schema, &create.name.name) else {
+        return Ok(None);
+    };
+    if !create.or_replace {
+        return Err(Error::duplicate_table(&create.name.name));
+    }
+    if !matches!(old.kind, RelationKind::View(_)) {
+        return Err(not_a(&create.name.name, "view"));
+    }
+    let refuse = |message: String| Err(Error::new(SqlState::INVALID_TABLE_DEFINITION, message));
+    if columns.len() < old.columns.len() {
+        return refuse("cannot drop columns from view".into());
+    }
+    for (new, old) in columns.iter().zip(&old.columns) {
+        if new.name != old.name {
+            return refuse(format!(
+                "cannot change name of view column \"{}\" to \"{}\"",
+                old.name, new.name
+            ));
+        }
+        if new.sql_type != old.sql_type {
+            return refuse(format!(
+                "cannot change data type of view column \"{}\" from {} to {}",
+                old.name, old.sql_type, new.sql_type
+            ));
+        }
+    }
+    Ok(Some(old.id))
+}
+
+/// Whether reading `from` ends up reading `to`.
+fn reaches(snapshot: &Snapshot, from: RelationId, to: RelationId) -> bool {
+    let Some(RelationKind::View(view)) = snapshot.relation(from).map(|r| &r.kind) else {
+        return false;
+    };
+    view.reads.iter().any(|(_, read)| *read == to || reaches(snapshot, *read, to))
+}
+
+fn not_a(name: &str, kind: &str) -> Error {
+    let article = if kind.starts_with('i') { "an" } else { "a" };
+    Error::new(SqlState::WRONG_OBJECT_TYPE, format!("\"{name}\" is not {article} {kind}"))
+}
+
+pub(super) fn create_foreign(
+    binder: &Binder<'_>,
+    create: &statement::CreateForeign,
+) -> Result<Plan> {
+    let scope = binder.scope;
+    let schema = names::creation_schema(scope, &create.name)?;
+    let tag = "CREATE FOREIGN TABLE";
+    if scope.snapshot.relation_named(schema, &create.name.name).is_some() {
+        if create.if_not_exists {
+            let notice = format!("relation \"{}\" already exists, skipping", create.name.name);
+            return Ok(Plan::Nothing { tag, notice: Some(notice) });
+        }
+        return Err(Error::duplicate_table(&create.name.name));
+    }
+    if let Some(server) = &create.server
+        && server.name != SERVER
+    {
+        return Err(Error::new(
+            SqlState::UNDEFINED_OBJECT,
+            format!("server \"{}\" does not exist", server.name),
+        )
+        .at(server.position)
+        .hint(format!("Files in the lake are on the server \"{SERVER}\".")));
+    }
+    let mut all = columns(&create.columns)?;
+    let partitions = columns(&create.partition_by)?;
+    let mut partition_by: Vec<String> = partitions.iter().map(|c| c.name.clone()).collect();
+    for column in partitions {
+        if all.iter().any(|c| c.name == column.name) {
+            return Err(Error::new(
+                SqlState::DUPLICATE_COLUMN,
+                format!("column \"{}\" specified more than once", column.name),
+            ));
+        }
+        let number = all.len() as i16 + 1;
+        all.push(crate::catalog::relation::Column { number, ..column });
+    }
+    let mut foreign = foreign(&create.options)?;
+    if let Some(listed) = foreign.options.remove("partition_by") {
+        partition_by.extend(listed.split(',').map(|name| name.trim().to_owned()));
+    }
+    foreign.partition_by = partition_by;
+    let name = create.name.name.clone();
+    Ok(Plan::CreateForeign(CreateForeign { schema, name, columns: all, foreign }))
+}
+
+/// Options as file_fdw names them, each known.
+fn foreign(options: &[Setting]) -> Result<Foreign> {
+    const KNOWN: &[&str] =
+        &["delimiter", "escape", "header", "null", "partition_by", "quote", "compression"];
+    let mut found = BTreeMap::new();
+    for option in options {
+        let name = match option.name.as_str() {
+            "filename" => "location",
+            other => other,
+        };
+        let value = one(option)?.unwrap_or_default();
+        if !KNOWN.contains(&name) && !["location", "format"].contains(&name) {
+            return Err(Error::new(
+                SqlState::FDW_INVALID_OPTION_NAME,
+                format!("invalid option \"{}\"", option.name),
+            )
+            .at(option.position)
+            .hint(format!("Valid options in this context are: location, format, {}", KNOWN.join(", "))));
+        }
+        if found.insert(name.to_owned(), value).is_some() {
+            return Err(Error::new(
+                SqlState::DUPLICATE_OBJECT,
+                format!("option \"{}\" provided more than once", option.name),
+            ));
+        }
+    }
+    let location = found.remove("location").ok_or_else(|| {
+        Error::new(SqlState::FDW_INVALID_OPTION_NAME, "option \"location\" is required")
+    })?;
+    let format = found.remove("format").map(|f| f.to_lowercase());
+    let format = format.unwrap_or_else(|| guess_format(&location).to_owned());
+    match format.as_str() {
+        "parquet" if found.keys().any(|k| k != "partition_by") => {
+            let name = found.keys().find(|k| *k != "partition_by").cloned().unwrap_or_default();
+            Err(Error::new(
+                SqlState::FDW_INVALID_OPTION_NAME,
+                format!("option \"{name}\" is for CSV files only"),
+            ))
+        }
+        "parquet" | "csv" => {
+            Ok(Foreign { location, format, options: found, partition_by: Vec::new() })
+        }
+        "textfile" => {
+            let format = "csv".to_owned();
+            Ok(Foreign { location, format, options: found, partition_by: Vec::new() })
+        }
+        "json" | "avro" | "delta" | "orc" | "iceberg" => {
+            Err(Error::unsupported(format!("the format \"{format}\"")))
+        }
+        other => Err(Error::new(
+            SqlState::FDW_INVALID_ATTRIBUTE_VALUE,
+            format!("format \"{other}\" not recognized"),
+        )
+        .hint("The formats are parquet and csv.")),
+    }
+}
+
+fn guess_format(location: &str) -> &'static str {
+    let name = location.to_lowercase();
+    if name.contains(".csv") || name.contains(".tsv") { "csv" } else { "parquet" }
+}
+
+pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
+    let scope = binder.scope;
+    let object = match alter.kind {
+        ObjectKind::Schema => Object::Schema(schema(scope, &alter.name)?),
+        kind => {
+            if alter.if_exists && names::find(scope, &alter.name)?.is_none() {
+                let tag = if kind == ObjectKind::View { "ALTER VIEW" } else { "ALTER TABLE" };
+                let notice = format!("relation \"{}\" does not exist, skipping", alter.name);
+                return Ok(Plan::Nothing { tag, notice: Some(notice) });
+            }
+            Object::Relation(relation_of(scope, kind, &alter.name)?.id)
+        }
+    };
+    match &alter.action {
+        AlterAction::Rename(to) => rename(scope, object, to),
+        AlterAction::Owner(role) => {
+            Ok(Plan::ChangeOwner { object, to: names::role(scope, role)? })
+        }
+        AlterAction::SetSchema(to) => {
+            let Object::Relation(relation) = object else {
+                return Err(Error::unsupported("SET SCHEMA on this object"));
+            };
+            let name = Name {
+                schema: Some(to.name.clone()),
+                name: alter.name.name.clone(),
+                position: to.position,
+            };
+            let to = names::creation_schema(scope, &name)?;
+            free(scope, to, &alter.name.name)?;
+            Ok(Plan::SetSchema { relation, to })
+        }
+    }
+}
+
+fn rename(scope: &Scope, object: Object, to: &str) -> Result<Plan> {
+    match object {
+        Object::Schema(_) => {
+            names::not_reserved("schema", to)?;
+            if scope.snapshot.schema_named(to).is_some() {
+                return Err(Error::new(
+                    SqlState::DUPLICATE_SCHEMA,
+                    format!("schema \"{to}\" already exists"),
+                ));
+            }
+        }
+        Object::Relation(id) => {
+            if let Some(relation) = scope.snapshot.relation(id) {
+                free(scope, relation.schema, to)?;
+            }
+        }
+        Object::Database | Object::Column(..) => {
+            return Err(Error::unsupported("renaming this object"));
+        }
+    }
+    Ok(Plan::Rename { object, to: to.to_owned() })
+}
+
+fn free(scope: &Scope, schema: SchemaId, name: &str) -> Result<()> {
+    match scope.snapshot.relation_named(schema, name) {
+        Some(_) => Err(Error::duplicate_table(name)),
+        None => Ok(()),
+    }
+}
+
+/// A schema that may be altered; PostgreSQL's own may not.
+fn schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
+    let id = names::schema(scope, &name.name, name.position)?.id;
+    if id.0 < FIRST_OID && id != PUBLIC_SCHEMA {
+        return Err(Error::not_allowed(format!("permission denied for schema {}", name.name)));
+    }
+    Ok(id)
+}
+
+/// The relation, if it is of the kind named. ALTER TABLE takes any kind, as PostgreSQL lets it.
+fn relation_of(scope: &Scope, kind: ObjectKind, name: &Name) -> Result<Arc<Relation>> {
+    let relation = names::stored(scope, name)?;
+    let fits = match (kind, &relation.kind) {
+        (ObjectKind::View, kind) => matches!(kind, RelationKind::View(_)),
+        (ObjectKind::Foreign, kind) => matches!(kind, RelationKind::Foreign(_)),
+        _ => true,
+    };
+    if fits { Ok(relation) } else { Err(not_a(&name.name, kind.name())) }
+}
+
+pub(super) fn comment(binder: &Binder<'_>, on: &Target, text: Option<&str>) -> Result<Plan> {
+    let scope = binder.scope;
+    let on = match on.kind {
+        ObjectKind::Role => CommentTarget::Role(names::role_named(
+            scope,
+            &statement::Ident { name: on.name.name.clone(), position: on.name.position },
+        )?),
+        ObjectKind::Database => {
+            database(scope, &on.name.name)?;
+            CommentTarget::Object(Object::Database)
+        }
+        ObjectKind::Schema => CommentTarget::Object(Object::Schema(schema(scope, &on.name)?)),
+        ObjectKind::Column => {
+            let relation = names::stored(scope, &on.name)?;
+            let column = on.column.as_ref().ok_or_else(|| Error::internal("no column"))?;
+            let found = relation.column(&column.name).ok_or_else(|| {
+                Error::new(
+                    SqlState::UNDEFINED_COLUMN,
+                    format!(
+                        "column \"{}\" of relation \"{}\" does not exist",
+                        column.name, relation.name
+                    ),
+                )
+            })?;
+            CommentTarget::Object(Object::Column(relation.id, found.number))
+        }
+        kind => {
+            let relation = relation_of(scope, kind, &on.name)?;
+            if kind == ObjectKind::Table && !matches!(relation.kind, RelationKind::Table { .. }) {
+                return Err(not_a(&on.name.name, "table"));
+            }
+            CommentTarget::Object(Object::Relation(relation.id))
+        }
+    };
+    Ok(Plan::Comment { on, text: text.map(str::to_owned) })
+}
+
+/// The one database, by its name.
+pub(super) fn database(scope: &Scope, name: &str) -> Result<()> {
+    if name == &*scope.database {
+        return Ok(());
+    }
+    Err(Error::new(SqlState::INVALID_CATALOG_NAME, format!("database \"{name}\" does not exist")))
+}
+
+pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> {
+    let scope = binder.scope;
+    let tag = match drop.kind {
+        ObjectKind::View => "DROP VIEW",
+        ObjectKind::Schema => "DROP SCHEMA",
+        ObjectKind::Foreign => "DROP FOREIGN TABLE",
+        _ => "DROP TABLE",
+    };
+    let mut plan = Drop {
+        tag,
+        named: Vec::new(),
+        relations: Vec::new(),
+        schemas: Vec::new(),
+        notices: Vec::new(),
+    };
+    let mut doomed = BTreeSet::new();
+    for name in &drop.names {
+        match drop.kind {
+            ObjectKind::Schema => {
+                if drop.if_exists && scope.snapshot.schema_named(&name.name).is_none() {
+                    plan.notices
+                        .push((format!("schema \"{name}\" does not exist, skipping"), None));
+                    continue;
+                }
+                let id = schema(scope, name)?;
+                plan.named.push(Object::Schema(id));
+                plan.schemas.push(id);
+                doomed.extend(scope.snapshot.relations_in(id).map(|r| r.id));
+            }
+            kind => match droppable(scope, kind, name, drop.if_exists)? {
+                Some(relation) => {
+                    plan.named.push(Object::Relation(relation.id));
+                    doomed.insert(relation.id);
+                }
+                None => plan.notices.push((absent(scope, kind, name), None)),
+            },
+        }
+    }
+    finish(scope, drop, plan, doomed)
+}
+
+/// Adds what depends on the doomed, or refuses without CASCADE.
+fn finish(
+    scope: &Scope,
+    drop: &statement::Drop,
+    mut plan: Drop,
+    doomed: BTreeSet<RelationId>,
+) -> Result<Plan> {
+    let snapshot = &scope.snapshot;
+    let all = with_readers(snapshot, &doomed);
+    let named: BTreeSet<RelationId> = plan
+        .named
+        .iter()
+        .filter_map(|o| if let Object::Relation(id) = o { Some(*id) } else { None })
+        .collect();
+    let extra: Vec<RelationId> = all.iter().filter(|id| !named.contains(id)).copied().collect();
+    if !extra.is_empty() && !drop.cascade {
+        return Err(dependents(scope, drop, &extra));
+    }
+    match extra.as_slice() {
+        [] => {}
+        [one] => plan.notices.push((format!("drop cascades to {}", describe(scope, *one)), None)),
+        many => {
+            let lines: Vec<_> =
+                many.iter().map(|id| format!("drop cascades to {}", describe(scope, *id))).collect();
+            let notice = format!("drop cascades to {} other objects", many.len());
+            plan.notices.push((notice, Some(lines.join("\n"))));
+        }
+    }
+    plan.relations = all;
+    Ok(Plan::Drop(plan))
+}
+
+/// The doomed and all views over them, readers first.
+fn with_readers(snapshot: &Snapshot, doomed: &BTreeSet<RelationId>) -> Vec<RelationId> {
+    fn visit(snapshot: &Snapshot, id: RelationId, order: &mut Vec<RelationId>) {
+        if order.contains(&id) {
+            return;
+        }
+        let readers: Vec<RelationId> = snapshot.readers(id).map(|r| r.id).collect();
+        readers.into_iter().for_each(|reader| visit(snapshot, reader, order));
+        order.push(id);
+    }
+    let mut order = Vec::new();
+    doomed.iter().for_each(|id| visit(snapshot, *id, &mut order));
+    order
+}
+
+fn dependents(scope: &Scope, drop: &statement::Drop, extra: &[RelationId]) -> Error {
+    let (kind, name) = match drop.names.first() {
+        Some(name) => (drop.kind.name(), name.to_string()),
+        None => ("object", String::new()),
+    };
+    let subject = format!("{kind} {name}");
+    let lines: Vec<_> =
+        extra.iter().map(|id| format!("{} depends on {subject}", describe(scope, *id))).collect();
+    Error::new(
+        SqlState::DEPENDENT_OBJECTS_EXIST,
+        format!("cannot drop {subject} because other objects depend on it"),
+    )
+    .detail(lines.join("\n"))
+    .hint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
+
+fn describe(scope: &Scope, id: RelationId) -> String {
+    let Some(relation) = scope.snapshot.relation(id) else { return id.to_string() };
+    let visible = scope.is_visible(id);
+    let schema = scope.snapshot.schema(relation.schema).filter(|_| !visible);
+    let prefix = schema.map(|s| format!("{}.", s.name)).unwrap_or_default();
+    format!("{} {prefix}{}", relation.kind_name(), relation.name)
+}
+
+fn droppable(
+    scope: &Scope,
+    kind: ObjectKind,
+    name: &Name,
+    if_exists: bool,
+) -> Result<Option<Arc<Relation>>> {
+    let relation = match names::find(scope, name)? {
+        Some(Found::Relation(relation)) => relation,
+        Some(_) => {
+            return Err(Error::not_allowed(format!(
+                "permission denied: \"{}\" is a system catalog",
+                name.name
+            )));
+        }
+        None if if_exists => return Ok(None),
+        None => return Err(not_there(scope, kind, name)),
+    };
+    let (fits, hint) = match relation.kind {
+        RelationKind::Table { .. } => (kind == ObjectKind::Table, "Use DROP TABLE to remove a table."),
+        RelationKind::Foreign(_) => {
+            (kind == ObjectKind::Foreign, "Use DROP FOREIGN TABLE to remove a foreign table.")
+        }
+        RelationKind::View(_) => (kind == ObjectKind::View, "Use DROP VIEW to remove a view."),
+    };
+    if fits { Ok(Some(relation)) } else { Err(not_a(&name.name, kind.name()).hint(hint)) }
+}
+
+fn not_there(scope: &Scope, kind: ObjectKind, name: &Name) -> Error {
+    match &name.schema {
+        Some(schema) if scope.snapshot.schema_named(schema).is_none() => {
+            Error::undefined_schema(schema)
+        }
+        _ => Error::new(
+            SqlState::UNDEFINED_TABLE,
+            format!("{} \"{}\" does not exist", kind.name(), name.name),
+        ),
+    }
+}
+
+fn absent(scope: &Scope, kind: ObjectKind, name: &Name) -> String {
+    match &name.schema {
+        Some(schema) if scope.snapshot.schema_named(schema).is_none() => {
+            format!("schema \"{schema}\" does not exist, skipping")
+        }
+        _ => format!("{} \"{}\" does not exist, skipping", kind.name(), name.name),
+    }
+}

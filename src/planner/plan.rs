@@ -1,0 +1,218 @@
+//! All that lakewire can be asked to do, with every name resolved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::FieldRef;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+
+use crate::catalog::acl::Privileges;
+use crate::catalog::name::{Object, RelationId, RoleId, SchemaId};
+use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
+use crate::catalog::types::SqlType;
+
+/// A bound statement.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    Query(Query),
+    Explain { analyze: bool, verbose: bool, plan: Box<Plan> },
+    Insert(Insert),
+    CreateTableAs(CreateTableAs),
+    Truncate(Vec<Arc<Relation>>),
+    CreateSchema(CreateSchema),
+    CreateTable(CreateTable),
+    CreateView(CreateView),
+    CreateForeign(CreateForeign),
+    Rename { object: Object, to: String },
+    ChangeOwner { object: Object, to: RoleId },
+    SetSchema { relation: RelationId, to: SchemaId },
+    Comment { on: CommentTarget, text: Option<String> },
+    Drop(Drop),
+    CreateRole(CreateRole),
+    AlterRole(AlterRole),
+    RenameRole { role: RoleId, to: String },
+    DropRoles(Vec<RoleId>),
+    Grant(Grant),
+    GrantRole(GrantRole),
+    /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
+    Nothing { tag: &'static str, notice: Option<String> },
+}
+
+/// A statement that returns rows.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// Unoptimised; its leaves are [`super::sources::Source`]s.
+    pub plan: LogicalPlan,
+    /// The columns a client sees; names may repeat.
+    pub fields: Vec<FieldRef>,
+    /// Types of `$1`, `$2`…
+    pub parameters: Vec<SqlType>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Insert {
+    pub relation: Arc<Relation>,
+    /// Numbers of the columns the statement names; the others become NULL.
+    pub columns: Vec<i16>,
+    /// One output for each column of the relation, in order and type.
+    pub input: LogicalPlan,
+    /// CHECK constraints over the relation's columns.
+    pub checks: Vec<(String, Expr)>,
+    pub parameters: Vec<SqlType>,
+}
+
+/// A table that is to be.
+#[derive(Clone, Debug)]
+pub struct CreateTable {
+    pub schema: SchemaId,
+    pub name: String,
+    pub columns: Vec<Column>,
+    pub partition_by: Vec<String>,
+    /// Where its files go; none means a folder of its own in the schema's location.
+    pub location: Option<String>,
+    pub checks: Vec<Check>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateTableAs {
+    pub table: CreateTable,
+    pub input: LogicalPlan,
+    /// False for WITH NO DATA.
+    pub with_data: bool,
+    pub parameters: Vec<SqlType>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateSchema {
+    pub name: String,
+    pub owner: RoleId,
+    pub location: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateView {
+    pub schema: SchemaId,
+    pub name: String,
+    pub columns: Vec<Column>,
+    pub view: View,
+    /// What the view reads, to be checked for its maker as if it were run.
+    pub body: LogicalPlan,
+    /// The view that OR REPLACE replaces.
+    pub replaces: Option<RelationId>,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateForeign {
+    pub schema: SchemaId,
+    pub name: String,
+    /// Without columns they are read from the files.
+    pub columns: Vec<Column>,
+    pub foreign: Foreign,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentTarget {
+    Object(Object),
+    Role(RoleId),
+}
+
+#[derive(Clone, Debug)]
+pub struct Drop {
+    pub tag: &'static str,
+    /// What the statement names; owning it is required.
+    pub named: Vec<Object>,
+    /// All that goes, what CASCADE adds included: views before what they read.
+    pub relations: Vec<RelationId>,
+    pub schemas: Vec<SchemaId>,
+    pub notices: Vec<(String, Option<String>)>,
+}
+
+/// What ALTER ROLE or CREATE ROLE sets; None leaves it.
+#[derive(Clone, Default, PartialEq)]
+pub struct RoleChanges {
+    pub superuser: Option<bool>,
+    pub createrole: Option<bool>,
+    pub createdb: Option<bool>,
+    pub inherit: Option<bool>,
+    pub login: Option<bool>,
+    pub replication: Option<bool>,
+    pub bypassrls: Option<bool>,
+    pub connection_limit: Option<i32>,
+    /// A verifier; `Some(None)` takes the password away.
+    pub verifier: Option<Option<String>>,
+    pub valid_until: Option<i64>,
+}
+
+/// Verifiers are secrets.
+impl std::fmt::Debug for RoleChanges {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RoleChanges").finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateRole {
+    pub name: String,
+    pub changes: RoleChanges,
+    /// Roles the new one joins; roles that join it, with or without ADMIN OPTION.
+    pub member_of: Vec<RoleId>,
+    pub members: Vec<(RoleId, bool)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct AlterRole {
+    pub role: RoleId,
+    pub changes: RoleChanges,
+}
+
+/// GRANT or REVOKE on objects, one entry per object and its columns.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub revoke: bool,
+    pub objects: Vec<GrantObject>,
+    pub grantees: Vec<RoleId>,
+    pub option: bool,
+    pub cascade: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct GrantObject {
+    pub object: Object,
+    /// On the whole object.
+    pub privileges: Privileges,
+    /// By column number.
+    pub columns: BTreeMap<i16, Privileges>,
+    /// ALL was said, so that what cannot be granted is no cause for a warning.
+    pub all: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct GrantRole {
+    pub revoke: bool,
+    pub roles: Vec<RoleId>,
+    pub members: Vec<RoleId>,
+    /// WITH ADMIN OPTION; on REVOKE only that is taken.
+    pub admin: bool,
+}
+
+impl Plan {
+    /// The columns of the rows it returns, if it returns rows.
+    pub fn fields(&self) -> Option<Vec<FieldRef>> {
+        match self {
+            Plan::Query(query) => Some(query.fields.clone()),
+            Plan::Explain { .. } => Some(vec![SqlType::Text.field("QUERY PLAN", true)]),
+            _ => None,
+        }
+    }
+
+    /// Types of the statement's parameters.
+    pub fn parameters(&self) -> &[SqlType] {
+        match self {
+            Plan::Query(query) => &query.parameters,
+            Plan::Insert(insert) => &insert.parameters,
+            Plan::CreateTableAs(create) => &create.parameters,
+            Plan::Explain { plan, .. } => plan.parameters(),
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! SELECT over the snapshot: binds queries and expands views.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, FieldRef};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DFSchema, TableReference};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
+
+use super::context::Context;
+use super::failure::{OrFail, from_datafusion};
+use super::{dialect, plan};
+use crate::catalog::name::{RelationId, SUPERUSER};
+use crate::catalog::relation::{Relation, View};
+use crate::catalog::types::SqlType;
+use crate::error::{Error, Result, SqlState};
+use crate::parser::ast;
+use crate::system::scope::Scope;
+use crate::system::views::SystemView;
+
+/// Views nested deeper than this are refused: one that reads itself would never end.
+const VIEW_DEPTH_MAX: usize = 64;
+
+/// Binds what one statement says, for one scope.
+pub(super) struct Binder<'a> {
+    pub scope: &'a Arc<Scope>,
+    source: &'a str,
+    parameters: &'a [Option<SqlType>],
+    /// Names a view's text has, with what they meant when it was made.
+    reads: &'a [(String, RelationId)],
+    depth: usize,
+    /// Names of relations in the statement and where they stand.
+    positions: RefCell<Vec<(String, usize)>>,
+}
+
+/// A query before its columns get their last form.
+pub(super) struct Bound {
+    pub plan: LogicalPlan,
+    pub names: Vec<String>,
+    pub reads: Vec<(String, RelationId)>,
+}
+
+impl<'a> Binder<'a> {
+    pub fn new(
+        scope: &'a Arc<Scope>,
+        source: &'a str,
+        parameters: &'a [Option<SqlType>],
+    ) -> Binder<'a> {
+        Binder {
+            scope,
+            source,
+            parameters,
+            reads: &[],
+            depth: 0,
+            positions: Default::default(),
+        }
+    }
+
+    pub fn parameters(&self) -> &[Option<SqlType>] {
+        self.parameters
+    }
+
+    /// The types a client gave, filled up with what a statement's form says.
+    pub fn merge_parameters(&self, inferred: &[Option<SqlType>]) -> Vec<Option<SqlType>> {
+        let count = self.parameters.len().max(inferred.len());
+        let at = |all: &[Option<SqlType>], i: usize| all.get(i).cloned().flatten();
+        (0..count).map(|i| at(self.parameters, i).or_else(|| at(inferred, i))).collect()
+    }
+
+    pub fn query(&self, query: &ast::Query) -> Result<plan::Query> {
+        let bound = self.bind(query, self.parameters)?;
+        let plan = self.rewrite(bound.plan)?;
+        let fields = named(plan.schema(), &bound.names);
+        let parameters = self.parameter_types(&plan)?;
+        Ok(plan::Query { plan, fields, parameters })
+    }
+
+    /// SQL to a plan whose leaves are unopened relations. Not yet rewritten to PostgreSQL's meaning of
+    /// expressions, so that a statement may put more on top first.
+    pub fn bind(&self, query: &ast::Query, parameters: &[Option<SqlType>]) -> Result<Bound> {
+        let mut query = query.clone();
+        self.note_positions(&query);
+        let names = dialect::rewrite_query(&mut query)?.0;
+        let context = Context::new(self);
+        let planner = SqlToRel::new_with_options(&context, parser_options());
+        let fields = parameters
+            .iter()
+            .map(|p| p.as_ref().map(|sql_type| sql_type.field("parameter", true)))
+            .collect();
+        let mut planner_context = PlannerContext::new().with_prepare_param_data_types(fields);
+        let statement = ast::Statement::Query(Box::new(query));
+        let plan = planner
+            .sql_statement_to_plan_with_context(statement, &mut planner_context)
+            .map_err(|e| self.error(e))?;
+        Ok(Bound { plan, names, reads: context.reads() })
+    }
+
+    /// Expressions get PostgreSQL's meaning.
+    pub fn rewrite(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        dialect::rewrite_plan(plan).map_err(|e| self.locate(e))
+    }
+
+    /// Binds an expression over a relation's columns, as CHECK has it.
+    pub fn expression(&self, expression: &ast::Expr, schema: &DFSchema) -> Result<Expr> {
+        let context = Context::new(self);
+        let planner = SqlToRel::new_with_options(&context, parser_options());
+        planner
+            .sql_to_expr(expression.clone(), schema, &mut PlannerContext::new())
+            .map_err(|e| self.error(e))
+    }
+
+    /// A view's body as its maker meant it, under the columns the catalog holds. The rights in it are its
+    /// owner's; that is for access to ask.
+    pub fn view_body(&self, relation: &Relation, view: &View) -> Result<LogicalPlan> {
+        let mut scope = Scope::clone(self.scope);
+        scope.search_path = view.search_path.clone().into();
+        let inner = self.inner(&Arc::new(scope), &view.sql, &view.reads, |binder, query| {
+            let bound = binder.bind(query, &[])?;
+            binder.rewrite(bound.plan)
+        })?;
+        let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
+        conform(inner, &columns).or_fail()
+    }
+
+    pub fn system_view_body(&self, view: &SystemView) -> Result<LogicalPlan> {
+        let mut scope = Scope::clone(self.scope);
+        scope.search_path = Arc::from(["pg_catalog".to_owned(), "information_schema".to_owned()]);
+        self.inner(&Arc::new(scope), view.sql(), &[], |binder, query| {
+            let bound = binder.bind(query, &[])?;
+            let plan = binder.rewrite(bound.plan)?;
+            rename(plan, &bound.names).or_fail()
+        })
+    }
+
+    fn inner<T>(
+        &self,
+        scope: &Arc<Scope>,
+        sql: &str,
+        reads: &[(String, RelationId)],
+        bind: impl FnOnce(&Binder<'_>, &ast::Query) -> Result<T>,
+    ) -> Result<T> {
+        if self.depth >= VIEW_DEPTH_MAX {
+            return Err(Error::new(
+                SqlState::STATEMENT_TOO_COMPLEX,
+                "views are nested too deeply",
+            ));
+        }
+        let mut parsed = crate::parser::parse(sql)?;
+        let Some(crate::parser::statement::Kind::Query(query)) = parsed.pop().map(|s| s.kind) else {
+            return Err(Error::internal("a view's text is no query"));
+        };
+        let binder = Binder { reads, depth: self.depth + 1, ..Binder::new(scope, sql, &[]) };
+        // A place in the view's text would point into the wrong text.
+        bind(&binder, &query).map_err(Error::nowhere)
+    }
+
+    /// The types of `$1`…: as given, else as inferred, else text, as PostgreSQL's unknown becomes.
+    pub fn parameter_types(&self, plan: &LogicalPlan) -> Result<Vec<SqlType>> {
+        let found = plan.get_parameter_fields().or_fail()?;
+        let highest = found.keys().filter_map(|id| id.trim_start_matches('$').parse().ok()).max();
+        let count = highest.unwrap_or(0).max(self.parameters.len());
+        if count > usize::from(u16::MAX) {
+            return Err(Error::new(SqlState::UNDEFINED_PARAMETER, "there are too many parameters"));
+        }
+        Ok((0..count)
+            .map(|i| {
+                let given = self.parameters.get(i).cloned().flatten();
+                let inferred = || found.get(&format!("${}", i + 1)).cloned().flatten();
+                given.or_else(|| inferred().map(|f| SqlType::of(&f))).unwrap_or(SqlType::Text)
+            })
+            .collect())
+    }
+
+    pub fn bound_name(&self, name: &str) -> Option<RelationId> {
+        self.reads.iter().find(|(read, _)| read == name).map(|(_, id)| *id)
+    }
+
+    fn note_positions(&self, query: &ast::Query) {
+        let mut positions = self.positions.borrow_mut();
+        let _ = ast::visit_relations(query, |name| {
+            if let Some(ast::ObjectNamePart::Identifier(first)) = name.0.first()
+                && let Some(at) = crate::parser::position(self.source, first.span.start)
+            {
+                positions.push((name.to_string().to_lowercase().replace('"', ""), at));
+            }
+            ControlFlow::<()>::Continue(())
+        });
+    }
+
+    pub fn position_of(&self, reference: &TableReference) -> Option<usize> {
+        let name = reference.to_string().to_lowercase();
+        self.positions.borrow().iter().find(|(n, _)| *n == name).map(|(_, at)| *at)
+    }
+
+    /// DataFusion's error as ours, pointing into the text where it knows where.
+    pub fn error(&self, e: datafusion::error::DataFusionError) -> Error {
+        let span = span_of(&e);
+        let at = span.and_then(|start| crate::parser::position(self.source, start));
+        self.locate(from_datafusion(e).at(at))
+    }
+
+    /// Finds the place of a name that an error speaks of but did not locate.
+    fn locate(&self, error: Error) -> Error {
+        if error.position.is_some() || self.depth > 0 {
+            return error;
+        }
+        let wanted = [SqlState::UNDEFINED_COLUMN, SqlState::AMBIGUOUS_COLUMN, SqlState::UNDEFINED_FUNCTION];
+        if !wanted.contains(&error.state) {
+            return error;
+        }
+        let name = error.message.split('"').nth(1).map(str::to_owned).or_else(|| {
+            let rest = error.message.strip_prefix("column ").or(error.message.strip_prefix("function "))?;
+            Some(rest.split([' ', '(']).next()?.to_owned())
+        });
+        let at = name.and_then(|name| word_position(self.source, &name));
+        error.at(at)
+    }
+}
+
+/// Where `name` stands as a word of its own in the text, counted in characters from 1.
+fn word_position(source: &str, name: &str) -> Option<usize> {
+    let lower = source.to_lowercase();
+    let name = name.to_lowercase();
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    lower.match_indices(&name).find_map(|(at, _)| {
+        let before = lower[..at].chars().next_back();
+        let after = lower[at + name.len()..].chars().next();
+        let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);
+        alone.then(|| lower[..at].chars().count() + 1)
+    })
+}
+
+fn span_of(
+    e: &datafusion::error::DataFusionError,
+) -> Option<datafusion::sql::sqlparser::tokenizer::Location> {
+    let span = e.diagnostic()?.span?;
+    let (line, column) = (span.start.line, span.start.column);
+    Some(datafusion::sql::sqlparser::tokenizer::Location { line, column })
+}
+
+fn parser_options() -> ParserOptions {
+    ParserOptions::new()
+        .with_parse_float_as_decimal(true)
+        .with_collect_spans(true)
+        .with_map_string_types_to_utf8view(true)
+}
+
+/// The output columns under the names a client is to see.
+fn named(schema: &DFSchema, names: &[String]) -> Vec<FieldRef> {
+    schema
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(i, field)| match names.get(i) {
+            Some(name) if name != field.name() => {
+                Arc::new(Field::clone(field).with_name(name.clone()))
+            }
+            _ => Arc::clone(field),
+        })
+        .collect()
+}
+
+/// The same rows under other column names.
+pub(super) fn rename(
+    plan: LogicalPlan,
+    names: &[String],
+) -> datafusion::error::Result<LogicalPlan> {
+    let columns = plan.schema().columns();
+    let expressions = columns.into_iter().enumerate().map(|(i, column)| {
+        let name = names.get(i).cloned().unwrap_or_else(|| column.name.clone());
+        Expr::Column(column).alias(name)
+    });
+    LogicalPlanBuilder::from(plan.clone()).project(expressions.collect::<Vec<_>>())?.build()
+}
+
+/// The same rows as exactly these columns: cast where a type differs, under these names.
+pub(super) fn conform(
+    plan: LogicalPlan,
+    columns: &[(&str, &SqlType)],
+) -> datafusion::error::Result<LogicalPlan> {
+    let inputs = plan.schema().columns();
+    let expressions: Vec<Expr> = inputs
+        .into_iter()
+        .zip(columns)
+        .enumerate()
+        .map(|(i, (input, (name, sql_type)))| {
+            let field = plan.schema().field(i);
+            typed(Expr::Column(input), field, sql_type).alias(*name)
+        })
+        .collect();
+    LogicalPlanBuilder::from(plan.clone()).project(expressions)?.build()
+}
+
+/// An expression in a column's type, its SQL type written on it where Arrow's does not say it.
+pub(super) fn typed(expression: Expr, field: &Field, sql_type: &SqlType) -> Expr {
+    if SqlType::of(field) == *sql_type && *field.data_type() == sql_type.arrow() {
+        return expression;
+    }
+    dialect::cast(expression, sql_type)
+}
+
+/// Walks every expression of a plan, subqueries included; used to look for what must not be there.
+pub(super) fn any_expression(plan: &LogicalPlan, mut test: impl FnMut(&Expr) -> bool) -> Result<bool> {
+    use datafusion::common::tree_node::TreeNode;
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        node.apply_expressions(|e| {
+            e.apply(|e| {
+                found |= test(e);
+                Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+            })
+        })
+    })
+    .or_fail()?;
+    Ok(found)
+}
+
+/// The role whose rights count below a system view.
+pub const SYSTEM_OWNER: crate::catalog::name::RoleId = SUPERUSER;

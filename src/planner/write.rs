@@ -1,0 +1,503 @@
+//! INSERT, CREATE TABLE [AS], TRUNCATE: rows brought into the form of the table they go to.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+
+use super::failure::OrFail;
+use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
+use super::query::{Binder, any_expression, conform, typed};
+use super::{dialect, names};
+use crate::catalog::relation::{Check, Column, Relation, RelationKind};
+use crate::catalog::types::SqlType;
+use crate::error::{Error, Result, SqlState};
+use crate::parser::ast;
+use crate::parser::statement::{self, CheckSpec, ColumnSpec, Ident, Name, Setting};
+
+pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<Insert> {
+    let relation = names::stored(binder.scope, &insert.table)?;
+    writable(&relation, "insert into")?;
+    let targets = targets(&relation, &insert.columns)?;
+    let (input, parameters) = match &insert.source {
+        Some(query) => rows(binder, &relation, &targets, insert, query)?,
+        None => (LogicalPlanBuilder::empty(true).build().or_fail()?, Vec::new()),
+    };
+    let input = binder.rewrite(fill(input, &relation, &targets)?)?;
+    let parameters = match binder.parameter_types(&input)? {
+        inferred if inferred.len() >= parameters.len() => inferred,
+        _ => parameters,
+    };
+    Ok(Insert {
+        columns: targets.iter().map(|c| c.number).collect(),
+        checks: checks(binder, &relation)?,
+        input,
+        parameters,
+        relation,
+    })
+}
+
+/// Only managed tables take rows; PostgreSQL's text for the rest.
+fn writable(relation: &Relation, verb: &str) -> Result<()> {
+    let (name, kind) = (&relation.name, relation.kind_name());
+    match relation.kind {
+        RelationKind::Table { .. } => Ok(()),
+        RelationKind::Foreign(_) => Err(Error::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            format!("cannot {verb} {kind} \"{name}\""),
+        )
+        .hint("Files registered in place are only read; copy them into a table with CREATE TABLE AS.")),
+        RelationKind::View(_) => Err(Error::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            format!("cannot {verb} {kind} \"{name}\""),
+        )
+        .detail("Views of lakewire are not updatable.")),
+    }
+}
+
+/// The columns an INSERT names, or all.
+fn targets<'r>(relation: &'r Relation, named: &[Ident]) -> Result<Vec<&'r Column>> {
+    if named.is_empty() {
+        return Ok(relation.columns.iter().collect());
+    }
+    let mut seen = BTreeSet::new();
+    named
+        .iter()
+        .map(|ident| {
+            let column = relation.column(&ident.name).ok_or_else(|| {
+                Error::new(
+                    SqlState::UNDEFINED_COLUMN,
+                    format!(
+                        "column \"{}\" of relation \"{}\" does not exist",
+                        ident.name, relation.name
+                    ),
+                )
+                .at(ident.position)
+            })?;
+            match seen.insert(column.number) {
+                true => Ok(column),
+                false => Err(Error::new(
+                    SqlState::DUPLICATE_COLUMN,
+                    format!("column \"{}\" specified more than once", ident.name),
+                )
+                .at(ident.position)),
+            }
+        })
+        .collect()
+}
+
+/// The source query, checked against the columns it is to fill.
+fn rows(
+    binder: &Binder<'_>,
+    relation: &Relation,
+    targets: &[&Column],
+    insert: &statement::Insert,
+    query: &ast::Query,
+) -> Result<(LogicalPlan, Vec<SqlType>)> {
+    let mut query = query.clone();
+    default_to_null(&mut query);
+    let given = parameters_of_values(&query, targets);
+    let plan = binder.bind(&query, &binder.merge_parameters(&given))?.plan;
+    let width = plan.schema().fields().len();
+    if width > targets.len() {
+        return Err(Error::syntax("INSERT has more expressions than target columns"));
+    }
+    if width < targets.len() && !insert.columns.is_empty() {
+        return Err(Error::syntax("INSERT has more target columns than expressions"));
+    }
+    for (i, column) in targets.iter().enumerate().take(width) {
+        assignable(&plan, i, column, relation)?;
+    }
+    Ok((plan, binder.merge_parameters(&given).into_iter().map(|p| p.unwrap_or(SqlType::Text)).collect()))
+}
+
+/// DEFAULT in VALUES is NULL: no column has another default.
+fn default_to_null(query: &mut ast::Query) {
+    if let ast::SetExpr::Values(values) = &mut *query.body {
+        for row in values.rows.iter_mut().flat_map(|row| row.content.iter_mut()) {
+            let ast::Expr::Identifier(ident) = &*row else { continue };
+            if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default") {
+                *row = ast::Expr::Value(ast::Value::Null.into());
+            }
+        }
+    }
+}
+
+/// `VALUES ($1, $2)`: a bare parameter has the type of the column it goes to.
+fn parameters_of_values(query: &ast::Query, targets: &[&Column]) -> Vec<Option<SqlType>> {
+    let mut types = Vec::new();
+    let mut note = |expr: &ast::Expr, i: usize| {
+        if let (Some(number), Some(column)) = (placeholder(expr), targets.get(i)) {
+            types.resize(types.len().max(number), None);
+            types[number - 1].get_or_insert_with(|| column.sql_type.clone());
+        }
+    };
+    match &*query.body {
+        ast::SetExpr::Values(values) => {
+            for row in &values.rows {
+                row.content.iter().enumerate().for_each(|(i, expr)| note(expr, i));
+            }
+        }
+        ast::SetExpr::Select(select) => {
+            for (i, item) in select.projection.iter().enumerate() {
+                if let ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. } =
+                    item
+                {
+                    note(expr, i);
+                }
+            }
+        }
+        _ => {}
+    }
+    types
+}
+
+fn placeholder(expr: &ast::Expr) -> Option<usize> {
+    let ast::Expr::Value(value) = expr else { return None };
+    let ast::Value::Placeholder(text) = &value.value else { return None };
+    text.strip_prefix('$')?.parse().ok().filter(|n| (1..=65_535).contains(n))
+}
+
+/// Whether an output may be put into a column without being asked (PostgreSQL's assignment casts).
+fn assignable(plan: &LogicalPlan, i: usize, column: &Column, relation: &Relation) -> Result<()> {
+    let from = SqlType::of(plan.schema().field(i));
+    let to = &column.sql_type;
+    if is_unknown(plan, i) || castable(&from, to) {
+        return Ok(());
+    }
+    let _ = relation;
+    Err(Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("column \"{}\" is of type {to} but expression is of type {from}", column.name),
+    )
+    .hint("You will need to rewrite or cast the expression."))
+}
+
+fn castable(from: &SqlType, to: &SqlType) -> bool {
+    use SqlType::{
+        Bpchar, Date, Json, Jsonb, Name, Text, Time, Timestamp, Timestamptz, Unknown, Varchar,
+    };
+    let is_text = |t: &SqlType| matches!(t, Text | Varchar(_) | Bpchar(_) | Name | Unknown);
+    if from.oid() == to.oid() || from.is_number() && to.is_number() {
+        return true;
+    }
+    match (from, to) {
+        // Anything can be assigned to text.
+        (_, to) if is_text(to) => true,
+        (Unknown, _) => true,
+        (Date | Timestamp | Timestamptz, Date | Timestamp | Timestamptz) => true,
+        (Timestamp | Timestamptz, Time) => true,
+        (Json, Jsonb) | (Jsonb, Json) => true,
+        (SqlType::Array(from), SqlType::Array(to)) => castable(from, to),
+        _ => false,
+    }
+}
+
+/// A literal in quotes, NULL or a parameter has no type until it meets a column.
+fn is_unknown(plan: &LogicalPlan, i: usize) -> bool {
+    let untyped = |expr: &Expr| is_untyped(expr);
+    match plan {
+        LogicalPlan::Values(values) => {
+            values.values.iter().all(|row| row.get(i).is_some_and(untyped))
+        }
+        LogicalPlan::Projection(projection) => match projection.expr.get(i) {
+            Some(Expr::Alias(alias)) => match &*alias.expr {
+                Expr::Column(column) => through(&projection.input, column),
+                other => untyped(other),
+            },
+            Some(Expr::Column(column)) => through(&projection.input, column),
+            Some(other) => untyped(other),
+            None => false,
+        },
+        LogicalPlan::Limit(limit) => is_unknown(&limit.input, i),
+        LogicalPlan::SubqueryAlias(alias) => is_unknown(&alias.input, i),
+        _ => false,
+    }
+}
+
+fn through(input: &LogicalPlan, column: &datafusion::common::Column) -> bool {
+    input.schema().maybe_index_of_column(column).is_some_and(|i| is_unknown(input, i))
+}
+
+fn is_untyped(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(
+            ScalarValue::Utf8(_) | ScalarValue::Utf8View(_) | ScalarValue::Null,
+            _,
+        )
+        | Expr::Placeholder(_) => true,
+        Expr::Alias(alias) => is_untyped(&alias.expr),
+        // VALUES puts a cast of its own around a literal that shares a column with others.
+        Expr::Cast(cast) => matches!(&*cast.expr, Expr::Literal(ScalarValue::Null, _)),
+        _ => false,
+    }
+}
+
+/// One output for each column of the relation, in its type; NULL where the statement names none.
+fn fill(input: LogicalPlan, relation: &Relation, targets: &[&Column]) -> Result<LogicalPlan> {
+    let outputs = input.schema().columns();
+    let expressions: Vec<Expr> = relation
+        .columns
+        .iter()
+        .map(|column| {
+            let at = targets.iter().position(|t| t.number == column.number);
+            let value = match at.and_then(|i| outputs.get(i).map(|output| (i, output))) {
+                Some((i, output)) => {
+                    let field = input.schema().field(i);
+                    typed(Expr::Column(output.clone()), field, &column.sql_type)
+                }
+                None => dialect::cast(lit(ScalarValue::Null), &column.sql_type),
+            };
+            value.alias(&column.name)
+        })
+        .collect();
+    LogicalPlanBuilder::from(input).project(expressions).or_fail()?.build().or_fail()
+}
+
+fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
+    let RelationKind::Table { checks, .. } = &relation.kind else { return Ok(Vec::new()) };
+    checks
+        .iter()
+        .map(|check| Ok((check.name.clone(), bind_check(binder, &relation.columns, &check.expression)?)))
+        .collect()
+}
+
+/// A CHECK's expression over the table's columns.
+fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Expr> {
+    let expression = parse_expression(text)?;
+    let fields: Vec<_> =
+        columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
+    let schema = arrow::datatypes::Schema::new(fields);
+    let schema = DFSchema::try_from(schema).or_fail()?;
+    let expression = binder.expression(&expression, &schema)?;
+    dialect::rewrite_expression(expression, &schema)
+}
+
+fn parse_expression(text: &str) -> Result<ast::Expr> {
+    let mut parsed = crate::parser::parse(&format!("SELECT {text}"))?;
+    if let Some(statement::Kind::Query(query)) = parsed.pop().map(|s| s.kind)
+        && let ast::SetExpr::Select(mut select) = *query.body
+        && let Some(ast::SelectItem::UnnamedExpr(expression)) = select.projection.pop()
+    {
+        return Ok(expression);
+    }
+    Err(Error::internal("a stored expression does not parse"))
+}
+
+pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<Relation>>> {
+    tables
+        .iter()
+        .map(|name| {
+            let relation = names::stored(binder.scope, name)?;
+            match relation.kind {
+                RelationKind::Table { .. } => Ok(relation),
+                RelationKind::Foreign(_) => {
+                    writable(&relation, "truncate")?;
+                    Ok(relation)
+                }
+                RelationKind::View(_) => Err(Error::new(
+                    SqlState::WRONG_OBJECT_TYPE,
+                    format!("\"{}\" is not a table", relation.name),
+                )),
+            }
+        })
+        .collect()
+}
+
+pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable) -> Result<Plan> {
+    let schema = names::creation_schema(binder.scope, &create.name)?;
+    let tag = if create.query.is_some() { "CREATE TABLE AS" } else { "CREATE TABLE" };
+    if create.if_not_exists
+        && binder.scope.snapshot.relation_named(schema, &create.name.name).is_some()
+    {
+        let notice = format!("relation \"{}\" already exists, skipping", create.name.name);
+        return Ok(Plan::Nothing { tag, notice: Some(notice) });
+    }
+    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
+        return Err(Error::duplicate_table(&create.name.name));
+    }
+    let Some(query) = &create.query else {
+        let columns = columns(&create.columns)?;
+        let checks = create
+            .checks
+            .iter()
+            .map(|spec| check(binder, create, &columns, spec))
+            .collect::<Result<Vec<_>>>()?;
+        let table = table(create, schema, columns, unique_names(checks))?;
+        return Ok(Plan::CreateTable(table));
+    };
+    let bound = binder.bind(query, binder.parameters())?;
+    let mut names = bound.names;
+    if create.names.len() > names.len() {
+        return Err(Error::syntax("too many column names were specified"));
+    }
+    names.iter_mut().zip(&create.names).for_each(|(name, given)| name.clone_from(&given.name));
+    let plan = binder.rewrite(bound.plan)?;
+    let columns = output_columns(&plan, &names)?;
+    let conformed: Vec<_> = columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
+    let input = conform(plan, &conformed).or_fail()?;
+    let parameters = binder.parameter_types(&input)?;
+    let table = table(create, schema, columns, Vec::new())?;
+    Ok(Plan::CreateTableAs(CreateTableAs { table, input, with_data: create.with_data, parameters }))
+}
+
+/// The columns of a query as columns of a relation to be.
+pub(super) fn output_columns(plan: &LogicalPlan, names: &[String]) -> Result<Vec<Column>> {
+    let mut seen = BTreeSet::new();
+    plan.schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(i, field)| {
+            let name = names.get(i).map_or(field.name().as_str(), String::as_str);
+            if !seen.insert(name) {
+                return Err(Error::new(
+                    SqlState::DUPLICATE_COLUMN,
+                    format!("column \"{name}\" specified more than once"),
+                ));
+            }
+            let sql_type = match SqlType::of(field) {
+                SqlType::Unknown | SqlType::Void => SqlType::Text,
+                other => other,
+            };
+            Ok(Column::new(number(i)?, name, sql_type, true))
+        })
+        .collect()
+}
+
+/// PostgreSQL's limit on columns, which keeps numbers in 16 bits.
+fn number(i: usize) -> Result<i16> {
+    const COLUMNS_MAX: usize = 1_600;
+    if i >= COLUMNS_MAX {
+        return Err(Error::new(
+            SqlState::PROGRAM_LIMIT_EXCEEDED,
+            format!("tables can have at most {COLUMNS_MAX} columns"),
+        ));
+    }
+    Ok(i as i16 + 1)
+}
+
+pub(super) fn columns(specs: &[ColumnSpec]) -> Result<Vec<Column>> {
+    let mut seen = BTreeSet::new();
+    specs
+        .iter()
+        .enumerate()
+        .map(|(i, spec)| {
+            if !seen.insert(&spec.name.name) {
+                return Err(Error::new(
+                    SqlState::DUPLICATE_COLUMN,
+                    format!("column \"{}\" specified more than once", spec.name.name),
+                )
+                .at(spec.name.position));
+            }
+            let sql_type = dialect::sql_type(&spec.data_type)?;
+            Ok(Column::new(number(i)?, &spec.name.name, sql_type, spec.nullable))
+        })
+        .collect()
+}
+
+fn check(
+    binder: &Binder<'_>,
+    create: &statement::CreateTable,
+    columns: &[Column],
+    spec: &CheckSpec,
+) -> Result<Check> {
+    let mut subquery = false;
+    let _ = ast::visit_expressions(&*spec.expression, |e| {
+        subquery |= matches!(
+            e,
+            ast::Expr::Subquery(_) | ast::Expr::Exists { .. } | ast::Expr::InSubquery { .. }
+        );
+        ControlFlow::<()>::Continue(())
+    });
+    if subquery {
+        return Err(Error::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            "cannot use subquery in check constraint",
+        ));
+    }
+    let expression = spec.expression.to_string();
+    bind_check(binder, columns, &expression)?;
+    let name = spec.name.clone().unwrap_or_else(|| {
+        let middle = spec.column.as_ref().map(|c| format!("_{c}")).unwrap_or_default();
+        format!("{}{middle}_check", create.name.name)
+    });
+    Ok(Check { name, expression })
+}
+
+/// `t_check`, `t_check1`, `t_check2`, as PostgreSQL numbers them.
+fn unique_names(mut checks: Vec<Check>) -> Vec<Check> {
+    let mut seen = BTreeSet::new();
+    for check in &mut checks {
+        let base = check.name.clone();
+        let free = (0..).map(|n| if n == 0 { base.clone() } else { format!("{base}{n}") });
+        check.name = free.into_iter().find(|name| !seen.contains(name)).unwrap_or(base);
+        seen.insert(check.name.clone());
+    }
+    checks
+}
+
+fn table(
+    create: &statement::CreateTable,
+    schema: crate::catalog::name::SchemaId,
+    columns: Vec<Column>,
+    checks: Vec<Check>,
+) -> Result<CreateTable> {
+    let (mut partition_by, mut location) = (Vec::new(), None);
+    for option in &create.options {
+        match option.name.as_str() {
+            "partition_by" => partition_by = names_in(option),
+            "location" => location = one(option)?,
+            other => {
+                return Err(Error::invalid_parameter(format!("unrecognized parameter \"{other}\""))
+                    .at(option.position)
+                    .hint("A table takes partition_by and location."));
+            }
+        }
+    }
+    for name in &partition_by {
+        if !columns.iter().any(|c| c.name == *name) {
+            return Err(Error::new(
+                SqlState::UNDEFINED_COLUMN,
+                format!("column \"{name}\" named in partition_by does not exist"),
+            ));
+        }
+    }
+    if !columns.is_empty() && partition_by.len() == columns.len() {
+        return Err(Error::new(
+            SqlState::INVALID_TABLE_DEFINITION,
+            "at least one column must not be a partition column",
+        ));
+    }
+    let name = create.name.name.clone();
+    Ok(CreateTable { schema, name, columns, partition_by, location, checks })
+}
+
+/// `'a, b'` and `ARRAY['a', 'b']` are the same list.
+fn names_in(option: &Setting) -> Vec<String> {
+    option
+        .values
+        .iter()
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().trim_matches('"').to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+pub(super) fn one(option: &Setting) -> Result<Option<String>> {
+    match option.values.as_slice() {
+        [value] => Ok(Some(value.clone())),
+        _ => Err(Error::invalid_parameter(format!("{} takes one value", option.name))
+            .at(option.position)),
+    }
+}
+
+/// Nothing that is kept may hold a parameter: there is nobody to bind it later.
+pub(super) fn no_parameters(plan: &LogicalPlan) -> Result<()> {
+    match any_expression(plan, |e| matches!(e, Expr::Placeholder(_)))? {
+        true => Err(Error::new(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1")),
+        false => Ok(()),
+    }
+}
