@@ -1,1 +1,149 @@
 //! May this role do this? The one place that can say so.
+//!
+//! [`authorize`] works out what a plan needs, asks the snapshot whether each need is met, and wraps the plan.
+//! The engine takes nothing but [`Authorized`], which only this room can make.
+
+#![deny(clippy::wildcard_enum_match_arm)]
+
+mod needs;
+mod reads;
+
+use crate::catalog::name::Object;
+use crate::catalog::snapshot::Snapshot;
+use crate::error::{Error, Result};
+use crate::planner::Plan;
+use crate::system::scope::Scope;
+use needs::Need;
+
+/// A plan that its role may run, as the catalog stood when it was asked.
+#[derive(Clone, Debug)]
+pub struct Authorized<P>(P);
+
+impl<P> Authorized<P> {
+    pub fn plan(&self) -> &P {
+        &self.0
+    }
+
+    pub fn into_plan(self) -> P {
+        self.0
+    }
+}
+
+/// Checks every need of `plan` for the role of `scope`.
+pub fn authorize(plan: Plan, scope: &Scope) -> Result<Authorized<Plan>> {
+    needs::of(&plan, scope)?.iter().try_for_each(|need| check(need, scope))?;
+    Ok(Authorized(plan))
+}
+
+fn check(need: &Need, scope: &Scope) -> Result<()> {
+    let snapshot = &scope.snapshot;
+    match need {
+        Need::Hold { object, privilege, role } => {
+            match snapshot.holds(*role, *object, *privilege) {
+                true => Ok(()),
+                false => Err(denied(snapshot, *object)),
+            }
+        }
+        Need::Columns { relation, privilege, columns, role } => {
+            let whole = snapshot.holds(*role, Object::Relation(*relation), *privilege);
+            let each = || {
+                columns
+                    .iter()
+                    .all(|n| snapshot.holds(*role, Object::Column(*relation, *n), *privilege))
+            };
+            let any = || snapshot.holds_any_column(*role, *relation, *privilege);
+            // count(*) refers to no column; PostgreSQL then asks for a right on any one of them.
+            let met = whole || if columns.is_empty() { any() } else { each() };
+            if met { Ok(()) } else { Err(denied_columns(need, snapshot)) }
+        }
+        Need::Own { object } => match snapshot.owns(scope.role, *object) {
+            true => Ok(()),
+            false => Err(must_own(snapshot, *object)),
+        },
+        Need::Superuser { message } => match snapshot.is_superuser(scope.role) {
+            true => Ok(()),
+            false => Err(Error::not_allowed(message.clone())),
+        },
+        Need::CreateRole { message } => {
+            let role = snapshot.role(scope.role);
+            match role.is_some_and(|r| r.superuser || r.createrole) {
+                true => Ok(()),
+                false => Err(Error::not_allowed(message.clone())),
+            }
+        }
+        Need::MemberOf { role } => match snapshot.is_member(scope.role, *role) {
+            true => Ok(()),
+            false => Err(Error::not_allowed(format!(
+                "must be member of role \"{}\"",
+                snapshot.role_name(*role)
+            ))),
+        },
+        Need::Admin { role } => {
+            let may_create = snapshot.role(scope.role).is_some_and(|r| r.createrole);
+            let target_is_super = snapshot.is_superuser(*role);
+            let name = snapshot.role_name(*role);
+            match () {
+                () if snapshot.is_superuser(scope.role) => Ok(()),
+                () if target_is_super => {
+                    Err(Error::not_allowed("must be superuser to alter superusers"))
+                }
+                () if may_create || snapshot.is_admin(scope.role, *role) => Ok(()),
+                () => Err(Error::not_allowed(format!(
+                    "must have admin option on role \"{name}\""
+                ))),
+            }
+        }
+    }
+}
+
+fn denied(snapshot: &Snapshot, object: Object) -> Error {
+    match object {
+        Object::Database => Error::denied("database", "lake"),
+        Object::Schema(id) => {
+            Error::denied("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
+        }
+        Object::Relation(id) | Object::Column(id, _) => match snapshot.relation(id) {
+            Some(relation) => Error::denied(relation.kind_name(), &relation.name),
+            None => Error::denied("table", id),
+        },
+    }
+}
+
+/// PostgreSQL's text, and which columns were lacking: their names are in `pg_attribute` for all to read.
+fn denied_columns(need: &Need, snapshot: &Snapshot) -> Error {
+    let Need::Columns { relation: id, privilege, columns, role } = need else {
+        return Error::internal("no column need");
+    };
+    let error = denied(snapshot, Object::Relation(*id));
+    let Some(relation) = snapshot.relation(*id) else { return error };
+    let lacking: Vec<String> = columns
+        .iter()
+        .filter(|n| !snapshot.holds(*role, Object::Column(*id, **n), *privilege))
+        .filter_map(|n| relation.column_by_number(*n))
+        .map(|c| crate::catalog::name::quote_ident(&c.name))
+        .collect();
+    let any_held = snapshot.holds_any_column(*role, *id, *privilege);
+    if lacking.is_empty() || !any_held {
+        return error;
+    }
+    error.detail(format!(
+        "Role {} lacks {} on column{} {}.",
+        crate::catalog::name::quote_ident(&snapshot.role_name(*role)),
+        privilege.words(),
+        if lacking.len() == 1 { "" } else { "s" },
+        lacking.join(", ")
+    ))
+}
+
+fn must_own(snapshot: &Snapshot, object: Object) -> Error {
+    match object {
+        Object::Database => Error::must_be_owner("database", "lake"),
+        Object::Schema(id) => {
+            Error::must_be_owner("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
+        }
+        Object::Relation(id) | Object::Column(id, _) => match snapshot.relation(id) {
+            Some(relation) => Error::must_be_owner(relation.kind_name(), &relation.name),
+            None => Error::must_be_owner("relation", id),
+        },
+    }
+}

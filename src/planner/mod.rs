@@ -14,6 +14,7 @@ mod write;
 mod define;
 mod grant;
 
+pub use context::reads_nothing;
 pub use plan::Plan;
 
 use crate::catalog::types::SqlType;

@@ -13,7 +13,7 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 use super::context::Context;
 use super::failure::{OrFail, from_datafusion};
 use super::{dialect, plan};
-use crate::catalog::name::{RelationId, SUPERUSER};
+use crate::catalog::name::RelationId;
 use crate::catalog::relation::{Relation, View};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
@@ -317,6 +317,3 @@ pub(super) fn any_expression(plan: &LogicalPlan, mut test: impl FnMut(&Expr) -> 
     .or_fail()?;
     Ok(found)
 }
-
-/// The role whose rights count below a system view.
-pub const SYSTEM_OWNER: crate::catalog::name::RoleId = SUPERUSER;

@@ -1,0 +1,266 @@
+//! Which columns of which relation a bound query refers to, anywhere: the walk over its unoptimised plan.
+//!
+//! Unoptimised, because the optimiser drops references (`WHERE x = x`, unused CTE columns) for which
+//! PostgreSQL asks a right all the same. A name is followed down through the nodes that pass columns on, to the scan
+//! it comes from or to the node that computed it (whose own expressions are visited in their turn).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Column, DFSchemaRef};
+use datafusion::logical_expr::{Expr, LogicalPlan};
+
+use crate::catalog::acl::Privileges;
+use crate::catalog::name::RoleId;
+use crate::catalog::relation::Relation;
+use crate::error::{Error, Result};
+use crate::planner::failure::OrFail;
+use crate::planner::reads_nothing;
+use crate::planner::sources::{Kind, Source};
+
+use super::needs::Need;
+
+/// The needs of reading `plan` as `role`, views below it as their owners.
+pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
+    let mut walk = Walk::default();
+    walk.plan(plan, &[])?;
+    // The rows a query returns refer to all its columns.
+    (0..plan.schema().fields().len()).try_for_each(|i| walk.output(plan, i))?;
+    let mut needs = Vec::new();
+    for (_, (relation, columns)) in std::mem::take(&mut walk.scans) {
+        needs.push(Need::Columns {
+            relation: relation.id,
+            privilege: Privileges::SELECT,
+            columns: columns.into_iter().collect(),
+            role,
+        });
+    }
+    for (owner, body) in walk.views {
+        needs.extend(self::needs(&body, owner)?);
+    }
+    Ok(needs)
+}
+
+#[derive(Default)]
+struct Walk {
+    /// By relation id: what is read of it. A scan that reads no column stays with an empty set.
+    scans: BTreeMap<u32, (Arc<Relation>, BTreeSet<i16>)>,
+    views: Vec<(RoleId, Arc<LogicalPlan>)>,
+}
+
+impl Walk {
+    /// Visits a node, what is below it, and the subqueries in its expressions. `outer` are the inputs of the
+    /// queries around it, innermost last, for correlated references.
+    fn plan<'p>(&mut self, plan: &'p LogicalPlan, outer: &[&'p LogicalPlan]) -> Result<()> {
+        if let LogicalPlan::TableScan(scan) = plan {
+            self.scan(plan, scan)?;
+        }
+        let mut columns = Vec::new();
+        let mut outers = Vec::new();
+        let mut subqueries = Vec::new();
+        plan.apply_expressions(|e| {
+            e.apply(|e| {
+                match e {
+                    Expr::Column(column) => columns.push(column.clone()),
+                    Expr::OuterReferenceColumn(_, column) => outers.push(column.clone()),
+                    Expr::ScalarSubquery(s) => subqueries.push(Arc::clone(&s.subquery)),
+                    Expr::Exists(s) => subqueries.push(Arc::clone(&s.subquery.subquery)),
+                    Expr::InSubquery(s) => subqueries.push(Arc::clone(&s.subquery.subquery)),
+                    Expr::SetComparison(s) => subqueries.push(Arc::clone(&s.subquery.subquery)),
+                    other if forbidden(other) => {
+                        return datafusion::common::internal_err!("a wildcard is left in a plan");
+                    }
+                    _ => {}
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })
+        .or_fail()?;
+        columns.iter().try_for_each(|column| self.reference(plan, column))?;
+        for column in &outers {
+            self.outer_reference(outer, column)?;
+        }
+        self.implied(plan)?;
+        for subquery in subqueries {
+            self.subquery(plan, &subquery, outer)?;
+        }
+        for input in plan.inputs() {
+            // A lateral subquery sees what stands beside it.
+            let beside: Vec<&LogicalPlan> = match plan {
+                LogicalPlan::Join(join) => vec![&join.left, &join.right],
+                _ => Vec::new(),
+            };
+            let around: Vec<&LogicalPlan> = outer.iter().copied().chain(beside).collect();
+            self.plan(input, &around)?;
+        }
+        Ok(())
+    }
+
+    fn subquery<'p>(
+        &mut self,
+        at: &'p LogicalPlan,
+        subquery: &LogicalPlan,
+        outer: &[&'p LogicalPlan],
+    ) -> Result<()> {
+        let around: Vec<&LogicalPlan> = outer.iter().copied().chain(at.inputs()).collect();
+        // Shortens the borrow of `around` to the subquery's own.
+        let around: Vec<&LogicalPlan> = around.iter().map(|p| &**p).collect();
+        Walk::plan(self, subquery, &around)?;
+        (0..subquery.schema().fields().len()).try_for_each(|i| self.output(subquery, i))
+    }
+
+    fn scan(
+        &mut self,
+        plan: &LogicalPlan,
+        scan: &datafusion::logical_expr::TableScan,
+    ) -> Result<()> {
+        match Source::of(scan).map(|source| &source.kind) {
+            Some(Kind::Relation(relation)) => {
+                self.entry(relation);
+            }
+            Some(Kind::View { relation, body }) => {
+                self.entry(relation);
+                self.views.push((relation.owner, Arc::clone(body)));
+            }
+            Some(Kind::System(_) | Kind::SystemView { .. }) => {}
+            None if reads_nothing(plan) => {}
+            None => return Err(Error::internal("an unknown leaf in a plan")),
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, relation: &Arc<Relation>) -> &mut BTreeSet<i16> {
+        let entry = self.scans.entry(relation.id.0);
+        &mut entry.or_insert_with(|| (Arc::clone(relation), BTreeSet::new())).1
+    }
+
+    /// A column that one of `plan`'s expressions names: it comes from one of the inputs. A leaf's filters
+    /// name the leaf's own columns.
+    fn reference(&mut self, plan: &LogicalPlan, column: &Column) -> Result<()> {
+        if plan.inputs().is_empty() {
+            return match index(plan.schema(), column) {
+                Some(i) => self.output(plan, i),
+                None => Ok(()),
+            };
+        }
+        for input in plan.inputs() {
+            if let Some(i) = index(input.schema(), column) {
+                return self.output(input, i);
+            }
+        }
+        // A sort key may name an output that its own projection computed.
+        match index(plan.schema(), column) {
+            Some(i) => self.output(plan, i),
+            None => Err(Error::internal(format!("column {column} comes from nowhere"))),
+        }
+    }
+
+    fn outer_reference(&mut self, outer: &[&LogicalPlan], column: &Column) -> Result<()> {
+        for plan in outer.iter().rev() {
+            if let Some(i) = index(plan.schema(), column) {
+                return self.output(plan, i);
+            }
+        }
+        Err(Error::internal(format!("outer column {column} comes from nowhere")))
+    }
+
+    /// References that no expression spells out: whole rows are compared by DISTINCT and the set
+    /// operations.
+    fn implied(&mut self, plan: &LogicalPlan) -> Result<()> {
+        let whole = matches!(
+            plan,
+            LogicalPlan::Distinct(_) | LogicalPlan::Union(_) | LogicalPlan::RecursiveQuery(_)
+        );
+        if !whole {
+            return Ok(());
+        }
+        for input in plan.inputs() {
+            (0..input.schema().fields().len()).try_for_each(|i| self.output(input, i))?;
+        }
+        Ok(())
+    }
+
+    /// Follows output `i` of `plan` down to the scan it comes from.
+    fn output(&mut self, plan: &LogicalPlan, i: usize) -> Result<()> {
+        match plan {
+            LogicalPlan::TableScan(scan) => self.scanned(scan, i),
+            // Their outputs are computed; the expressions are visited by the walk.
+            LogicalPlan::Projection(_)
+            | LogicalPlan::Aggregate(_)
+            | LogicalPlan::Values(_)
+            | LogicalPlan::EmptyRelation(_) => Ok(()),
+            LogicalPlan::Window(window) => {
+                let passed = window.input.schema().fields().len();
+                if i < passed { self.output(&window.input, i) } else { Ok(()) }
+            }
+            LogicalPlan::Union(union) => {
+                union.inputs.iter().try_for_each(|input| self.output(input, i))
+            }
+            // By name where the order may differ; a column none of the inputs has was computed here.
+            LogicalPlan::Join(_) | LogicalPlan::Unnest(_) => {
+                let column = Column::from(plan.schema().qualified_field(i));
+                for input in plan.inputs() {
+                    if let Some(i) = index(input.schema(), &column) {
+                        return self.output(input, i);
+                    }
+                }
+                match plan {
+                    // What an unnest makes stands for the list it came from.
+                    LogicalPlan::Unnest(unnest) => {
+                        let width = unnest.input.schema().fields().len();
+                        (0..width).try_for_each(|i| self.output(&unnest.input, i))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            LogicalPlan::RecursiveQuery(query) => {
+                self.output(&query.static_term, i)?;
+                self.output(&query.recursive_term, i)
+            }
+            LogicalPlan::Filter(_)
+            | LogicalPlan::Sort(_)
+            | LogicalPlan::Limit(_)
+            | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Subquery(_)
+            | LogicalPlan::Distinct(_)
+            | LogicalPlan::Repartition(_) => match plan.inputs().first() {
+                Some(input) if i < input.schema().fields().len() => self.output(input, i),
+                _ => Ok(()),
+            },
+            // No query of ours holds these; a plan that did could not be judged.
+            LogicalPlan::Statement(_)
+            | LogicalPlan::Explain(_)
+            | LogicalPlan::Analyze(_)
+            | LogicalPlan::Extension(_)
+            | LogicalPlan::Dml(_)
+            | LogicalPlan::Ddl(_)
+            | LogicalPlan::Copy(_)
+            | LogicalPlan::DescribeTable(_) => {
+                Err(Error::internal(format!("a plan holds {}", plan.display())))
+            }
+        }
+    }
+
+    fn scanned(&mut self, scan: &datafusion::logical_expr::TableScan, i: usize) -> Result<()> {
+        let Some(source) = Source::of(scan) else { return Ok(()) };
+        let (Kind::Relation(relation) | Kind::View { relation, .. }) = &source.kind else {
+            return Ok(());
+        };
+        let at = scan.projection.as_ref().map_or(Some(i), |p| p.get(i).copied());
+        let column = at.and_then(|at| relation.columns.get(at));
+        let number = column.ok_or_else(|| Error::internal("a scan has more than its columns"))?.number;
+        self.entry(relation).insert(number);
+        Ok(())
+    }
+}
+
+/// Wildcards are expanded while binding; one that is left would hide what it stands for.
+#[expect(deprecated, reason = "the variant must be met to be refused")]
+fn forbidden(e: &Expr) -> bool {
+    matches!(e, Expr::Wildcard { .. })
+}
+
+fn index(schema: &DFSchemaRef, column: &Column) -> Option<usize> {
+    schema.maybe_index_of_column(column)
+}

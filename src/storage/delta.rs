@@ -1,0 +1,586 @@
+//! Managed tables: Delta logs read by delta-rs, commits put only if absent.
+//!
+//! A commit is one object, so it is there whole or not at all. Whoever loses the race for a version looks at the
+//! winner's actions: an append goes on to the next version, unless the table itself was altered. After a failed
+//! put the version is read back, since the put may have landed although its reply did not.
+//!
+//! delta-rs's own commit loop lists the log on every try and has no back-off, so the put is ours; its actions, its
+//! reading and its checkpoints are delta-rs's.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use bytes::Bytes;
+use datafusion::catalog::TableProvider;
+use deltalake::kernel::StructType;
+use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
+use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
+use deltalake::{DeltaTable, DeltaTableError};
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::index::Index;
+use super::location::Location;
+use super::stores::{Stores, failure};
+use super::table::LakeTable;
+use super::writer::{DataFile, Target};
+use crate::config::Config;
+use crate::error::{Error, Result, SqlState};
+
+/// A checkpoint is written every so many versions, so that readers need not read the whole log.
+const CHECKPOINT_EVERY: u64 = 100;
+
+/// What a new table is to be.
+#[derive(Clone, Debug)]
+pub struct NewTable {
+    pub name: String,
+    pub columns: SchemaRef,
+    pub partition_by: Vec<String>,
+    /// Name and SQL of CHECK constraints; other engines enforce them too.
+    pub checks: Vec<(String, String)>,
+}
+
+/// A table at a version: enough to read it and to commit on top.
+#[derive(Debug)]
+pub struct TableVersion {
+    location: Location,
+    version: u64,
+    index: Arc<Index>,
+}
+
+impl TableVersion {
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    pub fn columns(&self) -> SchemaRef {
+        Arc::clone(&self.index.columns)
+    }
+
+    pub fn partition_by(&self) -> &[String] {
+        &self.index.partition_by
+    }
+
+    pub fn files(&self) -> usize {
+        self.index.files.len()
+    }
+
+    pub fn rows(&self) -> Option<u64> {
+        self.index.files.iter().map(|f| f.rows).sum()
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.index.files.iter().map(|f| f.size).sum()
+    }
+}
+
+/// One table's newest known state. Its lock makes askers wait for one probe rather than each send their own.
+#[derive(Default)]
+struct Slot {
+    table: Option<DeltaTable>,
+    current: Option<Arc<TableVersion>>,
+    asked: Option<Instant>,
+}
+
+/// All managed tables that this server has met.
+pub struct Deltas {
+    stores: Arc<Stores>,
+    config: Arc<Config>,
+    slots: Mutex<HashMap<Location, Arc<tokio::sync::Mutex<Slot>>>>,
+    /// Commits of this process to one table wait for each other instead of racing.
+    turns: Mutex<HashMap<Location, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl std::fmt::Debug for Deltas {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deltas").finish_non_exhaustive()
+    }
+}
+
+impl Deltas {
+    pub fn new(stores: Arc<Stores>, config: Arc<Config>) -> Arc<Deltas> {
+        Arc::new(Deltas { stores, config, slots: Mutex::default(), turns: Mutex::default() })
+    }
+
+    /// Makes a table with its first rows: protocol, metadata and files in the one commit of version 0.
+    pub async fn create(
+        &self,
+        location: &Location,
+        new: &NewTable,
+        files: &[DataFile],
+    ) -> Result<u64> {
+        let mut lines = vec![protocol(new), metadata(new)?];
+        lines.extend(files.iter().map(add));
+        let log = self.log(location)?;
+        let id = lines_id();
+        lines.insert(0, commit_info(&id, "CREATE TABLE AS SELECT", new.partition_by.as_slice()));
+        match log.put(0, &id, encode(&lines)).await? {
+            Put::Ours => Ok(0),
+            Put::Rival(_) => Err(Error::new(
+                SqlState::DUPLICATE_TABLE,
+                format!("there is a table at {location} already"),
+            )),
+        }
+    }
+
+    /// Adds files. Others' appends in between are no conflict; an altered table is.
+    pub async fn append(&self, location: &Location, files: &[DataFile]) -> Result<u64> {
+        let turn = self.turn(location);
+        let _turn = turn.lock().await;
+        let base = self.latest(location).await?.version;
+        let id = lines_id();
+        let mut lines = vec![commit_info(&id, "WRITE", &[])];
+        lines.extend(files.iter().map(add));
+        let body = encode(&lines);
+        let log = self.log(location)?;
+        let mut version = base + 1;
+        for attempt in 0..=self.config.write.retries {
+            match log.put(version, &id, body.clone()).await? {
+                Put::Ours => {
+                    self.committed(location, version).await;
+                    return Ok(version);
+                }
+                Put::Rival(winner) => {
+                    if alters_table(&winner) {
+                        return Err(Error::serialization(
+                            "could not serialize access due to a concurrent change of the table",
+                        ));
+                    }
+                    version += 1;
+                    back_off(attempt).await;
+                }
+            }
+        }
+        Err(Error::serialization("could not commit: too many concurrent writers"))
+    }
+
+    /// Removes all files; rows that others add meanwhile go too, as after PostgreSQL's exclusive lock.
+    pub async fn truncate(&self, location: &Location) -> Result<u64> {
+        let turn = self.turn(location);
+        let _turn = turn.lock().await;
+        let log = self.log(location)?;
+        for attempt in 0..=self.config.write.retries {
+            let base = self.refreshed(location).await?;
+            if base.index.files.is_empty() {
+                return Ok(base.version);
+            }
+            let id = lines_id();
+            let mut lines = vec![commit_info(&id, "TRUNCATE", &[])];
+            lines.extend(base.index.files.iter().map(remove));
+            match log.put(base.version + 1, &id, encode(&lines)).await? {
+                Put::Ours => {
+                    self.committed(location, base.version + 1).await;
+                    return Ok(base.version + 1);
+                }
+                Put::Rival(_) => back_off(attempt).await,
+            }
+        }
+        Err(Error::serialization("could not commit: too many concurrent writers"))
+    }
+
+    /// The newest version, or one that was the newest less than `storage.refresh_ms` ago.
+    pub async fn latest(&self, location: &Location) -> Result<Arc<TableVersion>> {
+        let slot = self.slot(location);
+        let mut slot = slot.lock().await;
+        let fresh = Duration::from_millis(self.config.storage.refresh_ms);
+        if let (Some(current), Some(asked)) = (&slot.current, slot.asked)
+            && asked.elapsed() < fresh
+        {
+            return Ok(Arc::clone(current));
+        }
+        self.update(&mut slot, location).await
+    }
+
+    /// The newest version, asked of the store now.
+    pub async fn refreshed(&self, location: &Location) -> Result<Arc<TableVersion>> {
+        let slot = self.slot(location);
+        let mut slot = slot.lock().await;
+        self.update(&mut slot, location).await
+    }
+
+    async fn update(&self, slot: &mut Slot, location: &Location) -> Result<Arc<TableVersion>> {
+        if let Some(current) = &slot.current
+            && !self.log(location)?.exists(current.version + 1).await?
+        {
+            slot.asked = Some(Instant::now());
+            return Ok(Arc::clone(current));
+        }
+        let asked = Instant::now();
+        let mut table = match slot.table.take() {
+            Some(table) => table,
+            None => DeltaTable::new(self.log_store(location)?),
+        };
+        table.update_incremental(None).await.map_err(|e| broken(location, e))?;
+        let current = Arc::new(read(&table, location)?);
+        slot.table = Some(table);
+        slot.current = Some(Arc::clone(&current));
+        slot.asked = Some(asked);
+        Ok(current)
+    }
+
+    /// What our own commit changed is seen at once; every so often it is also checkpointed.
+    async fn committed(&self, location: &Location, version: u64) {
+        self.slot(location).lock().await.asked = None;
+        if !version.is_multiple_of(CHECKPOINT_EVERY) {
+            return;
+        }
+        let Ok(log_store) = self.log_store(location) else { return };
+        let location = location.clone();
+        tokio::spawn(async move {
+            let mut table = DeltaTable::new(log_store);
+            let outcome = async {
+                table.load().await?;
+                deltalake::protocol::checkpoints::create_checkpoint(&table, None).await
+            };
+            if let Err(e) = outcome.await {
+                tracing::warn!(error = %e, %location, "could not write a checkpoint");
+            }
+        });
+    }
+
+    /// A scan over a version, with files that are staged but not committed.
+    pub fn provider(
+        &self,
+        table: &TableVersion,
+        staged: &[DataFile],
+    ) -> Result<Arc<dyn TableProvider>> {
+        let index = match staged {
+            [] => Arc::clone(&table.index),
+            staged => {
+                let base = &table.index;
+                let more = Index::new(Arc::clone(&base.columns), base.partition_by.clone(), staged);
+                let more = more.map_err(|e| Error::internal("staged files").because(e))?;
+                let files = base.files.iter().cloned().chain(more.files).collect();
+                Arc::new(Index { files, ..more_columns(base) })
+            }
+        };
+        Ok(Arc::new(LakeTable::new(table.location.clone(), index)))
+    }
+
+    /// Where files of a table are written.
+    pub fn target(
+        &self,
+        location: &Location,
+        columns: SchemaRef,
+        partition_by: &[String],
+    ) -> Result<Target> {
+        Ok(Target {
+            store: self.stores.open(location)?,
+            location: location.clone(),
+            columns,
+            partition_by: partition_by.to_vec(),
+            settings: self.config.write.clone(),
+        })
+    }
+
+    fn slot(&self, location: &Location) -> Arc<tokio::sync::Mutex<Slot>> {
+        Arc::clone(self.slots.lock().entry(location.clone()).or_default())
+    }
+
+    fn turn(&self, location: &Location) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.turns.lock().entry(location.clone()).or_default())
+    }
+
+    /// Forgets a table that was dropped.
+    pub fn forget(&self, location: &Location) {
+        self.slots.lock().remove(location);
+        self.turns.lock().remove(location);
+    }
+
+    fn log_store(&self, location: &Location) -> Result<LogStoreRef> {
+        let root = self.stores.open(location)?;
+        let prefixed = Arc::new(PrefixStore::new(Arc::clone(&root), location.path().clone()));
+        Ok(default_logstore(prefixed, root, &location.url(), &StorageConfig::default()))
+    }
+
+    fn log(&self, location: &Location) -> Result<Log> {
+        Ok(Log { store: self.stores.open(location)?, location: location.clone() })
+    }
+}
+
+fn more_columns(base: &Index) -> Index {
+    Index {
+        columns: Arc::clone(&base.columns),
+        partition_by: base.partition_by.clone(),
+        files: Vec::new(),
+    }
+}
+
+/// Who won a version.
+enum Put {
+    Ours,
+    Rival(Bytes),
+}
+
+/// The `_delta_log` of one table.
+struct Log {
+    store: Arc<dyn ObjectStore>,
+    location: Location,
+}
+
+impl Log {
+    fn path(&self, version: u64) -> Path {
+        self.location.path().clone().join("_delta_log").join(format!("{version:020}.json"))
+    }
+
+    async fn exists(&self, version: u64) -> Result<bool> {
+        match self.store.head(&self.path(version)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(e) => Err(failure(&self.location, e)),
+        }
+    }
+
+    async fn read(&self, version: u64) -> Result<Option<Bytes>> {
+        let found = async { self.store.get(&self.path(version)).await?.bytes().await };
+        match found.await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(e) => Err(failure(&self.location, e)),
+        }
+    }
+
+    async fn put(&self, version: u64, id: &str, body: Bytes) -> Result<Put> {
+        const TRIES: usize = 5;
+        let mut last = None;
+        for attempt in 0..TRIES {
+            let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+            let payload = PutPayload::from_bytes(body.clone());
+            match self.store.put_opts(&self.path(version), payload, options).await {
+                Ok(_) => return Ok(Put::Ours),
+                Err(e) => last = Some(e),
+            }
+            // Whatever the reply was: what lies there now decides.
+            match self.read(version).await {
+                Ok(Some(found)) if is_ours(&found, id) => return Ok(Put::Ours),
+                Ok(Some(found)) => return Ok(Put::Rival(found)),
+                Ok(None) | Err(_) => back_off(attempt).await,
+            }
+        }
+        let cause = last.map(|e| failure(&self.location, e));
+        Err(cause.unwrap_or_else(|| Error::internal("a put without an outcome")))
+    }
+}
+
+fn is_ours(commit: &Bytes, id: &str) -> bool {
+    actions(commit).any(|action| {
+        action.pointer("/commitInfo/lakewireOpId").and_then(Value::as_str) == Some(id)
+    })
+}
+
+/// Whether a commit did more than add and remove files.
+fn alters_table(commit: &Bytes) -> bool {
+    actions(commit).any(|action| action.get("metaData").is_some() || action.get("protocol").is_some())
+}
+
+fn actions(commit: &Bytes) -> impl Iterator<Item = Value> + '_ {
+    commit.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+}
+
+async fn back_off(attempt: usize) {
+    let most = 5u64 << attempt.min(6);
+    let wait = rand::random_range(1..=most);
+    tokio::time::sleep(Duration::from_millis(wait)).await;
+}
+
+fn lines_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+fn now_ms() -> i64 {
+    chrono::Utc::now().timestamp_millis()
+}
+
+fn encode(lines: &[Value]) -> Bytes {
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    Bytes::from(lines.join("\n") + "\n")
+}
+
+fn commit_info(id: &str, operation: &str, partition_by: &[String]) -> Value {
+    json!({ "commitInfo": {
+        "timestamp": now_ms(),
+        "operation": operation,
+        "operationParameters": { "mode": "Append", "partitionBy": json!(partition_by).to_string() },
+        "isBlindAppend": operation == "WRITE",
+        "engineInfo": concat!("lakewire/", env!("CARGO_PKG_VERSION")),
+        "lakewireOpId": id,
+    }})
+}
+
+fn add(file: &DataFile) -> Value {
+    let partition: serde_json::Map<String, Value> =
+        file.partition.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+    json!({ "add": {
+        "path": file.path,
+        "partitionValues": partition,
+        "size": file.size,
+        "modificationTime": now_ms(),
+        "dataChange": true,
+        "stats": file.stats,
+    }})
+}
+
+fn remove(file: &super::index::File) -> Value {
+    let partition: serde_json::Map<String, Value> =
+        file.partition_text.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+    json!({ "remove": {
+        "path": file.path,
+        "deletionTimestamp": now_ms(),
+        "dataChange": true,
+        "extendedFileMetadata": true,
+        "partitionValues": partition,
+        "size": file.size,
+    }})
+}
+
+/// The oldest protocol that says all that the table needs (Delta protocol, "Valid Feature Names").
+fn protocol(new: &NewTable) -> Value {
+    let ntz = new.columns.fields().iter().any(|f| holds_ntz(f.data_type()));
+    if ntz {
+        let mut writer = vec!["timestampNtz", "appendOnly", "invariants"];
+        if !new.checks.is_empty() {
+            writer.push("checkConstraints");
+        }
+        return json!({ "protocol": {
+            "minReaderVersion": 3, "minWriterVersion": 7,
+            "readerFeatures": ["timestampNtz"], "writerFeatures": writer,
+        }});
+    }
+    let writer = if new.checks.is_empty() { 2 } else { 3 };
+    json!({ "protocol": { "minReaderVersion": 1, "minWriterVersion": writer } })
+}
+
+fn holds_ntz(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Timestamp(_, None) => true,
+        DataType::List(item) => holds_ntz(item.data_type()),
+        _ => false,
+    }
+}
+
+fn metadata(new: &NewTable) -> Result<Value> {
+    let fields = new
+        .columns
+        .fields()
+        .iter()
+        .map(|field| delta_field(field, field.name()))
+        .collect::<Result<Vec<_>>>()?;
+    let schema: StructType = (&Schema::new(fields))
+        .try_into_kernel()
+        .map_err(|e| Error::unsupported(format!("a column's type in a table ({e})")))?;
+    let schema = serde_json::to_string(&schema)
+        .map_err(|e| Error::internal("the schema does not encode").because(e))?;
+    let configuration: serde_json::Map<String, Value> = new
+        .checks
+        .iter()
+        .map(|(name, sql)| (format!("delta.constraints.{name}"), json!(sql)))
+        .collect();
+    Ok(json!({ "metaData": {
+        "id": uuid::Uuid::new_v4(),
+        "name": new.name,
+        "format": { "provider": "parquet", "options": {} },
+        "schemaString": schema,
+        "partitionColumns": new.partition_by,
+        "configuration": configuration,
+        "createdTime": now_ms(),
+    }}))
+}
+
+/// A column as Delta can store it, or why it cannot.
+fn delta_field(field: &Field, column: &str) -> Result<Field> {
+    let data_type = match field.data_type() {
+        DataType::Utf8View => DataType::Utf8,
+        DataType::BinaryView => DataType::Binary,
+        DataType::List(item) => DataType::List(Arc::new(delta_field(item, column)?)),
+        DataType::Time64(_) | DataType::Interval(_) | DataType::Decimal256(..) | DataType::Null => {
+            let name = crate::catalog::types::SqlType::of(field);
+            return Err(Error::unsupported(format!("storing column \"{column}\" of type {name}"))
+                .hint("Delta tables have no such type; cast the column to text."));
+        }
+        other => other.clone(),
+    };
+    let illegal = |c: char| " ,;{}()\n\t=".contains(c);
+    if field.name().contains(illegal) {
+        return Err(Error::new(
+            SqlState::INVALID_NAME,
+            format!("column name \"{}\" cannot be stored in a Delta table", field.name()),
+        )
+        .detail("A space and the characters , ; { } ( ) = are not allowed there.")
+        .hint("Give the column another name with AS."));
+    }
+    Ok(field.clone().with_data_type(data_type))
+}
+
+/// The state that delta-rs read as our index.
+fn read(table: &DeltaTable, location: &Location) -> Result<TableVersion> {
+    let state = table.snapshot().map_err(|e| broken(location, e))?;
+    let schema: Schema =
+        state.schema().as_ref().try_into_arrow().map_err(|e| {
+            Error::new(SqlState::DATA_CORRUPTED, format!("the columns of {location} are not readable: {e}"))
+        })?;
+    let columns = Arc::new(Schema::new(
+        schema.fields().iter().map(|f| memory_field(f)).collect::<Vec<_>>(),
+    ));
+    let mapping = state.metadata().configuration().get("delta.columnMapping.mode");
+    if mapping.is_some_and(|mode| mode != "none") {
+        return Err(Error::unsupported(format!("column mapping, as the Delta table at {location} has it,")));
+    }
+    let partition_by = state.metadata().partition_columns().to_vec();
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    for view in state.log_data().iter() {
+        if view.deletion_vector_descriptor().is_some() {
+            return Err(Error::unsupported(format!(
+                "deletion vectors, as the Delta table at {location} has them,"
+            )));
+        }
+        let path = view.object_store_path().to_string();
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        files.push(DataFile {
+            path,
+            size: u64::try_from(view.size()).unwrap_or_default(),
+            partition: view.partition_values_map().into_iter().collect(),
+            rows: view.num_records().unwrap_or_default() as u64,
+            stats: view.stats(),
+        });
+    }
+    let index = Index::new(columns, partition_by, &files).map_err(|e| {
+        Error::new(SqlState::DATA_CORRUPTED, format!("the log of {location} is not readable: {e}"))
+    })?;
+    Ok(TableVersion { location: location.clone(), version: state.version(), index: Arc::new(index) })
+}
+
+/// A stored column as it lies in memory.
+fn memory_field(field: &Field) -> Field {
+    let data_type = match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
+        DataType::Timestamp(_, Some(_)) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        DataType::List(item) => DataType::List(Arc::new(
+            memory_field(item).with_name("item"),
+        )),
+        other => other.clone(),
+    };
+    field.clone().with_data_type(data_type)
+}
+
+fn broken(location: &Location, e: DeltaTableError) -> Error {
+    match e {
+        DeltaTableError::ObjectStore { source } => failure(location, source),
+        DeltaTableError::NotATable(_) => Error::new(
+            SqlState::UNDEFINED_FILE,
+            format!("there is no Delta table at {location}"),
+        )
+        .hint("Its files may have been removed by hand."),
+        other => Error::storage(format!("could not read the Delta table at {location}"))
+            .detail(other.to_string())
+            .because(other),
+    }
+}

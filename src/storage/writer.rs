@@ -1,0 +1,352 @@
+//! Batches to Parquet files: streamed, of bounded memory, with the statistics that a Delta log keeps.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use arrow::array::{Array, RecordBatch};
+use arrow::compute::{cast, partition};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::ScalarValue;
+use datafusion::error::DataFusionError;
+use futures::{Stream, StreamExt};
+use object_store::buffered::BufWriter;
+use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::AsyncArrowWriter;
+use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::properties::WriterProperties;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::location::Location;
+use crate::config;
+use crate::error::{Error, Result, SqlState};
+
+/// A file that was written and is in no commit yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// Relative to the table's location; plain ASCII, so that no reader needs to decode it.
+    pub path: String,
+    pub size: u64,
+    /// Partition columns with their values as the log writes them.
+    pub partition: Vec<(String, Option<String>)>,
+    pub rows: u64,
+    /// Delta's statistics, as JSON.
+    pub stats: Option<String>,
+}
+
+/// Where rows go and how files are cut.
+#[derive(Clone)]
+pub struct Target {
+    pub store: Arc<dyn ObjectStore>,
+    pub location: Location,
+    /// All columns of the table.
+    pub columns: SchemaRef,
+    pub partition_by: Vec<String>,
+    pub settings: config::Write,
+}
+
+/// Writes one stream. Rows of one partition must come together (the engine sorts by the partition columns), so
+/// that only one file is open at a time. On an error what was written is removed again.
+pub async fn write(
+    target: &Target,
+    mut input: impl Stream<Item = std::result::Result<RecordBatch, DataFusionError>> + Unpin,
+    fail: impl Fn(DataFusionError) -> Error,
+) -> Result<Vec<DataFile>> {
+    let mut writer = Writer::new(target)?;
+    let outcome = async {
+        while let Some(batch) = input.next().await {
+            writer.batch(&batch.map_err(&fail)?).await?;
+        }
+        writer.close().await
+    };
+    match outcome.await {
+        Ok(()) => Ok(writer.files),
+        Err(e) => {
+            discard(target, &writer.files).await;
+            Err(e)
+        }
+    }
+}
+
+/// Best effort: files without a commit are invisible to every reader.
+pub async fn discard(target: &Target, files: &[DataFile]) {
+    for file in files {
+        let path = file.path.split('/').fold(target.location.path().clone(), |p, part| p.join(part));
+        if let Err(e) = target.store.delete(&path).await {
+            tracing::warn!(error = %e, path = %path, "could not remove a file of a failed write");
+        }
+    }
+}
+
+type Key = Vec<ScalarValue>;
+
+struct Open {
+    key: Key,
+    path: String,
+    rows: u64,
+    writer: AsyncArrowWriter<BufWriter>,
+}
+
+struct Writer<'t> {
+    target: &'t Target,
+    /// The columns that are in the files: all but the partitions'.
+    file_schema: SchemaRef,
+    file_columns: Vec<usize>,
+    partition_columns: Vec<usize>,
+    open: Option<Open>,
+    seen: usize,
+    files: Vec<DataFile>,
+}
+
+impl<'t> Writer<'t> {
+    fn new(target: &'t Target) -> Result<Writer<'t>> {
+        let is_partition = |name: &str| target.partition_by.iter().any(|p| p == name);
+        let fields = target.columns.fields();
+        let file_columns: Vec<usize> =
+            (0..fields.len()).filter(|i| !is_partition(fields[*i].name())).collect();
+        let partition_columns = target
+            .partition_by
+            .iter()
+            .map(|name| {
+                target.columns.index_of(name).map_err(|_| Error::internal("no such partition column"))
+            })
+            .collect::<Result<_>>()?;
+        let file_fields: Vec<Field> =
+            file_columns.iter().map(|i| stored_field(&fields[*i])).collect();
+        let file_schema = Arc::new(Schema::new(file_fields));
+        let (open, seen, files) = (None, 0, Vec::new());
+        Ok(Writer { target, file_schema, file_columns, partition_columns, open, seen, files })
+    }
+
+    async fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
+        if self.partition_columns.is_empty() {
+            return self.rows(Vec::new(), batch).await;
+        }
+        let keys: Vec<_> =
+            self.partition_columns.iter().map(|i| Arc::clone(batch.column(*i))).collect();
+        let runs = partition(&keys).map_err(internal)?;
+        for run in runs.ranges() {
+            let key = keys
+                .iter()
+                .map(|column| ScalarValue::try_from_array(column, run.start))
+                .collect::<std::result::Result<Key, _>>()
+                .map_err(internal)?;
+            self.rows(key, &batch.slice(run.start, run.len())).await?;
+        }
+        Ok(())
+    }
+
+    /// Rows of one partition.
+    async fn rows(&mut self, key: Key, rows: &RecordBatch) -> Result<()> {
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
+        if self.open.as_ref().is_some_and(|open| open.key != key) {
+            self.close().await?;
+        }
+        if self.open.is_none() {
+            self.open = Some(self.start(key)?);
+        }
+        let batch = self.stored(rows)?;
+        let file_bytes = self.target.settings.file_bytes;
+        let Some(open) = &mut self.open else { return Err(Error::internal("no open file")) };
+        open.rows += rows.num_rows() as u64;
+        open.writer.write(&batch).await.map_err(|e| failed(self.target, e))?;
+        let size = open.writer.bytes_written() + open.writer.in_progress_size();
+        if size >= file_bytes { self.close().await } else { Ok(()) }
+    }
+
+    /// The columns as they go into a file: views as plain strings, which every reader knows.
+    fn stored(&self, rows: &RecordBatch) -> Result<RecordBatch> {
+        let columns = self
+            .file_columns
+            .iter()
+            .zip(self.file_schema.fields())
+            .map(|(i, field)| cast(rows.column(*i), field.data_type()).map_err(internal))
+            .collect::<Result<_>>()?;
+        RecordBatch::try_new(Arc::clone(&self.file_schema), columns).map_err(internal)
+    }
+
+    fn start(&mut self, key: Key) -> Result<Open> {
+        if self.files.last().is_none_or(|_| true) && !key.is_empty() {
+            let same = self.files.last().is_some_and(|f| f.partition == self.texts(&key).unwrap_or_default());
+            self.seen += usize::from(!same);
+        }
+        let most = self.target.settings.partitions;
+        if self.seen > most {
+            return Err(Error::new(
+                SqlState::PROGRAM_LIMIT_EXCEEDED,
+                format!("the statement writes more than {most} partitions"),
+            )
+            .hint("Partition by fewer distinct values, or raise write.partitions."));
+        }
+        let mut path = String::new();
+        for (name, value) in self.texts(&key)? {
+            path.push_str(&folder(&name, value.as_deref()));
+        }
+        let _ = write!(path, "part-{}.zstd.parquet", uuid::Uuid::new_v4());
+        let full = path.split('/').fold(self.target.location.path().clone(), |p, part| p.join(part));
+        let upload = BufWriter::new(Arc::clone(&self.target.store), full);
+        let level = ZstdLevel::try_new(self.target.settings.zstd_level).map_err(internal)?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .set_max_row_group_row_count(Some(self.target.settings.row_group_rows))
+            .build();
+        let writer =
+            AsyncArrowWriter::try_new(upload, Arc::clone(&self.file_schema), Some(properties))
+                .map_err(internal)?;
+        Ok(Open { key, path, rows: 0, writer })
+    }
+
+    fn texts(&self, key: &Key) -> Result<Vec<(String, Option<String>)>> {
+        self.target
+            .partition_by
+            .iter()
+            .zip(key)
+            .map(|(name, value)| Ok((name.clone(), partition_text(name, value)?)))
+            .collect()
+    }
+
+    async fn close(&mut self) -> Result<()> {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        let partition = self.texts(&open.key)?;
+        let Open { path, rows, mut writer, .. } = open;
+        let metadata = writer.finish().await.map_err(|e| failed(self.target, e))?;
+        let size = writer.bytes_written() as u64;
+        let stats = Some(statistics(&metadata, &self.file_schema, rows).to_string());
+        self.files.push(DataFile { path, size, partition, rows, stats });
+        Ok(())
+    }
+}
+
+fn internal(e: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::internal("writing failed").because(e)
+}
+
+fn failed(target: &Target, e: parquet::errors::ParquetError) -> Error {
+    Error::storage(format!("could not write to {}", target.location))
+        .detail(e.to_string().lines().next().unwrap_or_default().to_owned())
+        .because(e)
+}
+
+fn stored_field(field: &Field) -> Field {
+    let data_type = match field.data_type() {
+        DataType::Utf8View => DataType::Utf8,
+        DataType::BinaryView => DataType::Binary,
+        DataType::List(item) => DataType::List(Arc::new(stored_field(item))),
+        other => other.clone(),
+    };
+    field.clone().with_data_type(data_type)
+}
+
+/// `name=value/` where both read well in a path, else a folder that says nothing: the log holds the value.
+fn folder(name: &str, value: Option<&str>) -> String {
+    let plain = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:".contains(c))
+    };
+    match value {
+        Some(value) if plain(name) && plain(value) && !value.contains(':') => format!("{name}={value}/"),
+        None if plain(name) => format!("{name}=__HIVE_DEFAULT_PARTITION__/"),
+        _ => String::new(),
+    }
+}
+
+/// A partition's value as Delta writes it (protocol, "Partition Value Serialization").
+fn partition_text(name: &str, value: &ScalarValue) -> Result<Option<String>> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let text = match value {
+        ScalarValue::TimestampMicrosecond(Some(v), zone) => timestamp_text(*v, ' ', zone.is_some())?,
+        ScalarValue::Float32(_) | ScalarValue::Float64(_) | ScalarValue::Binary(_) | ScalarValue::BinaryView(_) => {
+            return Err(Error::unsupported(format!(
+                "partitioning by \"{name}\", a column of type {},",
+                value.data_type()
+            )));
+        }
+        other => other.to_string(),
+    };
+    match text.is_empty() {
+        // Delta reads an empty string back as NULL; better refused than changed.
+        true => Err(Error::unsupported(format!("an empty string in the partition column \"{name}\""))),
+        false => Ok(Some(text)),
+    }
+}
+
+fn timestamp_text(micros: i64, separator: char, zoned: bool) -> Result<String> {
+    let time = chrono::DateTime::from_timestamp_micros(micros)
+        .ok_or_else(|| Error::new(SqlState::DATETIME_OVERFLOW, "timestamp out of range"))?;
+    let zone = if zoned && separator == 'T' { "Z" } else { "" };
+    Ok(format!("{}{separator}{}{zone}", time.format("%Y-%m-%d"), time.format("%H:%M:%S%.6f")))
+}
+
+/// Delta's statistics of a file, from its own footer. A bound that might not hold is left out.
+fn statistics(metadata: &ParquetMetaData, schema: &Schema, rows: u64) -> Value {
+    let (mut min, mut max, mut nulls) = (Map::new(), Map::new(), Map::new());
+    let parquet_schema = metadata.file_metadata().schema_descr();
+    for field in schema.fields() {
+        let Ok(converter) = StatisticsConverter::try_new(field.name(), schema, parquet_schema) else {
+            continue;
+        };
+        let groups = metadata.row_groups();
+        if let Ok(counts) = converter.row_group_null_counts(groups)
+            && counts.null_count() == 0
+        {
+            nulls.insert(field.name().clone(), json!(counts.values().iter().sum::<u64>()));
+        }
+        let low = converter.row_group_mins(groups).ok().and_then(|a| extreme(&a, true));
+        let high = converter.row_group_maxes(groups).ok().and_then(|a| extreme(&a, false));
+        if let (Some(low), Some(high)) = (low, high) {
+            min.insert(field.name().clone(), low);
+            max.insert(field.name().clone(), high);
+        }
+    }
+    json!({ "numRecords": rows, "minValues": min, "maxValues": max, "nullCount": nulls })
+}
+
+/// The least or greatest of the row groups' bounds as JSON.
+fn extreme(bounds: &dyn Array, least: bool) -> Option<Value> {
+    let mut best: Option<ScalarValue> = None;
+    for i in 0..bounds.len() {
+        let value = ScalarValue::try_from_array(bounds, i).ok()?;
+        // A row group of NULLs alone has no bound and widens nothing.
+        if value.is_null() {
+            continue;
+        }
+        let wider = match &best {
+            None => true,
+            Some(best) => {
+                let order = value.partial_cmp(best)?;
+                if least { order.is_lt() } else { order.is_gt() }
+            }
+        };
+        if wider {
+            best = Some(value);
+        }
+    }
+    bound_json(&best?)
+}
+
+fn bound_json(value: &ScalarValue) -> Option<Value> {
+    /// Parquet cuts longer strings in its footer; a cut bound is no bound.
+    const TEXT_BYTES_MAX: usize = 63;
+    match value {
+        ScalarValue::Int8(Some(v)) => Some(json!(v)),
+        ScalarValue::Int16(Some(v)) => Some(json!(v)),
+        ScalarValue::Int32(Some(v)) => Some(json!(v)),
+        ScalarValue::Int64(Some(v)) => Some(json!(v)),
+        ScalarValue::Utf8(Some(v)) if v.len() <= TEXT_BYTES_MAX => Some(json!(v)),
+        ScalarValue::Date32(Some(_)) => Some(json!(value.to_string())),
+        ScalarValue::TimestampMicrosecond(Some(v), zone) => {
+            timestamp_text(*v, 'T', zone.is_some()).ok().map(Value::String)
+        }
+        // JSON numbers are doubles to most readers: 15 digits go through unharmed.
+        ScalarValue::Decimal128(Some(v), precision, scale) if *precision <= 15 => {
+            let number = *v as f64 / 10f64.powi(i32::from(*scale));
+            Some(json!(number))
+        }
+        _ => None,
+    }
+}
