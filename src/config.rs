@@ -431,4 +431,20 @@ mod tests {
         let env = [("LAKEWIRE_LAKE".to_owned(), "there".to_owned())];
         assert_eq!(Config::load(&flags, env.into_iter()).unwrap().server.lake, "here");
     }
+
+    /// Settings and all: a setting that the file leaves out fails here too.
+    #[test]
+    fn the_shipped_file_is_the_defaults() {
+        let shipped: toml::Table = include_str!("../config/lakewire.toml").parse().unwrap();
+        assert_eq!(shipped, defaults());
+        assert_eq!(shipped.try_into::<Config>().unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_file_for_developers_is_accepted() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/dev.toml");
+        let flags = Flags { config: Some(path), ..Flags::default() };
+        let config = Config::load(&flags, std::iter::empty()).unwrap();
+        assert_ne!(config, Config::default());
+    }
 }

@@ -34,5 +34,7 @@ pub mod access;
 pub mod engine;
 pub mod session;
 pub mod wire;
-
-
+pub mod server;
+pub mod demo;
+pub mod check;
+pub mod observe;

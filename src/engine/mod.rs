@@ -1,1 +1,98 @@
-//! Carries out an authorised plan.
+//! Carries out an authorised plan. Knows no socket and no session.
+
+pub mod reply;
+pub mod runtime;
+pub mod staged;
+mod query;
+mod explain;
+mod write;
+mod define;
+mod privileges;
+
+use std::sync::Arc;
+
+use crate::access::Authorized;
+use crate::catalog::change::Change;
+use crate::error::Result;
+use crate::planner::Plan;
+use reply::{Context, Notice, Reply};
+pub use runtime::Engine;
+use staged::Staged;
+
+/// Runs one plan. Reads see what `staged` has written; changes and writes go there and become visible when it
+/// is committed.
+pub async fn run(
+    engine: &Arc<Engine>,
+    plan: Authorized<Plan>,
+    context: &Context,
+    staged: &mut Staged,
+    notices: &mut Vec<Notice>,
+) -> Result<Reply> {
+    match plan.into_plan() {
+        Plan::Query(query) => query::run(engine, query, context, staged).await,
+        Plan::Explain { analyze, verbose, plan } => {
+            explain::run(engine, *plan, analyze, verbose, context, staged).await
+        }
+        Plan::Insert(insert) => write::insert(engine, insert, context, staged).await,
+        Plan::CreateTableAs(create) => write::create_as(engine, create, context, staged).await,
+        Plan::CreateTable(create) => write::create(engine, create, context, staged).await,
+        Plan::Truncate(tables) => write::truncate(engine, &tables, staged).await,
+        Plan::CreateForeign(create) => define::create_foreign(engine, create, context, staged).await,
+        Plan::CreateSchema(create) => {
+            let changes = define::create_schema(engine, create, staged)?;
+            done(staged, changes, "CREATE SCHEMA")
+        }
+        Plan::CreateView(create) => {
+            let changes = define::create_view(create, context, staged);
+            done(staged, changes, "CREATE VIEW")
+        }
+        Plan::Rename { object, to } => {
+            let (changes, tag) = define::rename(object, &to, staged)?;
+            done(staged, changes, tag)
+        }
+        Plan::ChangeOwner { object, to } => {
+            let (changes, tag) = define::change_owner(object, to, staged)?;
+            done(staged, changes, tag)
+        }
+        Plan::SetSchema { relation, to } => {
+            let (changes, tag) = define::set_schema(relation, to, staged)?;
+            done(staged, changes, tag)
+        }
+        Plan::Comment { on, text } => {
+            let changes = define::comment(on, text, staged)?;
+            done(staged, changes, "COMMENT")
+        }
+        Plan::Drop(drop) => {
+            let texts = drop.notices.iter().cloned();
+            notices.extend(texts.map(|(message, detail)| Notice::info(message, detail)));
+            done(staged, define::drop(&drop), drop.tag)
+        }
+        Plan::CreateRole(create) => {
+            done(staged, define::create_role(create, context, staged), "CREATE ROLE")
+        }
+        Plan::AlterRole(alter) => done(staged, define::alter_role(alter, staged)?, "ALTER ROLE"),
+        Plan::RenameRole { role, to } => {
+            done(staged, define::rename_role(role, &to, context, staged)?, "ALTER ROLE")
+        }
+        Plan::DropRoles(roles) => {
+            done(staged, define::drop_roles(&roles, context, staged)?, "DROP ROLE")
+        }
+        Plan::Grant(grant) => {
+            let changes = privileges::grant(&grant, context, staged, notices)?;
+            done(staged, changes, if grant.revoke { "REVOKE" } else { "GRANT" })
+        }
+        Plan::GrantRole(grant) => {
+            let changes = privileges::grant_role(&grant, context, staged, notices)?;
+            done(staged, changes, if grant.revoke { "REVOKE ROLE" } else { "GRANT ROLE" })
+        }
+        Plan::Nothing { tag, notice } => {
+            notices.extend(notice.map(|message| Notice::info(message, None)));
+            Ok(Reply::done(tag))
+        }
+    }
+}
+
+fn done(staged: &mut Staged, changes: Vec<Change>, tag: &str) -> Result<Reply> {
+    staged.change(changes)?;
+    Ok(Reply::done(tag))
+}

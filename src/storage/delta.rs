@@ -15,6 +15,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use bytes::Bytes;
 use datafusion::catalog::TableProvider;
 use deltalake::kernel::StructType;
+use futures::StreamExt;
 use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::{DeltaTable, DeltaTableError};
@@ -159,19 +160,21 @@ impl Deltas {
         Err(Error::serialization("could not commit: too many concurrent writers"))
     }
 
-    /// Removes all files; rows that others add meanwhile go too, as after PostgreSQL's exclusive lock.
-    pub async fn truncate(&self, location: &Location) -> Result<u64> {
+    /// Removes all files and puts others in their place, in one commit; rows that others add meanwhile go
+    /// too, as after PostgreSQL's exclusive lock.
+    pub async fn replace(&self, location: &Location, files: &[DataFile]) -> Result<u64> {
         let turn = self.turn(location);
         let _turn = turn.lock().await;
         let log = self.log(location)?;
         for attempt in 0..=self.config.write.retries {
             let base = self.refreshed(location).await?;
-            if base.index.files.is_empty() {
+            if base.index.files.is_empty() && files.is_empty() {
                 return Ok(base.version);
             }
             let id = lines_id();
             let mut lines = vec![commit_info(&id, "TRUNCATE", &[])];
             lines.extend(base.index.files.iter().map(remove));
+            lines.extend(files.iter().map(add));
             match log.put(base.version + 1, &id, encode(&lines)).await? {
                 Put::Ours => {
                     self.committed(location, base.version + 1).await;
@@ -243,19 +246,22 @@ impl Deltas {
         });
     }
 
-    /// A scan over a version, with files that are staged but not committed.
+    /// A scan over a version, with files that are staged but not committed, and without its own where the
+    /// transaction has emptied the table.
     pub fn provider(
         &self,
         table: &TableVersion,
         staged: &[DataFile],
+        emptied: bool,
     ) -> Result<Arc<dyn TableProvider>> {
         let index = match staged {
-            [] => Arc::clone(&table.index),
+            [] if !emptied => Arc::clone(&table.index),
             staged => {
                 let base = &table.index;
                 let more = Index::new(Arc::clone(&base.columns), base.partition_by.clone(), staged);
                 let more = more.map_err(|e| Error::internal("staged files").because(e))?;
-                let files = base.files.iter().cloned().chain(more.files).collect();
+                let kept = base.files.iter().filter(|_| !emptied).cloned();
+                let files = kept.chain(more.files).collect();
                 Arc::new(Index { files, ..more_columns(base) })
             }
         };
@@ -284,6 +290,18 @@ impl Deltas {
 
     fn turn(&self, location: &Location) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(self.turns.lock().entry(location.clone()).or_default())
+    }
+
+    /// Removes a table that never became visible, best effort.
+    pub async fn remove(&self, location: &Location) {
+        self.forget(location);
+        let Ok(store) = self.stores.open(location) else { return };
+        let mut listing = store.list(Some(location.path()));
+        while let Some(Ok(meta)) = listing.next().await {
+            if let Err(e) = store.delete(&meta.location).await {
+                tracing::warn!(error = %e, "could not remove a file of a table that was rolled back");
+            }
+        }
     }
 
     /// Forgets a table that was dropped.

@@ -1,0 +1,355 @@
+//! DDL and roles: what a plan asks for as changes to the catalog.
+
+use std::sync::Arc;
+
+use super::query::file_spec;
+use super::reply::{Context, Reply};
+use super::runtime::Engine;
+use super::staged::Staged;
+use crate::catalog::change::Change;
+use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER, SchemaId};
+use crate::catalog::relation::{Column, Foreign, Relation, RelationKind, Schema};
+use crate::catalog::role::{Membership, Role};
+use crate::catalog::types::SqlType;
+use crate::error::{Error, Result, SqlState};
+use crate::planner::plan::{
+    AlterRole, CommentTarget, CreateForeign, CreateRole, CreateSchema, CreateView, Drop, RoleChanges,
+};
+
+pub(super) fn create_schema(
+    engine: &Engine,
+    create: CreateSchema,
+    staged: &Staged,
+) -> Result<Vec<Change>> {
+    if let Some(location) = &create.location {
+        let place = engine.stores.lake().resolve(location)?;
+        engine.stores.open(&place)?;
+    }
+    Ok(vec![Change::PutSchema(Schema {
+        id: SchemaId(staged.next_oid()),
+        name: create.name,
+        owner: create.owner,
+        location: create.location,
+        acl: None,
+        comment: None,
+        revision: 0,
+    })])
+}
+
+pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged) -> Vec<Change> {
+    let old = create.replaces.and_then(|id| staged.snapshot().relation(id));
+    let relation = match old {
+        Some(old) => {
+            // Grants and comments stay with the columns that stay.
+            let mut columns = create.columns;
+            for (new, old) in columns.iter_mut().zip(&old.columns) {
+                new.acl = old.acl.clone();
+                new.comment.clone_from(&old.comment);
+            }
+            Relation { columns, kind: RelationKind::View(create.view), ..Relation::clone(old) }
+        }
+        None => Relation {
+            id: RelationId(staged.next_oid()),
+            schema: create.schema,
+            name: create.name,
+            owner: context.scope.role,
+            kind: RelationKind::View(create.view),
+            columns: create.columns,
+            acl: None,
+            comment: None,
+            revision: 0,
+        },
+    };
+    vec![Change::PutRelation(relation)]
+}
+
+/// Registers files: their columns, where none are given, are read from them once and kept.
+pub(super) async fn create_foreign(
+    engine: &Arc<Engine>,
+    create: CreateForeign,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<Reply> {
+    let mut spec = file_spec(engine, &create.foreign)?;
+    let mut columns = create.columns;
+    let partition_only = columns.len() == spec.partition_by.len();
+    if columns.is_empty() || partition_only {
+        let state = engine.state(&context.scope.time_zone);
+        spec = context.guard(engine.files.infer(&spec, &state)).await?;
+        let found = spec.columns.as_ref().ok_or_else(|| Error::internal("no columns found"))?;
+        let given = std::mem::take(&mut columns);
+        for (i, field) in found.fields().iter().enumerate() {
+            let typed = given.iter().find(|c| c.name == *field.name());
+            let sql_type = typed.map_or_else(|| SqlType::of(field), |c| c.sql_type.clone());
+            columns.push(Column::new(i as i16 + 1, field.name(), sql_type, true));
+        }
+    } else {
+        // Whether anything is there, and may be read, is better known now than at the first query.
+        engine.stores.open(&spec.location)?;
+        context.guard(engine.stores.check(&spec.location)).await?;
+    }
+    for name in &spec.partition_by {
+        if !columns.iter().any(|c| c.name == *name) {
+            return Err(Error::undefined_column(name));
+        }
+    }
+    let foreign = Foreign { partition_by: spec.partition_by, ..create.foreign };
+    let relation = Relation {
+        id: RelationId(staged.next_oid()),
+        schema: create.schema,
+        name: create.name,
+        owner: context.scope.role,
+        kind: RelationKind::Foreign(foreign),
+        columns,
+        acl: None,
+        comment: None,
+        revision: 0,
+    };
+    staged.change(vec![Change::PutRelation(relation)])?;
+    Ok(Reply::done("CREATE FOREIGN TABLE"))
+}
+
+fn relation(staged: &Staged, id: RelationId) -> Result<Relation> {
+    let found = staged.snapshot().relation(id);
+    found.map(|r| Relation::clone(r)).ok_or_else(gone)
+}
+
+fn schema(staged: &Staged, id: SchemaId) -> Result<Schema> {
+    staged.snapshot().schema(id).map(|s| Schema::clone(s)).ok_or_else(gone)
+}
+
+fn role(staged: &Staged, id: RoleId) -> Result<Role> {
+    staged.snapshot().role(id).map(|r| Role::clone(r)).ok_or_else(gone)
+}
+
+fn gone() -> Error {
+    Error::serialization("the object was dropped by a concurrent transaction")
+}
+
+type Altered = (Vec<Change>, &'static str);
+
+fn alter_tag(relation: &Relation) -> &'static str {
+    match relation.kind {
+        RelationKind::Table { .. } => "ALTER TABLE",
+        RelationKind::Foreign(_) => "ALTER FOREIGN TABLE",
+        RelationKind::View(_) => "ALTER VIEW",
+    }
+}
+
+pub(super) fn rename(object: Object, to: &str, staged: &Staged) -> Result<Altered> {
+    match object {
+        Object::Relation(id) => {
+            let mut relation = relation(staged, id)?;
+            to.clone_into(&mut relation.name);
+            let tag = alter_tag(&relation);
+            Ok((vec![Change::PutRelation(relation)], tag))
+        }
+        Object::Schema(id) => {
+            let mut schema = schema(staged, id)?;
+            // Tables keep their place: what is new under the old name must not land among them.
+            schema.location.get_or_insert_with(|| schema.name.clone());
+            to.clone_into(&mut schema.name);
+            Ok((vec![Change::PutSchema(schema)], "ALTER SCHEMA"))
+        }
+        Object::Database | Object::Column(..) => Err(Error::unsupported("renaming this object")),
+    }
+}
+
+pub(super) fn change_owner(object: Object, to: RoleId, staged: &Staged) -> Result<Altered> {
+    match object {
+        Object::Relation(id) => {
+            let mut relation = relation(staged, id)?;
+            let from = std::mem::replace(&mut relation.owner, to);
+            if let Some(acl) = &mut relation.acl {
+                acl.change_owner(from, to);
+            }
+            relation.columns.iter_mut().for_each(|c| c.acl.change_owner(from, to));
+            let tag = alter_tag(&relation);
+            Ok((vec![Change::PutRelation(relation)], tag))
+        }
+        Object::Schema(id) => {
+            let mut schema = schema(staged, id)?;
+            let from = std::mem::replace(&mut schema.owner, to);
+            if let Some(acl) = &mut schema.acl {
+                acl.change_owner(from, to);
+            }
+            Ok((vec![Change::PutSchema(schema)], "ALTER SCHEMA"))
+        }
+        Object::Database | Object::Column(..) => Err(Error::unsupported("OWNER TO on this object")),
+    }
+}
+
+pub(super) fn set_schema(id: RelationId, to: SchemaId, staged: &Staged) -> Result<Altered> {
+    let mut relation = relation(staged, id)?;
+    relation.schema = to;
+    let tag = alter_tag(&relation);
+    Ok((vec![Change::PutRelation(relation)], tag))
+}
+
+pub(super) fn comment(
+    on: CommentTarget,
+    text: Option<String>,
+    staged: &Staged,
+) -> Result<Vec<Change>> {
+    Ok(vec![match on {
+        CommentTarget::Role(id) => {
+            Change::PutRole(Role { comment: text, ..role(staged, id)? })
+        }
+        CommentTarget::Object(Object::Database) => {
+            let mut database = staged.snapshot().contents().database.clone();
+            database.comment = text;
+            Change::PutDatabase(database)
+        }
+        CommentTarget::Object(Object::Schema(id)) => {
+            Change::PutSchema(Schema { comment: text, ..schema(staged, id)? })
+        }
+        CommentTarget::Object(Object::Relation(id)) => {
+            Change::PutRelation(Relation { comment: text, ..relation(staged, id)? })
+        }
+        CommentTarget::Object(Object::Column(id, number)) => {
+            let mut relation = relation(staged, id)?;
+            let column = relation.columns.iter_mut().find(|c| c.number == number);
+            column.ok_or_else(gone)?.comment = text;
+            Change::PutRelation(relation)
+        }
+    }])
+}
+
+/// The entries go; a managed table's files stay where they are until they are vacuumed, so that a reader who began
+/// before is not cut off.
+pub(super) fn drop(drop: &Drop) -> Vec<Change> {
+    let relations = drop.relations.iter().map(|id| Change::DropRelation(*id));
+    relations.chain(drop.schemas.iter().map(|id| Change::DropSchema(*id))).collect()
+}
+
+fn apply(role: &mut Role, changes: RoleChanges) {
+    fn set<T>(field: &mut T, value: Option<T>) {
+        if let Some(value) = value {
+            *field = value;
+        }
+    }
+    set(&mut role.superuser, changes.superuser);
+    set(&mut role.createrole, changes.createrole);
+    set(&mut role.createdb, changes.createdb);
+    set(&mut role.inherit, changes.inherit);
+    set(&mut role.login, changes.login);
+    set(&mut role.replication, changes.replication);
+    set(&mut role.bypassrls, changes.bypassrls);
+    set(&mut role.connection_limit, changes.connection_limit);
+    set(&mut role.verifier, changes.verifier);
+    if changes.valid_until.is_some() {
+        role.valid_until = changes.valid_until;
+    }
+}
+
+pub(super) fn create_role(create: CreateRole, context: &Context, staged: &Staged) -> Vec<Change> {
+    let id = RoleId(staged.next_oid());
+    let mut role = Role::new(id, &create.name);
+    apply(&mut role, create.changes);
+    let grantor = context.scope.role;
+    let joins = create.member_of.into_iter().map(|role| Membership {
+        role,
+        member: id,
+        grantor,
+        admin: false,
+    });
+    let joined = create.members.into_iter().map(|(member, admin)| Membership {
+        role: id,
+        member,
+        grantor,
+        admin,
+    });
+    std::iter::once(Change::PutRole(role))
+        .chain(joins.chain(joined).map(Change::PutMembership))
+        .collect()
+}
+
+pub(super) fn alter_role(alter: AlterRole, staged: &Staged) -> Result<Vec<Change>> {
+    if alter.role == SUPERUSER && alter.changes.superuser == Some(false) {
+        return Err(Error::not_allowed("permission denied to alter role")
+            .detail("The bootstrap superuser must have the SUPERUSER attribute."));
+    }
+    let mut role = role(staged, alter.role)?;
+    apply(&mut role, alter.changes);
+    Ok(vec![Change::PutRole(role)])
+}
+
+pub(super) fn rename_role(
+    id: RoleId,
+    to: &str,
+    context: &Context,
+    staged: &Staged,
+) -> Result<Vec<Change>> {
+    if id == context.scope.session_role {
+        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, "session user cannot be renamed"));
+    }
+    if id == context.scope.role {
+        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, "current user cannot be renamed"));
+    }
+    Ok(vec![Change::PutRole(Role { name: to.to_owned(), ..role(staged, id)? })])
+}
+
+pub(super) fn drop_roles(
+    roles: &[RoleId],
+    context: &Context,
+    staged: &Staged,
+) -> Result<Vec<Change>> {
+    roles
+        .iter()
+        .map(|id| {
+            let used = |message: &str| Err(Error::new(SqlState::OBJECT_IN_USE, message));
+            if *id == context.scope.session_role {
+                return used("session user cannot be dropped");
+            }
+            if *id == context.scope.role {
+                return used("current user cannot be dropped");
+            }
+            if *id == SUPERUSER {
+                return Err(Error::new(
+                    SqlState::DEPENDENT_OBJECTS_EXIST,
+                    "cannot drop role postgres because it is required by the database system",
+                ));
+            }
+            let lines = dependents(*id, staged, &context.scope.database);
+            match lines.is_empty() {
+                true => Ok(Change::DropRole(*id)),
+                false => Err(Error::new(
+                    SqlState::DEPENDENT_OBJECTS_EXIST,
+                    format!(
+                        "role \"{}\" cannot be dropped because some objects depend on it",
+                        staged.snapshot().role_name(*id)
+                    ),
+                )
+                .detail(lines.join("\n"))),
+            }
+        })
+        .collect()
+}
+
+/// What a role owns or holds, a line each.
+fn dependents(id: RoleId, staged: &Staged, database: &str) -> Vec<String> {
+    let snapshot = staged.snapshot();
+    let mut lines = Vec::new();
+    let mut note = |owner: bool, named: bool, what: String| {
+        if owner {
+            lines.push(format!("owner of {what}"));
+        } else if named {
+            lines.push(format!("privileges for {what}"));
+        }
+    };
+    let acl = snapshot.contents().database.acl.as_ref();
+    note(false, acl.is_some_and(|acl| acl.mentions(id)), format!("database {database}"));
+    for schema in snapshot.schemas() {
+        let named = schema.acl.as_ref().is_some_and(|acl| acl.mentions(id));
+        note(schema.owner == id, named, format!("schema {}", schema.name));
+    }
+    for relation in snapshot.relations() {
+        let what = format!("{} {}", relation.kind_name(), relation.name);
+        let named = relation.acl.as_ref().is_some_and(|acl| acl.mentions(id));
+        note(relation.owner == id, named, what.clone());
+        for column in relation.columns.iter().filter(|c| c.acl.mentions(id)) {
+            note(false, true, format!("column {} of {what}", column.name));
+        }
+    }
+    lines
+}

@@ -1,0 +1,73 @@
+//! EXPLAIN: the physical plan as text, and with ANALYZE what running it took.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
+use arrow::datatypes::Schema;
+use datafusion::physical_plan::display::DisplayableExecutionPlan;
+use datafusion::physical_plan::{displayable, execute_stream};
+use futures::{StreamExt, stream};
+
+use super::query;
+use super::reply::{Context, Reply};
+use super::runtime::Engine;
+use super::staged::Staged;
+use crate::catalog::types::SqlType;
+use crate::error::{Error, Result};
+use crate::planner::Plan;
+use crate::planner::failure::OrFail;
+
+pub(super) async fn run(
+    engine: &Arc<Engine>,
+    plan: Plan,
+    analyze: bool,
+    verbose: bool,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<Reply> {
+    let (head, logical) = match plan {
+        Plan::Query(query) => (None, query.plan),
+        Plan::Insert(insert) => (Some(format!("Insert on {}", insert.relation.name)), insert.input),
+        Plan::CreateTableAs(create) => (Some(format!("Create {}", create.table.name)), create.input),
+        _ => return Err(Error::unsupported("EXPLAIN of this statement")),
+    };
+    if analyze && head.is_some() {
+        return Err(Error::unsupported("EXPLAIN ANALYZE of a statement that writes"));
+    }
+    let began = Instant::now();
+    let (state, logical) = query::open(engine, logical, context, staged).await?;
+    let physical = query::physical(engine, &state, logical, context).await?;
+    let planned = began.elapsed();
+    let mut lines: Vec<String> = head.into_iter().collect();
+    if analyze {
+        let mut rows = 0;
+        let task_context = state.task_ctx();
+        let plan = Arc::clone(&physical);
+        let work = engine.cpu.spawn(async move {
+            let mut stream = execute_stream(plan, task_context).or_fail()?;
+            while let Some(batch) = stream.next().await {
+                rows += batch.or_fail()?.num_rows();
+            }
+            Ok(rows)
+        });
+        let abort = work.abort_handle();
+        let rows = context.guard(async { work.await.map_err(|e| query::joined(&e))? }).await;
+        abort.abort();
+        let rows = rows?;
+        let text = DisplayableExecutionPlan::with_metrics(&*physical).indent(verbose).to_string();
+        lines.extend(text.lines().map(str::to_owned));
+        lines.push(format!("Rows: {rows}"));
+        lines.push(format!("Planning Time: {:.3} ms", planned.as_secs_f64() * 1e3));
+        let run = began.elapsed().saturating_sub(planned);
+        lines.push(format!("Execution Time: {:.3} ms", run.as_secs_f64() * 1e3));
+    } else {
+        let text = displayable(&*physical).indent(verbose).to_string();
+        lines.extend(text.lines().map(str::to_owned));
+    }
+    let field = SqlType::Text.field("QUERY PLAN", true);
+    let column: ArrayRef = Arc::new(StringViewArray::from(lines));
+    let schema = Arc::new(Schema::new(vec![Arc::clone(&field)]));
+    let batch = RecordBatch::try_new(schema, vec![column]).or_fail()?;
+    Ok(Reply::Rows { fields: vec![field], rows: stream::iter([Ok(batch)]).boxed(), tag: "EXPLAIN" })
+}

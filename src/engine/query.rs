@@ -1,0 +1,330 @@
+//! A bound query to a stream of batches: opens what it reads, puts views' bodies in place, plans, runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
+use datafusion::common::{ParamValues, ScalarValue, TableReference};
+use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::error::{DataFusionError, Result as DfResult};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use futures::{StreamExt, stream};
+use tokio::sync::mpsc;
+
+use super::reply::{Context, Reply, Rows};
+use super::runtime::Engine;
+use super::staged::Staged;
+use crate::catalog::relation::{Foreign, Relation, RelationKind};
+use crate::error::{Error, Result, SqlState};
+use crate::planner::dialect;
+use crate::planner::failure::{OrFail, from_datafusion};
+use crate::planner::plan::Query;
+use crate::planner::sources::{Kind, Source};
+use crate::storage::files::{CsvOptions, FileSpec, Format};
+
+/// Batches waiting between the threads that compute and the one that sends.
+const BATCHES_WAITING: usize = 2;
+
+pub(super) async fn run(
+    engine: &Arc<Engine>,
+    query: Query,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<Reply> {
+    let (state, plan) = open(engine, query.plan, context, staged).await?;
+    let rows = start(engine, state, plan, context).await?;
+    Ok(Reply::Rows { fields: query.fields, rows, tag: "SELECT" })
+}
+
+/// A plan whose leaves are tables to read, with values for its parameters, and the state to run it in.
+pub(super) async fn open(
+    engine: &Arc<Engine>,
+    plan: LogicalPlan,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<(SessionState, LogicalPlan)> {
+    let state = engine.state(&context.scope.time_zone);
+    let mut leaves = Leaves::default();
+    leaves.collect(&plan)?;
+    let mut opened = HashMap::new();
+    for relation in leaves.relations.into_values() {
+        let provider = context.guard(provider(engine, &relation, &state, staged)).await?;
+        opened.insert(relation.id.0, (relation, provider));
+    }
+    let plan = resolve(plan, &opened, context)?;
+    let values = ParamValues::List(context.parameters.iter().map(|v| v.clone().into()).collect());
+    let plan = if context.parameters.is_empty() { plan } else { plan.with_param_values(values).or_fail()? };
+    Ok((state, plan))
+}
+
+/// The stored relations that a plan reads, views' bodies included.
+#[derive(Default)]
+struct Leaves {
+    relations: HashMap<u32, Arc<Relation>>,
+}
+
+impl Leaves {
+    fn collect(&mut self, plan: &LogicalPlan) -> Result<()> {
+        let mut bodies = Vec::new();
+        plan.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node
+                && let Some(source) = Source::of(scan)
+            {
+                match &source.kind {
+                    Kind::Relation(relation) => {
+                        self.relations.insert(relation.id.0, Arc::clone(relation));
+                    }
+                    Kind::View { body, .. } | Kind::SystemView { body, .. } => {
+                        bodies.push(Arc::clone(body));
+                    }
+                    Kind::System(_) => {}
+                }
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })
+        .or_fail()?;
+        bodies.iter().try_for_each(|body| self.collect(body))
+    }
+}
+
+/// A relation at the version that the transaction reads.
+async fn provider(
+    engine: &Arc<Engine>,
+    relation: &Relation,
+    state: &SessionState,
+    staged: &mut Staged,
+) -> Result<Arc<dyn TableProvider>> {
+    match &relation.kind {
+        RelationKind::Table { location, .. } => {
+            let location = engine.stores.lake().resolve(location)?;
+            engine.stores.register(&location, state.runtime_env())?;
+            let version = match staged.pinned(&location) {
+                Some(version) => Arc::clone(version),
+                None => engine.deltas.latest(&location).await?,
+            };
+            staged.pin(&location, Arc::clone(&version));
+            let write = staged.write(&location);
+            let files = write.map(|w| w.files.as_slice()).unwrap_or_default();
+            engine.deltas.provider(&version, files, write.is_some_and(|w| w.emptied))
+        }
+        RelationKind::Foreign(foreign) => {
+            let mut spec = file_spec(engine, foreign)?;
+            spec.columns = Some(relation.storage_schema());
+            engine.files.provider(&spec, state).await
+        }
+        RelationKind::View(_) => Err(Error::internal("a view is opened as a table")),
+    }
+}
+
+/// The catalog's words for registered files as storage wants them.
+pub(super) fn file_spec(engine: &Engine, foreign: &Foreign) -> Result<FileSpec> {
+    let location = engine.stores.lake().resolve(&foreign.location)?;
+    let format = match foreign.format.as_str() {
+        "parquet" => Format::Parquet,
+        _ => Format::Csv(csv_options(foreign)?),
+    };
+    Ok(FileSpec { location, format, columns: None, partition_by: foreign.partition_by.clone() })
+}
+
+fn csv_options(foreign: &Foreign) -> Result<CsvOptions> {
+    let mut csv = CsvOptions::default();
+    let byte = |name: &str, value: &str| {
+        let value = if value == "\\t" { "\t" } else { value };
+        match value.as_bytes() {
+            [byte] => Ok(*byte),
+            _ => Err(Error::invalid_parameter(format!("{name} must be a single one-byte character"))),
+        }
+    };
+    for (name, value) in &foreign.options {
+        match name.as_str() {
+            "header" => {
+                csv.header = match value.to_lowercase().as_str() {
+                    "true" | "on" | "1" | "yes" => true,
+                    "false" | "off" | "0" | "no" => false,
+                    _ => {
+                        return Err(Error::invalid_parameter("header requires a Boolean value"));
+                    }
+                }
+            }
+            "delimiter" => csv.delimiter = byte(name, value)?,
+            "quote" => csv.quote = byte(name, value)?,
+            "escape" => csv.escape = Some(byte(name, value)?),
+            "null" => csv.null.clone_from(value),
+            // The files' names say it.
+            "compression" => {}
+            other => {
+                return Err(Error::new(
+                    SqlState::FDW_INVALID_OPTION_NAME,
+                    format!("invalid option \"{other}\""),
+                ));
+            }
+        }
+    }
+    Ok(csv)
+}
+
+type Opened = HashMap<u32, (Arc<Relation>, Arc<dyn TableProvider>)>;
+
+/// Replaces leaves by what they stand for, from the bottom up, subqueries included.
+fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<LogicalPlan> {
+    let replaced = plan.transform_up_with_subqueries(|node| match &node {
+        LogicalPlan::TableScan(scan) => match Source::of(scan) {
+            Some(source) => leaf(scan, source, opened, context).map(Transformed::yes),
+            None => Ok(Transformed::no(node)),
+        },
+        // What a leaf turned into may be nullable where the leaf was not.
+        _ => node.recompute_schema().map(Transformed::yes),
+    });
+    replaced.map(|t| t.data).or_fail()
+}
+
+fn leaf(
+    scan: &TableScan,
+    source: &Source,
+    opened: &Opened,
+    context: &Context,
+) -> DfResult<LogicalPlan> {
+    let external = |e: Error| DataFusionError::External(Box::new(e));
+    let name = &scan.table_name;
+    match &source.kind {
+        Kind::Relation(relation) => {
+            let (_, provider) = opened
+                .get(&relation.id.0)
+                .ok_or_else(|| external(Error::internal("a relation was not opened")))?;
+            stored(name, relation, Arc::clone(provider))
+        }
+        Kind::View { body, .. } | Kind::SystemView { body, .. } => {
+            let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
+            LogicalPlanBuilder::from(body).alias(name.clone())?.build()
+        }
+        Kind::System(table) => {
+            let batch = table.batch(&context.scope).map_err(external)?;
+            let provider = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+            LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?.build()
+        }
+    }
+}
+
+/// A scan whose columns are those that the catalog holds, whatever the files have.
+fn stored(
+    name: &TableReference,
+    relation: &Relation,
+    provider: Arc<dyn TableProvider>,
+) -> DfResult<LogicalPlan> {
+    let found = provider.schema();
+    let wanted = relation.storage_schema();
+    let same = found.fields().len() == wanted.fields().len()
+        && found.fields().iter().zip(wanted.fields()).all(|(a, b)| {
+            a.name() == b.name() && a.data_type() == b.data_type() && a.metadata() == b.metadata()
+        });
+    let scan = LogicalPlanBuilder::scan(name.clone(), provider_as_source(provider), None)?;
+    if same {
+        return scan.build();
+    }
+    let columns = relation
+        .columns
+        .iter()
+        .map(|column| match found.field_with_name(&column.name) {
+            Ok(field) => {
+                let input = Expr::Column(datafusion::common::Column::new(
+                    Some(name.clone()),
+                    column.name.clone(),
+                ));
+                let wanted = column.sql_type.field(&column.name, column.nullable);
+                match field.data_type() == wanted.data_type() && field.metadata() == wanted.metadata() {
+                    true => input,
+                    false => dialect::cast(input, &column.sql_type),
+                }
+            }
+            // A column that the table's own log does not have (yet) is NULL.
+            Err(_) => dialect::cast(Expr::Literal(ScalarValue::Null, None), &column.sql_type),
+        })
+        .zip(&relation.columns)
+        .map(|(expression, column)| expression.alias(&column.name))
+        .collect::<Vec<_>>();
+    scan.project(columns)?.alias(name.clone())?.build()
+}
+
+/// Optimises and plans on the computing threads.
+pub(super) async fn physical(
+    engine: &Arc<Engine>,
+    state: &SessionState,
+    plan: LogicalPlan,
+    context: &Context,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let state = state.clone();
+    let work = engine.cpu.spawn(async move {
+        let plan = state.optimize(&plan)?;
+        state.query_planner().create_physical_plan(&plan, &state).await
+    });
+    let abort = work.abort_handle();
+    let outcome = context
+        .guard(async { work.await.map_err(|e| joined(&e)).and_then(|r| r.map_err(from_datafusion)) })
+        .await;
+    abort.abort();
+    outcome
+}
+
+pub(super) fn joined(e: &tokio::task::JoinError) -> Error {
+    Error::internal("a statement's task ended").because(e.to_string())
+}
+
+/// Runs a plan; its batches come through a short queue, so that a client who stops reading stops the work.
+async fn start(
+    engine: &Arc<Engine>,
+    state: SessionState,
+    plan: LogicalPlan,
+    context: &Context,
+) -> Result<Rows> {
+    let turn = context
+        .guard(async {
+            let turn = Arc::clone(&engine.turns).acquire_owned().await;
+            turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))
+        })
+        .await?;
+    let physical = physical(engine, &state, plan, context).await?;
+    let (tx, rx) = mpsc::channel::<Result<RecordBatch>>(BATCHES_WAITING);
+    let task_context = state.task_ctx();
+    let guard = context.clone();
+    let work = engine.cpu.spawn(async move {
+        let _turn = turn;
+        let outcome = guard.guard(pump(physical, task_context, &tx)).await;
+        if let Err(e) = outcome {
+            // Nobody is left to tell when the receiver is gone.
+            let _ = tx.send(Err(e)).await;
+        }
+    });
+    let abort = AbortOnDrop(work.abort_handle());
+    let rows = stream::unfold((rx, abort), |(mut rx, abort)| async move {
+        rx.recv().await.map(|batch| (batch, (rx, abort)))
+    });
+    Ok(rows.boxed())
+}
+
+async fn pump(
+    plan: Arc<dyn ExecutionPlan>,
+    task_context: Arc<datafusion::execution::TaskContext>,
+    tx: &mpsc::Sender<Result<RecordBatch>>,
+) -> Result<()> {
+    let mut stream: SendableRecordBatchStream = execute_stream(plan, task_context).or_fail()?;
+    while let Some(batch) = stream.next().await {
+        if tx.send(Ok(batch.or_fail()?)).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whoever drops the rows ends the work.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

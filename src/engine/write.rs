@@ -1,0 +1,363 @@
+//! CREATE TABLE, CREATE TABLE AS, INSERT, TRUNCATE: rows to files, files to one commit.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, BooleanArray, RecordBatch};
+use arrow::datatypes::SchemaRef;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::{ExecutionPlanProperties, execute_stream, execute_stream_partitioned};
+use futures::StreamExt;
+use tokio::task::JoinSet;
+
+use super::query;
+use super::reply::{Context, Reply};
+use super::runtime::Engine;
+use super::staged::Staged;
+use crate::catalog::change::Change;
+use crate::catalog::name::RelationId;
+use crate::catalog::relation::{Relation, RelationKind};
+use crate::error::{Error, Result, SqlState};
+use crate::planner::failure::{OrFail, from_datafusion};
+use crate::planner::plan::{CreateTable, CreateTableAs, Insert};
+use crate::storage::delta::NewTable;
+use crate::storage::location::Location;
+use crate::storage::writer::{self, DataFile, Target};
+
+pub(super) async fn insert(
+    engine: &Arc<Engine>,
+    insert: Insert,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<Reply> {
+    let relation = &insert.relation;
+    let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+        return Err(Error::internal("an insert into no table"));
+    };
+    let location = engine.stores.lake().resolve(location)?;
+    staged.may_write(&location)?;
+    let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+    let rules = Rules::new(relation, &insert.checks, engine)?;
+    let files = rows(engine, insert.input, rules, &target, context, staged).await?;
+    let count: u64 = files.iter().map(|f| f.rows).sum();
+    if !files.is_empty() {
+        staged.append(&location, files)?;
+    }
+    Ok(Reply::done(format!("INSERT 0 {count}")))
+}
+
+pub(super) async fn create(
+    engine: &Arc<Engine>,
+    create: CreateTable,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<Reply> {
+    let relation = relation(engine, &create, context, staged)?;
+    make(engine, relation, Vec::new(), staged).await?;
+    Ok(Reply::done("CREATE TABLE"))
+}
+
+pub(super) async fn create_as(
+    engine: &Arc<Engine>,
+    create: CreateTableAs,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<Reply> {
+    let relation = relation(engine, &create.table, context, staged)?;
+    let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+        return Err(Error::internal("no table was made"));
+    };
+    let files = match create.with_data {
+        true => {
+            let location = engine.stores.lake().resolve(location)?;
+            let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+            let rules = Rules::new(&relation, &[], engine)?;
+            rows(engine, create.input, rules, &target, context, staged).await?
+        }
+        false => Vec::new(),
+    };
+    let count: u64 = files.iter().map(|f| f.rows).sum();
+    make(engine, relation, files, staged).await?;
+    let tag = if create.with_data { format!("SELECT {count}") } else { "CREATE TABLE AS".into() };
+    Ok(Reply::done(tag))
+}
+
+/// The relation that is to be, with its place in the lake.
+fn relation(
+    engine: &Engine,
+    create: &CreateTable,
+    context: &Context,
+    staged: &Staged,
+) -> Result<Relation> {
+    let snapshot = staged.snapshot();
+    let schema = snapshot
+        .schema(create.schema)
+        .ok_or_else(|| Error::serialization("the schema was dropped meanwhile"))?;
+    let lake = engine.stores.lake();
+    let location = match &create.location {
+        Some(own) => own.clone(),
+        None => {
+            // A folder no other table has had: a name may be dropped and made again.
+            let suffix = uuid::Uuid::new_v4().simple().to_string();
+            let zone = schema.location.as_deref().unwrap_or(&schema.name);
+            format!("{}/{}-{}", zone.trim_end_matches('/'), folder(&create.name), &suffix[..12])
+        }
+    };
+    let place = lake.resolve(&location)?;
+    if !engine.stores.is_allowed(&place) {
+        // Opening it gives the error that says what to do.
+        engine.stores.open(&place)?;
+    }
+    if snapshot.relations().any(|r| clashes(r, &place, lake)) {
+        return Err(Error::new(
+            SqlState::OBJECT_IN_USE,
+            format!("location \"{place}\" overlaps with another table's"),
+        ));
+    }
+    Ok(Relation {
+        id: RelationId(staged.next_oid()),
+        schema: create.schema,
+        name: create.name.clone(),
+        owner: context.scope.role,
+        kind: RelationKind::Table {
+            location,
+            partition_by: create.partition_by.clone(),
+            checks: create.checks.clone(),
+        },
+        columns: create.columns.clone(),
+        acl: None,
+        comment: None,
+        revision: 0,
+    })
+}
+
+/// Names may hold what a path may not.
+fn folder(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
+}
+
+fn clashes(relation: &Relation, place: &Location, lake: &Location) -> bool {
+    let RelationKind::Table { location, .. } = &relation.kind else { return false };
+    lake.resolve(location).is_ok_and(|other| other.contains(place) || place.contains(&other))
+}
+
+/// The table's first commit, then its entry in the catalog: nobody sees the one without the other.
+async fn make(
+    engine: &Engine,
+    relation: Relation,
+    files: Vec<DataFile>,
+    staged: &mut Staged,
+) -> Result<()> {
+    let RelationKind::Table { location, partition_by, checks } = &relation.kind else {
+        return Err(Error::internal("no table was made"));
+    };
+    let place = engine.stores.lake().resolve(location)?;
+    let new = NewTable {
+        name: relation.name.clone(),
+        columns: relation.storage_schema(),
+        partition_by: partition_by.clone(),
+        checks: checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect(),
+    };
+    engine.deltas.create(&place, &new, &files).await?;
+    staged.made(place);
+    staged.change(vec![Change::PutRelation(relation)])
+}
+
+pub(super) async fn truncate(
+    engine: &Arc<Engine>,
+    tables: &[Arc<Relation>],
+    staged: &mut Staged,
+) -> Result<Reply> {
+    for relation in tables {
+        let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+            return Err(Error::internal("truncating no table"));
+        };
+        let location = engine.stores.lake().resolve(location)?;
+        let unwanted = staged.empty(&location)?;
+        let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+        writer::discard(&target, &unwanted).await;
+    }
+    Ok(Reply::done("TRUNCATE TABLE"))
+}
+
+/// What every row of a table must satisfy.
+#[derive(Clone)]
+struct Rules {
+    relation: Arc<str>,
+    not_null: Vec<(usize, String)>,
+    checks: Vec<(String, Arc<dyn PhysicalExpr>)>,
+}
+
+impl Rules {
+    fn new(relation: &Relation, checks: &[(String, Expr)], engine: &Engine) -> Result<Rules> {
+        let schema = DFSchema::try_from(relation.storage_schema()).or_fail()?;
+        let state = engine.state("UTC");
+        let checks = checks
+            .iter()
+            .map(|(name, e)| Ok((name.clone(), state.create_physical_expr(e.clone(), &schema).or_fail()?)))
+            .collect::<Result<_>>()?;
+        let columns = relation.columns.iter().enumerate();
+        let not_null =
+            columns.filter(|(_, c)| !c.nullable).map(|(i, c)| (i, c.name.clone())).collect();
+        Ok(Rules { relation: Arc::from(relation.name.as_str()), not_null, checks })
+    }
+
+    fn check(&self, batch: &RecordBatch) -> Result<()> {
+        for (i, name) in &self.not_null {
+            let column = batch.column(*i);
+            if let Some(row) = (0..column.len()).find(|row| column.is_null(*row)) {
+                return Err(Error::new(
+                    SqlState::NOT_NULL_VIOLATION,
+                    format!(
+                        "null value in column \"{name}\" of relation \"{}\" violates not-null constraint",
+                        self.relation
+                    ),
+                )
+                .detail(failing(batch, row)));
+            }
+        }
+        for (name, check) in &self.checks {
+            let held = check.evaluate(batch).and_then(|v| v.into_array(batch.num_rows())).or_fail()?;
+            let held = held.as_any().downcast_ref::<BooleanArray>();
+            let held = held.ok_or_else(|| Error::internal("a CHECK is not boolean"))?;
+            // NULL is no violation.
+            if let Some(row) = (0..held.len()).find(|row| held.is_valid(*row) && !held.value(*row)) {
+                return Err(Error::new(
+                    SqlState::CHECK_VIOLATION,
+                    format!(
+                        "new row for relation \"{}\" violates check constraint \"{name}\"",
+                        self.relation
+                    ),
+                )
+                .detail(failing(batch, row)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The row as PostgreSQL shows it; long values are cut.
+fn failing(batch: &RecordBatch, row: usize) -> String {
+    const VALUE_CHARS_MAX: usize = 64;
+    let options = FormatOptions::default().with_null("null");
+    let values: Vec<String> = batch
+        .columns()
+        .iter()
+        .map(|column| {
+            let text = ArrayFormatter::try_new(column, &options)
+                .map(|f| f.value(row).to_string())
+                .unwrap_or_default();
+            match text.chars().count() > VALUE_CHARS_MAX {
+                true => text.chars().take(VALUE_CHARS_MAX).collect::<String>() + "...",
+                false => text,
+            }
+        })
+        .collect();
+    format!("Failing row contains ({}).", values.join(", "))
+}
+
+/// Runs the input and writes what comes, a file at a time. Partitions are sorted first, so that one is open at a
+/// time however many there are; else each stream of the plan writes files of its own.
+async fn rows(
+    engine: &Arc<Engine>,
+    input: LogicalPlan,
+    rules: Rules,
+    target: &Target,
+    context: &Context,
+    staged: &mut Staged,
+) -> Result<Vec<DataFile>> {
+    let sorted = !target.partition_by.is_empty();
+    let input = if sorted { by_partition(input, &target.partition_by)? } else { input };
+    let (state, plan) = query::open(engine, input, context, staged).await?;
+    let turn = Arc::clone(&engine.turns).acquire_owned().await;
+    let _turn = turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))?;
+    let physical = query::physical(engine, &state, plan, context).await?;
+    let single = sorted || physical.output_partitioning().partition_count() == 1;
+    let streams = match single {
+        true => vec![execute_on(engine, Arc::clone(&physical), &state).await?],
+        false => {
+            let (plan, task) = (Arc::clone(&physical), state.task_ctx());
+            let made = engine.cpu.spawn(async move { execute_stream_partitioned(plan, task) });
+            made.await.map_err(|e| query::joined(&e))?.or_fail()?
+        }
+    };
+    let mut tasks = JoinSet::new();
+    for stream in streams {
+        let (target, rules) = (target.clone(), rules.clone());
+        let columns = Arc::clone(&target.columns);
+        let checked = stream.map(move |batch| {
+            let batch = typed(&batch?, &columns)?;
+            rules.check(&batch).map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;
+            Ok(batch)
+        });
+        tasks.spawn_on(
+            async move { writer::write(&target, Box::pin(checked), from_datafusion).await },
+            &engine.cpu,
+        );
+    }
+    collect(tasks, target, context).await
+}
+
+async fn execute_on(
+    engine: &Engine,
+    plan: Arc<dyn datafusion::physical_plan::ExecutionPlan>,
+    state: &datafusion::execution::session_state::SessionState,
+) -> Result<datafusion::execution::SendableRecordBatchStream> {
+    let task = state.task_ctx();
+    let made = engine.cpu.spawn(async move { execute_stream(plan, task) });
+    made.await.map_err(|e| query::joined(&e))?.or_fail()
+}
+
+/// All writers' files, or none: when one fails the others stop and what was written goes.
+async fn collect(
+    mut tasks: JoinSet<Result<Vec<DataFile>>>,
+    target: &Target,
+    context: &Context,
+) -> Result<Vec<DataFile>> {
+    let mut files = Vec::new();
+    let outcome = context
+        .guard(async {
+            while let Some(done) = tasks.join_next().await {
+                files.extend(done.map_err(|e| query::joined(&e))??);
+            }
+            Ok(())
+        })
+        .await;
+    if let Err(e) = outcome {
+        tasks.shutdown().await;
+        writer::discard(target, &files).await;
+        return Err(e);
+    }
+    Ok(files)
+}
+
+fn by_partition(input: LogicalPlan, partition_by: &[String]) -> Result<LogicalPlan> {
+    let keys = partition_by.iter().map(|name| {
+        let column = datafusion::common::Column::from_name(name);
+        Expr::Column(column).sort(true, true)
+    });
+    LogicalPlanBuilder::from(input).sort(keys.collect::<Vec<_>>()).or_fail()?.build().or_fail()
+}
+
+/// A batch under the table's own fields.
+fn typed(
+    batch: &RecordBatch,
+    columns: &SchemaRef,
+) -> Result<RecordBatch, datafusion::error::DataFusionError> {
+    let arrays = batch
+        .columns()
+        .iter()
+        .zip(columns.fields())
+        .map(|(array, field)| match array.data_type() == field.data_type() {
+            true => Ok(Arc::clone(array)),
+            false => arrow::compute::cast(array, field.data_type()),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    // Rows that break NOT NULL are told apart by the rules; the schema would only say "invalid".
+    let fields: Vec<_> =
+        columns.fields().iter().map(|f| arrow::datatypes::Field::clone(f).with_nullable(true)).collect();
+    let schema = Arc::new(arrow::datatypes::Schema::new(fields));
+    Ok(RecordBatch::try_new(schema, arrays)?)
+}

@@ -1,0 +1,855 @@
+//! The session: parse, bind, authorise, run, in that order, for every statement there is.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
+use arrow::datatypes::{FieldRef, Schema};
+use chrono::{DateTime, Utc};
+use datafusion::common::ScalarValue;
+use futures::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+
+use super::login::Place;
+use super::portals::{Portal, Prepared, Store};
+use super::settings::Settings;
+use super::transaction::{Status, Transaction, aborted};
+use crate::access::authorize;
+use crate::catalog::name::RoleId;
+use crate::catalog::snapshot::Snapshot;
+use crate::catalog::types::SqlType;
+use crate::engine::reply::{Context, Notice, Reply, Rows};
+use crate::engine::staged::Staged;
+use crate::engine::{self, Engine};
+use crate::error::{Error, Result, SqlState};
+use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMode};
+use crate::parser::{self, Statement, ast};
+use crate::planner::{self, Plan};
+use crate::system::scope::Scope;
+
+/// One client's state between messages.
+pub struct Session {
+    engine: Arc<Engine>,
+    /// `session_user` and `current_user`.
+    session_role: RoleId,
+    role: RoleId,
+    pid: i32,
+    peer: Option<SocketAddr>,
+    server_started_at: DateTime<Utc>,
+    settings: Settings,
+    /// Settings and role as they were when the transaction began, for ROLLBACK.
+    saved: Option<(Settings, RoleId)>,
+    /// What SET LOCAL covered, for the end of the transaction.
+    local: Vec<(String, Option<String>)>,
+    local_role: Option<RoleId>,
+    transaction: Transaction,
+    transaction_started_at: DateTime<Utc>,
+    /// What an implicit transaction has run, to run it again should its commit lose a race.
+    ran: Vec<(Statement, Vec<ScalarValue>)>,
+    store: Store,
+    notices: VecDeque<Notice>,
+    /// What the client has been told of reported settings.
+    reported: BTreeMap<&'static str, String>,
+    cancel: CancellationToken,
+    _place: Place,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("pid", &self.pid).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    pub(super) fn new(
+        engine: Arc<Engine>,
+        role: RoleId,
+        pid: i32,
+        peer: Option<SocketAddr>,
+        server_started_at: DateTime<Utc>,
+        place: Place,
+    ) -> Session {
+        let store = Store::new(engine.config.limits.prepared_statements);
+        Session {
+            engine,
+            session_role: role,
+            role,
+            pid,
+            peer,
+            server_started_at,
+            settings: Settings::default(),
+            saved: None,
+            local: Vec::new(),
+            local_role: None,
+            transaction: Transaction::Idle,
+            transaction_started_at: Utc::now(),
+            ran: Vec::new(),
+            store,
+            notices: VecDeque::new(),
+            reported: BTreeMap::new(),
+            cancel: CancellationToken::new(),
+            _place: place,
+        }
+    }
+
+    /// The settings a client sent when it connected; RESET goes back to them.
+    pub(super) fn start_with(&mut self, settings: &BTreeMap<String, String>) -> Result<()> {
+        let timeout = self.engine.config.limits.statement_timeout_ms;
+        if timeout > 0 {
+            self.settings.set("statement_timeout", &[timeout.to_string()])?;
+        }
+        for (name, value) in settings {
+            let values = match name.as_str() {
+                "search_path" => value.split(',').map(|v| v.trim().trim_matches('"').to_owned()).collect(),
+                _ => vec![value.clone()],
+            };
+            self.settings.set(name, &values)?;
+        }
+        self.settings.settle();
+        Ok(())
+    }
+
+    // What wire asks between statements.
+
+    pub fn status(&self) -> Status {
+        self.transaction.status()
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.notices.drain(..).collect()
+    }
+
+    /// Reported settings that have changed since the last call; the first call gives all.
+    pub fn take_parameter_status(&mut self) -> Vec<(&'static str, String)> {
+        let mut now = self.settings.reported();
+        let snapshot = self.snapshot();
+        let on = |yes: bool| if yes { "on" } else { "off" }.to_owned();
+        now.insert("is_superuser", on(snapshot.is_superuser(self.role)));
+        now.insert("session_authorization", snapshot.role_name(self.session_role));
+        let changed = now
+            .iter()
+            .filter(|(name, value)| self.reported.get(*name) != Some(value))
+            .map(|(name, value)| (*name, value.clone()))
+            .collect();
+        self.reported = now;
+        changed
+    }
+
+    /// Ends the statement that is running when it is cancelled; a fresh one for each message.
+    pub fn arm(&mut self) -> CancellationToken {
+        self.cancel = CancellationToken::new();
+        self.cancel.clone()
+    }
+
+    pub fn parse(&self, sql: &str) -> Result<Vec<Statement>> {
+        parser::parse(sql)
+    }
+
+    // Simple protocol.
+
+    /// Runs one statement of a message. What it writes is committed by [`Session::finish`].
+    pub async fn run(&mut self, statement: &Statement) -> Result<Reply> {
+        self.execute_statement(statement, Vec::new(), None).await
+    }
+
+    /// Ends the implicit transaction, if there is one: at the end of a simple query's message and at Sync.
+    pub async fn finish(&mut self) -> Result<()> {
+        if self.transaction.status() != Status::Open {
+            self.store.close_portals();
+        }
+        if let Transaction::Implicit(_) = self.transaction {
+            return self.commit_implicit().await;
+        }
+        Ok(())
+    }
+
+    /// An error was sent: an implicit transaction is undone, an open one is failed until it is ended.
+    pub async fn fail(&mut self) {
+        self.ran.clear();
+        let open = matches!(self.transaction, Transaction::Open(_) | Transaction::Failed);
+        if let Some(staged) = self.transaction.take() {
+            staged.rollback(&self.engine).await;
+        }
+        match open {
+            true => self.transaction = Transaction::Failed,
+            false => self.restore(true),
+        }
+        self.store.close_portals();
+    }
+
+    // Extended protocol.
+
+    pub fn prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
+        if name.is_empty() {
+            self.store.close_statement("");
+        }
+        let mut statements = parser::parse(sql)?;
+        if statements.len() > 1 {
+            return Err(Error::syntax(
+                "cannot insert multiple commands into a prepared statement",
+            ));
+        }
+        let types = oids.iter().map(|oid| parameter_type(*oid)).collect::<Result<Vec<_>>>()?;
+        let prepared = self.prepared(statements.pop(), &types)?;
+        self.store.put_statement(name, prepared)
+    }
+
+    fn prepared(
+        &mut self,
+        statement: Option<Statement>,
+        types: &[Option<SqlType>],
+    ) -> Result<Prepared> {
+        let Some(statement) = statement else {
+            return Ok(Prepared { statement: None, parameters: Vec::new(), fields: None });
+        };
+        let ends = matches!(statement.kind, Kind::Commit | Kind::Rollback);
+        if self.status() == Status::Failed && !ends {
+            return Err(aborted());
+        }
+        let (parameters, fields) = match own_fields(&statement.kind) {
+            Some(fields) => (Vec::new(), fields),
+            None => match &statement.kind {
+                Kind::Execute { name, .. } => (Vec::new(), self.store.statement(name)?.fields.clone()),
+                _ => {
+                    let plan = planner::bind(&statement, &self.scope(), types)?;
+                    (plan.parameters().to_vec(), plan.fields())
+                }
+            },
+        };
+        Ok(Prepared { statement: Some(statement), parameters, fields })
+    }
+
+    pub fn parameter_types(&self, statement: &str) -> Result<Vec<SqlType>> {
+        Ok(self.store.statement(statement)?.parameters.clone())
+    }
+
+    pub fn describe_statement(&self, name: &str) -> Result<(Vec<SqlType>, Option<Vec<FieldRef>>)> {
+        let prepared = self.store.statement(name)?;
+        Ok((prepared.parameters.clone(), prepared.fields.clone()))
+    }
+
+    pub fn bind(
+        &mut self,
+        portal: &str,
+        statement: &str,
+        values: Vec<ScalarValue>,
+        formats: Vec<i16>,
+    ) -> Result<()> {
+        let prepared = self.store.statement(statement)?.clone();
+        let kind = prepared.statement.as_ref().map(|s| &s.kind);
+        let ends = matches!(kind, None | Some(Kind::Commit | Kind::Rollback));
+        if self.status() == Status::Failed && !ends {
+            return Err(aborted());
+        }
+        if portal.is_empty() {
+            self.store.close_portal("");
+        }
+        let portal_state = Portal { prepared, values, formats, suspended: None, finished: false };
+        self.store.put_portal(portal, portal_state)
+    }
+
+    /// Columns and their formats, if the portal returns rows.
+    pub fn describe_portal(&mut self, name: &str) -> Result<Option<(Vec<FieldRef>, Vec<i16>)>> {
+        let portal = self.store.portal(name)?;
+        Ok(portal.prepared.fields.clone().map(|fields| (fields, portal.formats.clone())))
+    }
+
+    /// The formats in which a portal's columns are wanted.
+    pub fn portal_formats(&mut self, name: &str) -> Result<Vec<i16>> {
+        Ok(self.store.portal(name)?.formats.clone())
+    }
+
+    /// Runs a portal, or goes on where [`Session::suspend`] left it.
+    pub async fn execute(&mut self, name: &str) -> Result<Reply> {
+        let portal = self.store.portal(name)?;
+        let fields = portal.prepared.fields.clone();
+        if let Some((rows, tag)) = portal.suspended.take() {
+            return Ok(Reply::Rows { fields: fields.unwrap_or_default(), rows, tag });
+        }
+        if portal.finished {
+            // A finished portal has no more rows; a statement without rows must not run twice.
+            return match fields {
+                Some(fields) => {
+                    Ok(Reply::Rows { fields, rows: stream::empty().boxed(), tag: "SELECT" })
+                }
+                None => Err(Error::new(
+                    SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                    format!("portal \"{name}\" cannot be run"),
+                )),
+            };
+        }
+        portal.finished = true;
+        let Some(statement) = portal.prepared.statement.clone() else { return Ok(Reply::Empty) };
+        let values = portal.values.clone();
+        let types: Vec<Option<SqlType>> =
+            portal.prepared.parameters.iter().cloned().map(Some).collect();
+        let reply = self.execute_statement(&statement, values, Some(&types)).await?;
+        match (&reply, &fields) {
+            (Reply::Rows { fields: now, .. }, Some(then)) if !same_shape(now, then) => Err(Error::new(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                "cached plan must not change result type",
+            )),
+            _ => Ok(reply),
+        }
+    }
+
+    /// Keeps what a row limit left unread.
+    pub fn suspend(&mut self, name: &str, rows: Rows, tag: &'static str) -> Result<()> {
+        self.store.portal(name)?.suspended = Some((rows, tag));
+        Ok(())
+    }
+
+    pub fn close_statement(&mut self, name: &str) {
+        self.store.close_statement(name);
+    }
+
+    pub fn close_portal(&mut self, name: &str) {
+        self.store.close_portal(name);
+    }
+
+    // The one path.
+
+    async fn execute_statement(
+        &mut self,
+        statement: &Statement,
+        values: Vec<ScalarValue>,
+        types: Option<&[Option<SqlType>]>,
+    ) -> Result<Reply> {
+        if self.status() == Status::Failed
+            && !matches!(statement.kind, Kind::Commit | Kind::Rollback)
+        {
+            return Err(aborted());
+        }
+        if let Kind::Execute { name, arguments } = &statement.kind {
+            return Box::pin(self.execute_prepared(name, arguments)).await;
+        }
+        if let Some(reply) = self.own(statement).await? {
+            return Ok(reply);
+        }
+        let types: Vec<Option<SqlType>> = types.map(<[_]>::to_vec).unwrap_or_default();
+        self.ensure_transaction().await;
+        if matches!(self.transaction, Transaction::Implicit(_)) {
+            self.ran.push((statement.clone(), values.clone()));
+        }
+        self.bind_and_run(statement, values, &types).await
+    }
+
+    async fn bind_and_run(
+        &mut self,
+        statement: &Statement,
+        values: Vec<ScalarValue>,
+        types: &[Option<SqlType>],
+    ) -> Result<Reply> {
+        let scope = self.scope();
+        let plan = planner::bind(statement, &scope, types)?;
+        if plan.parameters().len() > values.len() {
+            return Err(Error::new(
+                SqlState::UNDEFINED_PARAMETER,
+                format!("there is no parameter ${}", values.len() + 1),
+            ));
+        }
+        self.refuse_read_only(&plan, statement)?;
+        let plan = authorize(plan, &scope)?;
+        let timeout = self.settings.statement_timeout_ms();
+        let deadline = (timeout > 0).then(|| Instant::now() + Duration::from_millis(timeout));
+        let cancel = self.cancel.clone();
+        let context = Context { scope, parameters: values, cancel, deadline };
+        let staged = self.transaction.staged();
+        let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
+        let mut notices = Vec::new();
+        let reply =
+            Box::pin(engine::run(&self.engine, plan, &context, staged, &mut notices)).await;
+        self.notices.extend(notices);
+        reply
+    }
+
+    fn refuse_read_only(&self, plan: &Plan, statement: &Statement) -> Result<()> {
+        let reads = matches!(plan, Plan::Query(_) | Plan::Explain { .. });
+        if reads || !self.settings.is_on("transaction_read_only") {
+            return Ok(());
+        }
+        Err(Error::new(
+            SqlState::READ_ONLY_TRANSACTION,
+            format!("cannot execute {} in a read-only transaction", statement.kind.name()),
+        ))
+    }
+
+    /// A transaction begins with the first statement that needs one, on the newest snapshot.
+    async fn ensure_transaction(&mut self) {
+        if matches!(self.transaction, Transaction::Idle) {
+            self.begin_saved();
+            self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
+        }
+    }
+
+    fn begin_saved(&mut self) {
+        self.saved = Some((self.settings.clone(), self.role));
+        self.transaction_started_at = Utc::now();
+    }
+
+    fn new_staged(&self) -> Staged {
+        Staged::new(self.engine.catalog.snapshot())
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        match &self.transaction {
+            Transaction::Implicit(staged) | Transaction::Open(staged) => Arc::clone(staged.snapshot()),
+            Transaction::Idle | Transaction::Failed => self.engine.catalog.snapshot(),
+        }
+    }
+
+    fn scope(&self) -> Arc<Scope> {
+        Arc::new(Scope {
+            snapshot: self.snapshot(),
+            role: self.role,
+            session_role: self.session_role,
+            database: Arc::from(self.engine.config.server.database.as_str()),
+            search_path: self.settings.search_path(),
+            settings: self.settings.all(),
+            backend_pid: self.pid,
+            client_address: self.peer.map(|peer| Arc::from(peer.ip().to_string().as_str())),
+            server_started_at: self.server_started_at,
+            transaction_started_at: self.transaction_started_at,
+            time_zone: Arc::from(self.settings.time_zone()),
+        })
+    }
+
+    fn by(&self) -> String {
+        self.snapshot().role_name(self.role)
+    }
+
+    /// Commits; a statement that only lost a race for the catalog is run again on the newest version.
+    async fn commit_implicit(&mut self) -> Result<()> {
+        let tries = self.engine.config.catalog.retries;
+        let ran = std::mem::take(&mut self.ran);
+        for attempt in 0..=tries {
+            let Some(staged) = self.transaction.take() else { return Ok(()) };
+            let by = self.by();
+            let outcome = staged.commit(&self.engine, &by).await;
+            match outcome {
+                Ok(()) => {
+                    self.end(false);
+                    return Ok(());
+                }
+                Err(e) if !e.retryable() || ran.len() != 1 || attempt == tries => {
+                    self.end(true);
+                    return Err(e);
+                }
+                Err(_) => {}
+            }
+            self.engine.catalog.refresh().await?;
+            self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
+            let (statement, values) = &ran[0];
+            if let Err(e) = self.bind_and_run(statement, values.clone(), &[]).await {
+                self.fail().await;
+                return Err(e);
+            }
+        }
+        Ok(())
+    }
+
+    /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
+    fn end(&mut self, rolled_back: bool) {
+        self.transaction = Transaction::Idle;
+        self.ran.clear();
+        self.restore(rolled_back);
+    }
+
+    fn restore(&mut self, rolled_back: bool) {
+        let saved = self.saved.take();
+        let local = std::mem::take(&mut self.local);
+        let local_role = self.local_role.take();
+        match saved.filter(|_| rolled_back) {
+            Some((settings, role)) => {
+                self.settings = settings;
+                self.role = role;
+            }
+            None => {
+                for (name, value) in local.into_iter().rev() {
+                    let outcome = match value {
+                        Some(value) if name == "search_path" => {
+                            let names: Vec<String> = value
+                                .split(',')
+                                .map(|v| v.trim().trim_matches('"').to_owned())
+                                .collect();
+                            self.settings.set(&name, &names)
+                        }
+                        Some(value) => self.settings.set(&name, &[value]),
+                        None => self.settings.reset(&name),
+                    };
+                    if let Err(e) = outcome {
+                        tracing::error!(error = %e, name, "could not restore a setting");
+                    }
+                }
+                if let Some(role) = local_role {
+                    self.role = role;
+                }
+            }
+        }
+        for name in ["transaction_read_only", "transaction_isolation"] {
+            let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);
+            if let Ok(default) = default {
+                // The value was checked when it became the default.
+                let _ = self.settings.set(name, &[default]);
+            }
+        }
+    }
+
+    // What a session holds itself.
+
+    async fn own(&mut self, statement: &Statement) -> Result<Option<Reply>> {
+        Ok(Some(match &statement.kind {
+            Kind::Begin { modes } => self.begin(modes)?,
+            Kind::Commit => self.commit().await?,
+            Kind::Rollback => self.roll_back().await,
+            Kind::Set { scope, name, value } => self.set(*scope, name, value)?,
+            Kind::SetRole { scope, role } => self.set_role(*scope, role.as_deref())?,
+            Kind::SetTransaction { modes, session } => self.set_transaction(modes, *session)?,
+            Kind::Reset { name } => self.reset(name.as_deref())?,
+            Kind::Show { name } => self.show(name)?,
+            Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
+            Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
+            Kind::DiscardAll => self.discard_all()?,
+            _ => return Ok(None),
+        }))
+    }
+
+    fn begin(&mut self, modes: &[TransactionMode]) -> Result<Reply> {
+        match std::mem::take(&mut self.transaction) {
+            Transaction::Idle => {
+                self.begin_saved();
+                self.transaction = Transaction::Open(Box::new(self.new_staged()));
+            }
+            // What the message has done so far becomes part of the block.
+            Transaction::Implicit(staged) => {
+                self.ran.clear();
+                self.transaction = Transaction::Open(staged);
+            }
+            open => {
+                self.transaction = open;
+                let state = SqlState::ACTIVE_TRANSACTION;
+                self.notices
+                    .push_back(Notice::warning(state, "there is already a transaction in progress"));
+            }
+        }
+        self.apply_modes(modes, "transaction")?;
+        Ok(Reply::done("BEGIN"))
+    }
+
+    fn apply_modes(&mut self, modes: &[TransactionMode], prefix: &str) -> Result<()> {
+        use crate::parser::statement::Isolation;
+        for mode in modes {
+            let (name, value) = match mode {
+                TransactionMode::Isolation(level) => (
+                    "isolation",
+                    match level {
+                        Isolation::ReadUncommitted => "read uncommitted",
+                        Isolation::ReadCommitted => "read committed",
+                        Isolation::RepeatableRead => "repeatable read",
+                        Isolation::Serializable => "serializable",
+                    },
+                ),
+                TransactionMode::ReadOnly(on) => ("read_only", if *on { "on" } else { "off" }),
+                TransactionMode::Deferrable(on) => ("deferrable", if *on { "on" } else { "off" }),
+            };
+            self.settings.set(&format!("{prefix}_{name}"), &[value.to_owned()])?;
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<Reply> {
+        match self.transaction.status() {
+            Status::Failed => {
+                self.end(true);
+                Ok(Reply::done("ROLLBACK"))
+            }
+            Status::Idle if self.transaction.staged().is_none() => {
+                self.no_transaction();
+                Ok(Reply::done("COMMIT"))
+            }
+            Status::Idle | Status::Open => {
+                let by = self.by();
+                let Some(staged) = self.transaction.take() else { return Ok(Reply::done("COMMIT")) };
+                let outcome = staged.commit(&self.engine, &by).await;
+                self.end(outcome.is_err());
+                self.store.close_portals();
+                outcome.map(|()| Reply::done("COMMIT"))
+            }
+        }
+    }
+
+    async fn roll_back(&mut self) -> Reply {
+        match self.transaction.status() {
+            Status::Idle if self.transaction.staged().is_none() => self.no_transaction(),
+            _ => {
+                if let Some(staged) = self.transaction.take() {
+                    staged.rollback(&self.engine).await;
+                }
+                self.end(true);
+                self.store.close_portals();
+            }
+        }
+        Reply::done("ROLLBACK")
+    }
+
+    fn no_transaction(&mut self) {
+        let state = SqlState::NO_ACTIVE_TRANSACTION;
+        self.notices.push_back(Notice::warning(state, "there is no transaction in progress"));
+    }
+
+    fn in_block(&self) -> bool {
+        matches!(self.transaction, Transaction::Open(_) | Transaction::Implicit(_))
+    }
+
+    fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
+        if scope == SetScope::Local {
+            if !self.in_block() {
+                let state = SqlState::NO_ACTIVE_TRANSACTION;
+                let text = "SET LOCAL can only be used in transaction blocks";
+                self.notices.push_back(Notice::warning(state, text));
+                return Ok(Reply::done("SET"));
+            }
+            let before = self.settings.get(name).ok().map(str::to_owned);
+            self.local.push((name.to_lowercase(), before));
+        }
+        match value {
+            SetValue::Default => self.settings.reset(name)?,
+            SetValue::Values(values) => self.settings.set(name, values)?,
+        }
+        Ok(Reply::done("SET"))
+    }
+
+    fn set_role(&mut self, scope: SetScope, role: Option<&str>) -> Result<Reply> {
+        let to = match role {
+            None => self.session_role,
+            Some(name) => {
+                let snapshot = self.snapshot();
+                let to = snapshot.role_named(name).ok_or_else(|| {
+                    Error::invalid_parameter(format!("role \"{name}\" does not exist"))
+                })?;
+                if !snapshot.is_member(self.session_role, to.id) {
+                    return Err(Error::not_allowed(format!(
+                        "permission denied to set role \"{name}\""
+                    )));
+                }
+                to.id
+            }
+        };
+        if scope == SetScope::Local {
+            self.local_role.get_or_insert(self.role);
+        }
+        self.role = to;
+        Ok(Reply::done("SET"))
+    }
+
+    fn set_transaction(&mut self, modes: &[TransactionMode], session: bool) -> Result<Reply> {
+        let prefix = if session { "default_transaction" } else { "transaction" };
+        if !session && !self.in_block() {
+            let state = SqlState::NO_ACTIVE_TRANSACTION;
+            let text = "SET TRANSACTION can only be used in transaction blocks";
+            self.notices.push_back(Notice::warning(state, text));
+        }
+        self.apply_modes(modes, prefix)?;
+        if session && !self.in_block() {
+            self.apply_modes(modes, "transaction")?;
+        }
+        Ok(Reply::done("SET"))
+    }
+
+    fn reset(&mut self, name: Option<&str>) -> Result<Reply> {
+        match name {
+            Some(name) => self.settings.reset(name)?,
+            None => self.settings.reset_all(),
+        }
+        Ok(Reply::done("RESET"))
+    }
+
+    fn show(&self, name: &str) -> Result<Reply> {
+        let (fields, columns): (Vec<FieldRef>, Vec<Vec<String>>) = match name {
+            "all" => {
+                let mut columns = vec![Vec::new(), Vec::new(), Vec::new()];
+                for (name, value, about) in self.settings.described() {
+                    columns[0].push(name.to_owned());
+                    columns[1].push(value.to_owned());
+                    columns[2].push(about.to_owned());
+                }
+                (show_all_fields(), columns)
+            }
+            _ => {
+                let snapshot = self.snapshot();
+                let value = match name {
+                    "role" if self.role == self.session_role => "none".to_owned(),
+                    "role" => snapshot.role_name(self.role),
+                    "session_authorization" => snapshot.role_name(self.session_role),
+                    "is_superuser" => {
+                        if snapshot.is_superuser(self.role) { "on" } else { "off" }.to_owned()
+                    }
+                    name => self.settings.get(name)?.to_owned(),
+                };
+                (show_fields(name), vec![vec![value]])
+            }
+        };
+        let arrays =
+            columns.into_iter().map(|c| Arc::new(StringViewArray::from(c)) as ArrayRef).collect();
+        let schema = Arc::new(Schema::new(fields.clone()));
+        let batch = RecordBatch::try_new(schema, arrays)
+            .map_err(|e| Error::internal("SHOW").because(e))?;
+        Ok(Reply::Rows { fields, rows: stream::iter([Ok(batch)]).boxed(), tag: "SHOW" })
+    }
+
+    fn sql_prepare(
+        &mut self,
+        name: &str,
+        types: &[ast::DataType],
+        statement: &Statement,
+    ) -> Result<Reply> {
+        let types = types
+            .iter()
+            .map(|t| planner::dialect::sql_type(t).map(Some))
+            .collect::<Result<Vec<_>>>()?;
+        let prepared = self.prepared(Some(statement.clone()), &types)?;
+        self.store.put_statement(name, prepared)?;
+        Ok(Reply::done("PREPARE"))
+    }
+
+    /// EXECUTE: its arguments are a query of their own, in the types that the statement wants.
+    async fn execute_prepared(&mut self, name: &str, arguments: &[ast::Expr]) -> Result<Reply> {
+        let prepared = self.store.statement(name)?.clone();
+        if arguments.len() != prepared.parameters.len() {
+            return Err(Error::syntax(format!(
+                "wrong number of parameters for prepared statement \"{name}\""
+            ))
+            .detail(format!(
+                "Expected {} parameters but got {}.",
+                prepared.parameters.len(),
+                arguments.len()
+            )));
+        }
+        let values = self.evaluate(arguments, &prepared.parameters).await?;
+        let Some(statement) = prepared.statement else { return Ok(Reply::Empty) };
+        let types: Vec<_> = prepared.parameters.into_iter().map(Some).collect();
+        self.execute_statement(&statement, values, Some(&types)).await
+    }
+
+    async fn evaluate(
+        &mut self,
+        arguments: &[ast::Expr],
+        types: &[SqlType],
+    ) -> Result<Vec<ScalarValue>> {
+        if arguments.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list: Vec<String> = arguments
+            .iter()
+            .zip(types)
+            .enumerate()
+            .map(|(i, (argument, sql_type))| format!("({argument})::{sql_type} AS a{i}"))
+            .collect();
+        let text = format!("SELECT {}", list.join(", "));
+        let statement = parser::parse(&text)?.pop().ok_or_else(|| Error::internal("no arguments"))?;
+        let reply = self.execute_statement(&statement, Vec::new(), None).await?;
+        self.ran.clear();
+        let Reply::Rows { mut rows, .. } = reply else {
+            return Err(Error::internal("arguments gave no row"));
+        };
+        while let Some(batch) = rows.next().await {
+            let batch = batch?;
+            if batch.num_rows() > 0 {
+                return batch
+                    .columns()
+                    .iter()
+                    .map(|column| {
+                        ScalarValue::try_from_array(column, 0)
+                            .map_err(planner::failure::from_datafusion)
+                    })
+                    .collect();
+            }
+        }
+        Err(Error::internal("arguments gave no row"))
+    }
+
+    fn deallocate(&mut self, name: Option<&str>) -> Result<Reply> {
+        match name {
+            Some(name) => {
+                self.store.statement(name)?;
+                self.store.close_statement(name);
+                Ok(Reply::done("DEALLOCATE"))
+            }
+            None => {
+                self.store.close_statements();
+                Ok(Reply::done("DEALLOCATE ALL"))
+            }
+        }
+    }
+
+    fn discard_all(&mut self) -> Result<Reply> {
+        if self.in_block() {
+            return Err(Error::new(
+                SqlState::ACTIVE_TRANSACTION,
+                "DISCARD ALL cannot run inside a transaction block",
+            ));
+        }
+        self.store.close_portals();
+        self.store.close_statements();
+        self.settings.reset_all();
+        self.role = self.session_role;
+        Ok(Reply::done("DISCARD ALL"))
+    }
+}
+
+fn show_fields(name: &str) -> Vec<FieldRef> {
+    let shown = match name {
+        "timezone" => "TimeZone",
+        "datestyle" => "DateStyle",
+        "intervalstyle" => "IntervalStyle",
+        other => other,
+    };
+    vec![SqlType::Text.field(shown, true)]
+}
+
+fn show_all_fields() -> Vec<FieldRef> {
+    ["name", "setting", "description"].map(|n| SqlType::Text.field(n, true)).to_vec()
+}
+
+/// Columns of statements that never reach the planner; None for those that do.
+fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
+    match kind {
+        Kind::Show { name } if name == "all" => Some(Some(show_all_fields())),
+        Kind::Show { name } => Some(Some(show_fields(name))),
+        Kind::Begin { .. }
+        | Kind::Commit
+        | Kind::Rollback
+        | Kind::Set { .. }
+        | Kind::SetRole { .. }
+        | Kind::SetTransaction { .. }
+        | Kind::Reset { .. }
+        | Kind::Prepare { .. }
+        | Kind::Deallocate { .. }
+        | Kind::DiscardAll => Some(None),
+        _ => None,
+    }
+}
+
+/// 0 and `unknown` leave a type to inference.
+fn parameter_type(oid: u32) -> Result<Option<SqlType>> {
+    const UNKNOWN: u32 = 705;
+    if oid == 0 || oid == UNKNOWN {
+        return Ok(None);
+    }
+    let found = SqlType::from_oid(oid);
+    found.map(Some).ok_or_else(|| Error::unsupported(format!("a parameter of the type with OID {oid}")))
+}
+
+fn same_shape(a: &[FieldRef], b: &[FieldRef]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| SqlType::of(a).oid() == SqlType::of(b).oid())
+}

@@ -1,0 +1,167 @@
+//! May this role enter? Verifiers, limits, the database's name; gives a session.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
+
+use super::execute::Session;
+use crate::catalog::acl::Privileges;
+use crate::catalog::name::{Object, RoleId};
+use crate::catalog::verifier::{ITERATIONS, Verifier};
+use crate::engine::Engine;
+use crate::error::{Error, Result, SqlState};
+
+/// Clients that know no other name ask for this one.
+const MAINTENANCE_DATABASE: &str = "postgres";
+
+/// Where sessions come from. One for the server.
+pub struct Gate {
+    engine: Arc<Engine>,
+    started_at: DateTime<Utc>,
+    next_pid: AtomicI32,
+    /// How many sessions each role has.
+    sessions: Arc<Mutex<HashMap<RoleId, i32>>>,
+    /// Makes the salt of a role that does not exist the same at every try.
+    mock: [u8; 32],
+}
+
+impl std::fmt::Debug for Gate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
+/// What a client says before it is known.
+#[derive(Clone, Debug)]
+pub struct Greeting {
+    pub role: String,
+    pub database: Option<String>,
+    /// Settings from the start-up message, names in lower case.
+    pub settings: BTreeMap<String, String>,
+    pub peer: Option<SocketAddr>,
+}
+
+/// Gives its place back when the session ends.
+#[derive(Debug)]
+pub(super) struct Place {
+    role: RoleId,
+    sessions: Arc<Mutex<HashMap<RoleId, i32>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(count) = self.sessions.lock().get_mut(&self.role) {
+            *count -= 1;
+        }
+    }
+}
+
+impl Gate {
+    pub fn new(engine: Arc<Engine>) -> Gate {
+        Gate {
+            engine,
+            started_at: Utc::now(),
+            next_pid: AtomicI32::new(1),
+            sessions: Arc::default(),
+            mock: rand::random(),
+        }
+    }
+
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The next process number that a client is told.
+    pub fn next_pid(&self) -> i32 {
+        self.next_pid.fetch_add(1, Ordering::Relaxed) & i32::MAX
+    }
+
+    /// The verifier to check a password against, and whether any password may pass. A role that does not exist or
+    /// has no password gets one that nobody knows the password of: from outside they look alike.
+    pub fn verifier(&self, role: &str) -> (Verifier, bool) {
+        let snapshot = self.engine.catalog.snapshot();
+        let found = snapshot.role_named(role).and_then(|r| r.verifier.as_deref()).and_then(Verifier::parse);
+        match found {
+            Some(verifier) => (verifier, true),
+            None => (self.mock_verifier(role), false),
+        }
+    }
+
+    fn mock_verifier(&self, role: &str) -> Verifier {
+        let mut seed = self.mock.to_vec();
+        seed.extend(role.as_bytes());
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &seed);
+        Verifier {
+            iterations: ITERATIONS,
+            salt: digest.as_ref()[..16].to_vec(),
+            stored_key: rand::random::<[u8; 32]>().to_vec(),
+            server_key: rand::random::<[u8; 32]>().to_vec(),
+        }
+    }
+
+    /// A session for a client who has proven its password.
+    pub fn enter(&self, greeting: &Greeting, pid: i32) -> Result<Session> {
+        let snapshot = self.engine.catalog.snapshot();
+        let name = &greeting.role;
+        let role = snapshot.role_named(name).ok_or_else(|| wrong_password(name))?;
+        let now = Utc::now().timestamp_micros();
+        if role.valid_until.is_some_and(|until| until <= now) {
+            return Err(wrong_password(name));
+        }
+        if !role.login {
+            return Err(Error::new(
+                SqlState::INVALID_AUTHORIZATION,
+                format!("role \"{name}\" is not permitted to log in"),
+            ));
+        }
+        let ours = &self.engine.config.server.database;
+        let asked = greeting.database.as_deref().unwrap_or(name);
+        if asked != ours && asked != MAINTENANCE_DATABASE {
+            return Err(Error::new(
+                SqlState::INVALID_CATALOG_NAME,
+                format!("database \"{asked}\" does not exist"),
+            )
+            .hint(format!("The lake's database is \"{ours}\".")));
+        }
+        if !snapshot.holds(role.id, Object::Database, Privileges::CONNECT) {
+            return Err(Error::denied("database", format!("\"{asked}\""))
+                .detail("User does not have CONNECT privilege."));
+        }
+        let place = self.place(role.id, role.connection_limit, role.superuser, name)?;
+        let mut session = Session::new(
+            Arc::clone(&self.engine),
+            role.id,
+            pid,
+            greeting.peer,
+            self.started_at,
+            place,
+        );
+        session.start_with(&greeting.settings)?;
+        Ok(session)
+    }
+
+    fn place(&self, role: RoleId, limit: i32, superuser: bool, name: &str) -> Result<Place> {
+        let mut sessions = self.sessions.lock();
+        let count = sessions.entry(role).or_default();
+        if limit >= 0 && *count >= limit && !superuser {
+            return Err(Error::new(
+                SqlState::TOO_MANY_CONNECTIONS,
+                format!("too many connections for role \"{name}\""),
+            ));
+        }
+        *count += 1;
+        Ok(Place { role, sessions: Arc::clone(&self.sessions) })
+    }
+}
+
+/// The same words whatever was wrong, so that nobody learns which roles exist.
+pub fn wrong_password(role: &str) -> Error {
+    Error::new(
+        SqlState::INVALID_PASSWORD,
+        format!("password authentication failed for user \"{role}\""),
+    )
+}

@@ -1,0 +1,119 @@
+//! Prepared statements and portals.
+
+use std::collections::HashMap;
+
+use arrow::datatypes::FieldRef;
+use datafusion::common::ScalarValue;
+
+use crate::catalog::types::SqlType;
+use crate::engine::reply::Rows;
+use crate::error::{Error, Result, SqlState};
+use crate::parser::Statement;
+
+/// A parsed statement with the types of its parameters. It is bound anew at each execution, so that names,
+/// rights and versions are those of that moment.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared {
+    /// None for an empty query.
+    pub statement: Option<Statement>,
+    pub parameters: Vec<SqlType>,
+    /// None if it returns no rows.
+    pub fields: Option<Vec<FieldRef>>,
+}
+
+/// A prepared statement with values, perhaps half read.
+pub(super) struct Portal {
+    pub prepared: Prepared,
+    pub values: Vec<ScalarValue>,
+    pub formats: Vec<i16>,
+    /// What is left to read after a row limit.
+    pub suspended: Option<(Rows, &'static str)>,
+    pub finished: bool,
+}
+
+impl std::fmt::Debug for Portal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Portal").field("prepared", &self.prepared).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Store {
+    statements: HashMap<String, Prepared>,
+    portals: HashMap<String, Portal>,
+    most: usize,
+}
+
+impl Store {
+    pub fn new(most: usize) -> Store {
+        Store { statements: HashMap::new(), portals: HashMap::new(), most }
+    }
+
+    pub fn put_statement(&mut self, name: &str, prepared: Prepared) -> Result<()> {
+        if !name.is_empty() && self.statements.contains_key(name) {
+            return Err(Error::new(
+                SqlState::DUPLICATE_PREPARED_STATEMENT,
+                format!("prepared statement \"{name}\" already exists"),
+            ));
+        }
+        self.room(self.statements.len(), "prepared statements")?;
+        self.statements.insert(name.to_owned(), prepared);
+        Ok(())
+    }
+
+    fn room(&self, held: usize, what: &str) -> Result<()> {
+        if held >= self.most {
+            return Err(Error::new(
+                SqlState::CONFIGURATION_LIMIT_EXCEEDED,
+                format!("a connection may hold at most {} {what}", self.most),
+            ));
+        }
+        Ok(())
+    }
+
+    pub fn statement(&self, name: &str) -> Result<&Prepared> {
+        self.statements.get(name).ok_or_else(|| {
+            let shown = match name {
+                "" => "unnamed prepared statement does not exist".to_owned(),
+                name => format!("prepared statement \"{name}\" does not exist"),
+            };
+            Error::new(SqlState::INVALID_STATEMENT_NAME, shown)
+        })
+    }
+
+    pub fn put_portal(&mut self, name: &str, portal: Portal) -> Result<()> {
+        if !name.is_empty() && self.portals.contains_key(name) {
+            return Err(Error::new(
+                SqlState::DUPLICATE_CURSOR,
+                format!("cursor \"{name}\" already exists"),
+            ));
+        }
+        self.room(self.portals.len(), "portals")?;
+        self.portals.insert(name.to_owned(), portal);
+        Ok(())
+    }
+
+    pub fn portal(&mut self, name: &str) -> Result<&mut Portal> {
+        self.portals.get_mut(name).ok_or_else(|| {
+            Error::new(SqlState::INVALID_CURSOR_NAME, format!("portal \"{name}\" does not exist"))
+        })
+    }
+
+    /// Closing what is not there is no error.
+    pub fn close_statement(&mut self, name: &str) -> bool {
+        self.statements.remove(name).is_some()
+    }
+
+    pub fn close_portal(&mut self, name: &str) {
+        self.portals.remove(name);
+    }
+
+    /// Portals live as long as their transaction.
+    pub fn close_portals(&mut self) {
+        self.portals.clear();
+    }
+
+    pub fn close_statements(&mut self) {
+        self.statements.clear();
+    }
+}
