@@ -51,6 +51,7 @@ async fn on_lakewire(script: &Path) -> Result<(), Failed> {
         Ok("s3") => Store::s3().await,
         _ => Store::folder(),
     };
+    store.put_folder("landing", &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slt/files"));
     let server = Server::start(store).await;
     let outcome = check(&server.target(), script).await;
     server.stop().await;
