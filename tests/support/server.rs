@@ -153,6 +153,12 @@ impl Server {
         served.expect("the server drains in time").expect("no panic").expect("no error");
     }
 
+    /// How serving ended, where it ends by itself.
+    pub async fn outcome(self) -> Result<()> {
+        let served = tokio::time::timeout(std::time::Duration::from_secs(10), self.served).await;
+        served.expect("it ends by itself").expect("no panic")
+    }
+
     /// Ends at once and tells nobody: open statements are simply gone.
     pub async fn kill(self) {
         self.served.abort();
