@@ -1,1 +1,3 @@
-//! The Postgres protocol on one socket.
+//! The Postgres protocol on one socket: messages in, a session's replies out.
+
+pub mod rows;
