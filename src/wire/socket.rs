@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
@@ -16,6 +17,9 @@ const READ_BYTES: usize = 8 << 10;
 /// So much is read ahead while a statement runs, to notice a client that has gone.
 const READ_AHEAD: usize = 64 << 10;
 
+/// How long a client may take to hear the last words.
+const FAREWELL: Duration = Duration::from_millis(500);
+
 /// What a socket must be able to do.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
@@ -24,6 +28,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
 pub(super) enum Transport<S> {
     Plain(S),
     Tls(Box<TlsStream<S>>),
+    /// During the handshake, and for ever after one that failed.
+    Taken,
 }
 
 pub(super) struct Socket<S> {
@@ -43,8 +49,12 @@ impl<S: Stream> Socket<S> {
         matches!(self.stream, Transport::Tls(_))
     }
 
-    pub(super) fn into_stream(self) -> Transport<S> {
-        self.stream
+    /// The plain socket, for a handshake.
+    pub(super) fn take_plain(&mut self) -> Option<S> {
+        match std::mem::replace(&mut self.stream, Transport::Taken) {
+            Transport::Plain(stream) => Some(stream),
+            Transport::Tls(_) | Transport::Taken => None,
+        }
     }
 
     /// Waits for more bytes; none means that the client has gone. Loses nothing if dropped.
@@ -106,9 +116,19 @@ impl<S: Stream> Socket<S> {
         let farewell = async {
             let output = std::mem::take(&mut self.output);
             self.stream.write_all(&output).await?;
-            self.stream.shutdown().await
+            self.stream.shutdown().await?;
+            // A socket closed over unread bytes is reset, and the client may never see the last words.
+            let mut left = READ_AHEAD;
+            while left > 0 {
+                self.input.clear();
+                match self.read_more().await? {
+                    0 => break,
+                    read => left = left.saturating_sub(read),
+                }
+            }
+            io::Result::Ok(())
         };
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(1), farewell).await;
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
     }
 }
 
@@ -121,6 +141,7 @@ impl<S: Stream> AsyncRead for Transport<S> {
         match self.get_mut() {
             Transport::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Transport::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Transport::Taken => Poll::Ready(Err(taken())),
         }
     }
 }
@@ -134,6 +155,7 @@ impl<S: Stream> AsyncWrite for Transport<S> {
         match self.get_mut() {
             Transport::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Transport::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Transport::Taken => Poll::Ready(Err(taken())),
         }
     }
 
@@ -141,6 +163,7 @@ impl<S: Stream> AsyncWrite for Transport<S> {
         match self.get_mut() {
             Transport::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Transport::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Transport::Taken => Poll::Ready(Err(taken())),
         }
     }
 
@@ -148,6 +171,11 @@ impl<S: Stream> AsyncWrite for Transport<S> {
         match self.get_mut() {
             Transport::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Transport::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Transport::Taken => Poll::Ready(Err(taken())),
         }
     }
+}
+
+fn taken() -> io::Error {
+    io::ErrorKind::NotConnected.into()
 }

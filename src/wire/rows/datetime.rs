@@ -261,7 +261,7 @@ pub(super) fn civil(days: i64) -> (i64, u32, u32) {
 }
 
 /// The inverse of [`civil`].
-pub(super) fn days(year: i64, month: u32, day: u32) -> i64 {
+pub(in crate::wire) fn days(year: i64, month: u32, day: u32) -> i64 {
     let year = year - i64::from(month <= 2);
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);

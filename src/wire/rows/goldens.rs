@@ -90,7 +90,7 @@ fn numbers() {
     plain(
         UInt64Array::from(vec![u64::MAX]),
         "18446744073709551615",
-        "000500040000000007341a5802a5254d06ef",
+        "000500040000000007341a5802e103bb064f",
     );
 }
 
@@ -130,7 +130,7 @@ const LEAP_DAY: i64 = 1_709_210_096_789_000;
 
 #[test]
 fn moments() {
-    plain(Date32Array::from(vec![-735_525]), "0044-03-15 BC", "fff49d7b");
+    plain(Date32Array::from(vec![-735_160]), "0044-03-15 BC", "fff49d7b");
     plain(Date32Array::from(vec![i32::MAX]), "infinity", "7fffffff");
     plain(Date64Array::from(vec![-1]), "1969-12-31", "ffffd532");
     let (text, binary) = ("2024-02-29 12:34:56.789", "0002b58341728608");

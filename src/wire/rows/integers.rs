@@ -81,7 +81,7 @@ fn out_of_range() -> Error {
 }
 
 /// The types that are four unsigned bytes on the wire.
-pub(super) fn is_oid(sql: &SqlType) -> bool {
+pub(in crate::wire) fn is_oid(sql: &SqlType) -> bool {
     use SqlType::*;
     matches!(sql, Oid | Xid | Regclass | Regtype | Regproc | Regrole | Regnamespace)
 }
