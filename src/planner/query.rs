@@ -83,7 +83,7 @@ impl<'a> Binder<'a> {
     pub fn bind(&self, query: &ast::Query, parameters: &[Option<SqlType>]) -> Result<Bound> {
         let mut query = query.clone();
         self.note_positions(&query);
-        let names = dialect::rewrite_query(&mut query)?.0;
+        dialect::rewrite_query(&mut query)?;
         let context = Context::new(self);
         let planner = SqlToRel::new_with_options(&context, parser_options());
         let fields = parameters
@@ -95,6 +95,8 @@ impl<'a> Binder<'a> {
         let plan = planner
             .sql_statement_to_plan_with_context(statement, &mut planner_context)
             .map_err(|e| self.error(e))?;
+        let fields = plan.schema().fields().iter();
+        let names = fields.map(|f| dialect::shown(f.name()).to_owned()).collect();
         Ok(Bound { plan, names, reads: context.reads() })
     }
 

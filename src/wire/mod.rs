@@ -1,1 +1,46 @@
-//! The Postgres protocol on one socket.
+//! The Postgres protocol on one socket: messages in, a session's replies out.
+//!
+//! [`serve`] is one connection from its first byte to its last.
+
+mod frames;
+mod greeting;
+mod backend;
+mod socket;
+mod tls;
+mod scram;
+mod startup;
+mod parameters;
+mod pump;
+mod conversation;
+mod cancel;
+mod failure;
+pub mod rows;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use conversation::Conversation;
+use socket::{Socket, Stream, Transport};
+use startup::Startup;
+
+pub use startup::Shared;
+pub use tls::tls;
+
+/// Serves one client. `admitted` is false if the server has no place for it, which it is told. `stop` sends a
+/// waiting client home, `kill` any client.
+pub async fn serve<S: Stream>(
+    socket: S,
+    peer: SocketAddr,
+    shared: Arc<Shared>,
+    admitted: bool,
+    stop: CancellationToken,
+    kill: CancellationToken,
+) {
+    let socket = Socket::new(Transport::Plain(socket), kill.clone());
+    let startup = Startup { socket, shared: &shared, peer, admitted, kill: kill.clone() };
+    let Some(entered) = Box::pin(startup.run(&stop)).await else { return };
+    let message_bytes = shared.limits.message_bytes;
+    Box::pin(Conversation::new(entered, message_bytes, stop, kill).run()).await;
+}

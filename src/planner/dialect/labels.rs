@@ -1,0 +1,118 @@
+//! The names of output columns as PostgreSQL gives them (`FigureColname` in `parse_target.c`).
+//!
+//! DataFusion wants every output of a query to have its own name and PostgreSQL does not. What would come
+//! twice gets a mark behind its name, which [`shown`] takes off for the client.
+
+use std::collections::HashMap;
+
+use crate::parser::ast::{self, Expr, FunctionArguments, SelectItem, SetExpr};
+
+/// Never part of a name that a user can type: names come from text without control characters.
+const MARK: char = '\u{1}';
+const NO_NAME: &str = "?column?";
+
+/// A column's name as the client sees it.
+pub fn shown(name: &str) -> &str {
+    name.split(MARK).next().unwrap_or(name)
+}
+
+/// Gives every item of a select list its PostgreSQL name, and no name twice.
+pub(super) fn label(select: &mut ast::Select) {
+    let has_wildcard = select.projection.iter().any(|item| {
+        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
+    });
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (i, item) in select.projection.iter_mut().enumerate() {
+        let (expr, name) = match item {
+            SelectItem::UnnamedExpr(expr) => {
+                let name = name_of(expr).unwrap_or_else(|| NO_NAME.to_owned());
+                (expr.clone(), name)
+            }
+            SelectItem::ExprWithAlias { expr, alias } => {
+                let name = match alias.quote_style {
+                    Some(_) => alias.value.clone(),
+                    None => alias.value.to_lowercase(),
+                };
+                (expr.clone(), name)
+            }
+            _ => continue,
+        };
+        let count = seen.entry(name.clone()).or_default();
+        *count += 1;
+        // A bare column beside a star would come twice under its own name.
+        let twice = *count > 1 || (has_wildcard && is_column(&expr));
+        let plain = is_column(&expr) && matches!(item, SelectItem::UnnamedExpr(_));
+        if plain && !twice {
+            continue;
+        }
+        let unique = if twice { format!("{name}{MARK}{i}") } else { name };
+        *item = SelectItem::ExprWithAlias { expr, alias: ast::Ident::with_quote('"', unique) };
+    }
+}
+
+fn is_column(expr: &Expr) -> bool {
+    match expr {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) => true,
+        Expr::Nested(inner) => is_column(inner),
+        _ => false,
+    }
+}
+
+fn folded(ident: &ast::Ident) -> String {
+    match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_lowercase(),
+    }
+}
+
+/// The name an expression gives its column; None where PostgreSQL says `?column?`.
+fn name_of(expr: &Expr) -> Option<String> {
+    let fixed = |name: &str| Some(name.to_owned());
+    match expr {
+        Expr::Identifier(ident) => Some(folded(ident)),
+        Expr::CompoundIdentifier(parts) => parts.last().map(folded),
+        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => name_of(inner),
+        Expr::Function(function) => match &function.args {
+            FunctionArguments::Subquery(_) => fixed("array"),
+            _ => function.name.0.last().and_then(|part| part.as_ident()).map(folded),
+        },
+        Expr::Cast { expr, data_type, .. } => {
+            name_of(expr).or_else(|| super::sql_type(data_type).ok().map(|t| t.catalog_name()))
+        }
+        Expr::TypedString(typed) => super::sql_type(&typed.data_type).ok().map(|t| t.catalog_name()),
+        Expr::Case { else_result, .. } => {
+            else_result.as_deref().and_then(name_of).or_else(|| fixed("case"))
+        }
+        Expr::Exists { .. } => fixed("exists"),
+        Expr::Subquery(query) => subquery_name(query),
+        Expr::Extract { .. } => fixed("extract"),
+        Expr::Ceil { .. } => fixed("ceil"),
+        Expr::Floor { .. } => fixed("floor"),
+        Expr::Position { .. } => fixed("position"),
+        Expr::Substring { .. } => fixed("substring"),
+        Expr::Overlay { .. } => fixed("overlay"),
+        Expr::Trim { trim_where, .. } => fixed(match trim_where {
+            Some(ast::TrimWhereField::Leading) => "ltrim",
+            Some(ast::TrimWhereField::Trailing) => "rtrim",
+            _ => "btrim",
+        }),
+        Expr::AtTimeZone { .. } => fixed("timezone"),
+        Expr::Array(_) => fixed("array"),
+        Expr::Tuple(_) => fixed("row"),
+        Expr::Interval(_) => fixed("interval"),
+        Expr::Value(value) => match value.value {
+            ast::Value::Boolean(_) => fixed("bool"),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn subquery_name(query: &ast::Query) -> Option<String> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    match select.projection.first()? {
+        SelectItem::UnnamedExpr(expr) => name_of(expr),
+        SelectItem::ExprWithAlias { alias, .. } => Some(folded(alias)),
+        _ => None,
+    }
+}

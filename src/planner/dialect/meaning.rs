@@ -1,0 +1,448 @@
+//! The pass over the bound plan, where types are known: arithmetic, casts and aggregates get PostgreSQL's meaning.
+//!
+//! Nodes keep the names of their outputs, so that what stands above still finds them; their types may change, and
+//! schemas are made anew from the bottom up.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, IntervalUnit};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult};
+use datafusion::error::DataFusionError;
+use datafusion::functions_aggregate::count::count_udaf;
+use datafusion::functions_aggregate::sum::sum_udaf;
+use datafusion::logical_expr::expr::{
+    AggregateFunction, AggregateFunctionParams, Cast, ScalarFunction, WindowFunction,
+};
+use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::{
+    Aggregate, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Window,
+    WindowFunctionDefinition,
+};
+
+use crate::catalog::types::{SqlType, TYPE_KEY};
+use crate::error::{Error, Result, SqlState};
+use crate::functions;
+use crate::planner::failure::from_datafusion;
+
+/// Gives a bound query PostgreSQL's meaning.
+pub fn rewrite_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
+    plan.transform_up_with_subqueries(|node| node_meaning(node).map(Transformed::yes))
+        .map(|t| t.data)
+        .map_err(from_datafusion)
+}
+
+/// The same for an expression over known columns.
+pub fn rewrite_expression(expression: Expr, schema: &DFSchema) -> Result<Expr> {
+    expression
+        .transform_up(|e| expression_meaning(e, schema))
+        .map(|t| t.data)
+        .map_err(from_datafusion)
+}
+
+/// A cast as assignment makes it, to exactly this type.
+pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
+    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("", true)))
+}
+
+fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    let node = node.recompute_schema()?;
+    let node = match &node {
+        // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
+        LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),
+        _ => expressions_meaning(node)?,
+    };
+    match node {
+        LogicalPlan::Aggregate(aggregate) => averages(aggregate),
+        LogicalPlan::Window(window) => window_averages(window),
+        other => Ok(other),
+    }
+}
+
+fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    let schema = merged_input_schema(&node)?;
+    let names = NamePreserver::new(&node);
+    let changed = node.map_expressions(|e| {
+        let name = names.save(&e);
+        let rewritten = e.transform_up(|e| expression_meaning(e, &schema))?;
+        Ok(rewritten.update_data(|e| name.restore(e)))
+    })?;
+    match changed.transformed {
+        true => changed.data.recompute_schema(),
+        false => Ok(changed.data),
+    }
+}
+
+fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
+    let inputs = node.inputs();
+    match inputs.as_slice() {
+        [] => Ok(Arc::clone(node.schema())),
+        [one] => Ok(Arc::clone(one.schema())),
+        [first, rest @ ..] => {
+            let mut schema = DFSchema::clone(first.schema());
+            rest.iter().for_each(|input| schema.merge(input.schema()));
+            Ok(Arc::new(schema))
+        }
+    }
+}
+
+fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    match e {
+        Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
+        Expr::Cast(cast) => cast_meaning(cast, schema),
+        other => Ok(Transformed::no(other)),
+    }
+}
+
+fn external(e: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(e))
+}
+
+fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let (Ok(left), Ok(right)) = (binary.left.get_type(schema), binary.right.get_type(schema)) else {
+        return Ok(Transformed::no(Expr::BinaryExpr(binary)));
+    };
+    let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
+    let exact = |t: &DataType| decimal(t) || t.is_integer();
+    match binary.op {
+        // A quotient of numerics has at least 16 digits behind the point, not four more than its parts.
+        Operator::Divide if (decimal(&left) || decimal(&right)) && exact(&left) && exact(&right) => {
+            let BinaryExpr { left, right, .. } = binary;
+            Ok(Transformed::yes(divide(*left, *right)))
+        }
+        // A double divided by zero is an error, not infinity.
+        Operator::Divide if left.is_floating() || right.is_floating() => {
+            let BinaryExpr { left, right, .. } = binary;
+            let function = functions::scalar("__float_divide")
+                .ok_or_else(|| external(Error::internal("no division")))?;
+            Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction::new_udf(
+                function,
+                vec![*left, *right],
+            ))))
+        }
+        Operator::Eq
+        | Operator::NotEq
+        | Operator::Lt
+        | Operator::LtEq
+        | Operator::Gt
+        | Operator::GtEq => {
+            refuse_span_comparison(&left, &right)?;
+            compare(binary, &left, &right, schema)
+        }
+        _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
+    }
+}
+
+fn divide(left: Expr, right: Expr) -> Expr {
+    match functions::scalar("__numeric_divide") {
+        Some(function) => {
+            Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![left, right]))
+        }
+        None => left / right,
+    }
+}
+
+/// A difference of timestamps is a duration to DataFusion, which compares it with an interval by their bits.
+fn refuse_span_comparison(left: &DataType, right: &DataType) -> DfResult<()> {
+    let pair = |a: &DataType, b: &DataType| {
+        matches!(a, DataType::Duration(_))
+            && matches!(b, DataType::Interval(_) | DataType::Utf8 | DataType::Utf8View)
+    };
+    match pair(left, right) || pair(right, left) {
+        true => Err(external(
+            Error::unsupported("comparing a difference of timestamps with an interval")
+                .hint("Compare the timestamps: a > b + interval '1 day'."),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// `integer = text` has no operator. A literal in quotes takes the other side's type.
+fn compare(
+    binary: BinaryExpr,
+    left: &DataType,
+    right: &DataType,
+    schema: &DFSchema,
+) -> DfResult<Transformed<Expr>> {
+    let text = |t: &DataType| matches!(t, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
+    let other = match (text(left), text(right)) {
+        (true, false) => right,
+        (false, true) => left,
+        _ => return Ok(Transformed::no(Expr::BinaryExpr(binary))),
+    };
+    if matches!(other, DataType::Null) || matches!(other, DataType::Dictionary(..)) {
+        return Ok(Transformed::no(Expr::BinaryExpr(binary)));
+    }
+    let BinaryExpr { left: l, op, right: r } = binary;
+    let typed_like = |text: Expr, model: &Expr| -> DfResult<Expr> {
+        let (_, field) = model.to_field(schema)?;
+        let cast_to = SqlType::of(&field);
+        let e = cast(text, &cast_to);
+        Ok(expression_meaning(e, schema)?.data)
+    };
+    let is_unknown = |e: &Expr| matches!(e, Expr::Literal(..) | Expr::Placeholder(_));
+    match (text(left), is_unknown(&l), is_unknown(&r)) {
+        (true, true, _) => {
+            let l = typed_like(*l, &r)?;
+            Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(l), op, r))))
+        }
+        (false, _, true) => {
+            let r = typed_like(*r, &l)?;
+            Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(l, op, Box::new(r)))))
+        }
+        _ => {
+            let name = |e: &Expr| -> DfResult<SqlType> { Ok(SqlType::of(&e.to_field(schema)?.1)) };
+            Err(external(
+                Error::new(
+                    SqlState::UNDEFINED_FUNCTION,
+                    format!("operator does not exist: {} {op} {}", name(&l)?, name(&r)?),
+                )
+                .hint("No operator matches the given name and argument types. You might need to add explicit type casts."),
+            ))
+        }
+    }
+}
+
+fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let Ok((_, from)) = cast.expr.to_field(schema) else {
+        return Ok(Transformed::no(Expr::Cast(cast)));
+    };
+    let to = cast.field.data_type().clone();
+    let wanted = SqlType::of(&cast.field);
+    let bare_numeric = wanted == SqlType::Numeric(None)
+        && cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t == "numeric");
+    let source = from.data_type();
+    let call = |name: &str, arguments: Vec<Expr>| {
+        functions::scalar(name)
+            .map(|f| Expr::ScalarFunction(ScalarFunction::new_udf(f, arguments)))
+            .ok_or_else(|| external(Error::internal("a cast is missing")))
+    };
+    if bare_numeric {
+        return plain_numeric(cast, source);
+    }
+    let rounds = source.is_floating()
+        || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
+    if to.is_integer() && rounds {
+        // DataFusion cuts the fraction off; PostgreSQL rounds.
+        let rounded = call("__round_half", vec![*cast.expr])?;
+        return Ok(Transformed::yes(Expr::Cast(Cast::new(Box::new(rounded), to))));
+    }
+    let is_text = wanted.is_string();
+    let shown = matches!(
+        source,
+        DataType::Timestamp(..) | DataType::Float32 | DataType::Float64 | DataType::Interval(_) | DataType::Time64(_)
+    );
+    if is_text && shown {
+        return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
+    }
+    if let SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) = wanted {
+        // An explicit cast cuts what is too long.
+        let text = Expr::Cast(Cast::new(cast.expr, DataType::Utf8View));
+        let cut = call("__cut", vec![text, datafusion::logical_expr::lit(i64::from(n))])?;
+        return Ok(Transformed::yes(cut));
+    }
+    if matches!(to, DataType::Interval(IntervalUnit::MonthDayNano)) && matches!(source, DataType::Duration(_)) {
+        return Ok(Transformed::no(Expr::Cast(cast)));
+    }
+    Ok(Transformed::no(Expr::Cast(cast)))
+}
+
+/// `::numeric` keeps the scale that a value has; Arrow keeps one scale for a column.
+fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
+    let to = match source {
+        DataType::Decimal128(..) | DataType::Decimal256(..) => {
+            return Ok(Transformed::yes(*cast.expr));
+        }
+        t if t.is_integer() => DataType::Decimal128(38, 0),
+        DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => {
+            DataType::Decimal128(38, literal_scale(&cast.expr).unwrap_or(16))
+        }
+        _ => DataType::Decimal128(38, 16),
+    };
+    Ok(Transformed::yes(Expr::Cast(Cast::new(cast.expr, to))))
+}
+
+fn literal_scale(e: &Expr) -> Option<i8> {
+    let Expr::Literal(value, _) = e else { return None };
+    let text = value.try_as_str()??;
+    let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+    i8::try_from(fraction.trim().len()).ok().filter(|s| *s <= 37)
+}
+
+/// An average is a sum divided by a count, as numerics: `avg` over integers and numerics is taken apart, and
+/// sums of bigint are kept from wrapping by adding them as numerics.
+fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
+    let schema = Arc::clone(aggregate.input.schema());
+    let mut parts = Parts::default();
+    let mut outputs = Vec::new();
+    let groups = aggregate.group_expr.clone();
+    let group_count = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
+    for i in 0..group_count {
+        outputs.push(Expr::Column(Column::from(aggregate.schema.qualified_field(i))));
+    }
+    let mut changed = false;
+    for (i, e) in aggregate.aggr_expr.iter().enumerate() {
+        let name = aggregate.schema.qualified_field(group_count + i).1.name().clone();
+        let (inner, _) = unaliased(e);
+        let replacement = match inner {
+            Expr::AggregateFunction(call) => exact(call, &schema)?,
+            _ => None,
+        };
+        match replacement {
+            Some(Exact::Average(sum, count)) => {
+                changed = true;
+                let (sum, count) = (parts.add(*sum), parts.add(*count));
+                outputs.push(divide(sum, as_numeric(count)).alias(name));
+            }
+            Some(Exact::Sum(sum)) => {
+                changed = true;
+                outputs.push(parts.add(*sum).alias(name));
+            }
+            None => outputs.push(parts.keep(e.clone(), &name)),
+        }
+    }
+    if !changed {
+        return Ok(LogicalPlan::Aggregate(aggregate));
+    }
+    let inner = Aggregate::try_new(aggregate.input, groups, parts.expressions)?;
+    LogicalPlanBuilder::from(LogicalPlan::Aggregate(inner)).project(outputs)?.build()
+}
+
+fn window_averages(window: Window) -> DfResult<LogicalPlan> {
+    let schema = Arc::clone(window.input.schema());
+    let mut parts = Parts::default();
+    let passed = schema.fields().len();
+    let mut outputs: Vec<Expr> =
+        (0..passed).map(|i| Expr::Column(Column::from(schema.qualified_field(i)))).collect();
+    let mut changed = false;
+    for (i, e) in window.window_expr.iter().enumerate() {
+        let name = window.schema.qualified_field(passed + i).1.name().clone();
+        let (inner, _) = unaliased(e);
+        let replacement = match inner {
+            Expr::WindowFunction(call) => exact_window(call, &schema)?,
+            _ => None,
+        };
+        match replacement {
+            Some(Exact::Average(sum, count)) => {
+                changed = true;
+                let (sum, count) = (parts.add(*sum), parts.add(*count));
+                outputs.push(divide(sum, as_numeric(count)).alias(name));
+            }
+            Some(Exact::Sum(sum)) => {
+                changed = true;
+                outputs.push(parts.add(*sum).alias(name));
+            }
+            None => {
+                let kept = parts.keep(e.clone(), &name);
+                outputs.push(match ranks(inner) {
+                    // Ranks are unsigned to DataFusion and bigint to PostgreSQL.
+                    true => {
+                        changed = true;
+                        Expr::Cast(Cast::new(Box::new(kept), DataType::Int64)).alias(name)
+                    }
+                    false => kept,
+                });
+            }
+        }
+    }
+    if !changed {
+        return Ok(LogicalPlan::Window(window));
+    }
+    let inner = Window::try_new(parts.expressions, window.input)?;
+    LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
+}
+
+fn ranks(e: &Expr) -> bool {
+    let Expr::WindowFunction(call) = e else { return false };
+    ["row_number", "rank", "dense_rank", "ntile"].contains(&call.fun.name())
+}
+
+/// The aggregates that stay below, each once.
+#[derive(Default)]
+struct Parts {
+    expressions: Vec<Expr>,
+    seen: Vec<(Expr, String)>,
+}
+
+impl Parts {
+    fn add(&mut self, e: Expr) -> Expr {
+        if let Some((_, name)) = self.seen.iter().find(|(known, _)| *known == e) {
+            return Expr::Column(Column::new_unqualified(name.clone()));
+        }
+        let name = format!("__part{}", self.expressions.len());
+        self.expressions.push(e.clone().alias(name.clone()));
+        self.seen.push((e, name.clone()));
+        Expr::Column(Column::new_unqualified(name))
+    }
+
+    fn keep(&mut self, e: Expr, name: &str) -> Expr {
+        self.expressions.push(e);
+        Expr::Column(Column::new_unqualified(name))
+    }
+}
+
+enum Exact {
+    Average(Box<Expr>, Box<Expr>),
+    Sum(Box<Expr>),
+}
+
+fn unaliased(e: &Expr) -> (&Expr, bool) {
+    match e {
+        Expr::Alias(alias) => (&alias.expr, true),
+        other => (other, false),
+    }
+}
+
+fn as_numeric(e: Expr) -> Expr {
+    Expr::Cast(Cast::new(Box::new(e), DataType::Decimal128(38, 0)))
+}
+
+/// What to add up, as a numeric where PostgreSQL's result is one.
+fn summand(argument: &Expr, schema: &DFSchema, average: bool) -> DfResult<Option<Expr>> {
+    Ok(match argument.get_type(schema)? {
+        DataType::Int64 => Some(as_numeric(argument.clone())),
+        t if t.is_integer() && average => Some(as_numeric(argument.clone())),
+        DataType::Decimal128(..) if average => Some(argument.clone()),
+        _ => None,
+    })
+}
+
+fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    let average = call.func.name() == "avg";
+    if !average && call.func.name() != "sum" {
+        return Ok(None);
+    }
+    let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
+    let with = |func, args| {
+        Expr::AggregateFunction(AggregateFunction {
+            func,
+            params: AggregateFunctionParams { args, ..call.params.clone() },
+        })
+    };
+    let sum = Box::new(with(sum_udaf(), vec![what]));
+    Ok(Some(match average {
+        true => Exact::Average(sum, Box::new(with(count_udaf(), vec![argument.clone()]))),
+        false => Exact::Sum(sum),
+    }))
+}
+
+fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    let average = call.fun.name() == "avg";
+    if !average && call.fun.name() != "sum" {
+        return Ok(None);
+    }
+    let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
+    let with = |func, arg: Expr| {
+        let mut window = call.clone();
+        window.fun = WindowFunctionDefinition::AggregateUDF(func);
+        window.params.args = vec![arg];
+        Expr::WindowFunction(Box::new(window))
+    };
+    let sum = Box::new(with(sum_udaf(), what));
+    Ok(Some(match average {
+        true => Exact::Average(sum, Box::new(with(count_udaf(), argument.clone()))),
+        false => Exact::Sum(sum),
+    }))
+}

@@ -1,0 +1,16 @@
+//! SQL that means what PostgreSQL means, on DataFusion: two passes around its planner.
+//!
+//! [`rewrite_query`] works on the syntax tree, before names are resolved: output names, forms that DataFusion reads
+//! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
+
+mod types;
+mod labels;
+mod syntax;
+mod meaning;
+mod operators;
+
+pub use labels::shown;
+pub use meaning::{cast, rewrite_expression, rewrite_plan};
+pub use operators::expr_planners;
+pub use syntax::rewrite_query;
+pub use types::{sql_type, type_planner};

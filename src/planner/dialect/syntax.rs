@@ -1,0 +1,267 @@
+//! The pass over the syntax tree: names PostgreSQL gives, forms DataFusion lacks or reads otherwise.
+
+use std::ops::ControlFlow;
+
+use super::labels;
+use crate::error::{Error, Result, SqlState};
+use crate::parser::ast::{
+    self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
+    SetExpr, VisitMut, VisitorMut,
+};
+
+/// Rewrites a query in place.
+pub fn rewrite_query(query: &mut Query) -> Result<()> {
+    match query.visit(&mut Pass) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(e) => Err(e),
+    }
+}
+
+struct Pass;
+
+type Flow = ControlFlow<Error>;
+
+fn refuse(feature: &str) -> Flow {
+    ControlFlow::Break(Error::unsupported(feature))
+}
+
+impl VisitorMut for Pass {
+    type Break = Error;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
+        if let Some(fetch) = query.fetch.take() {
+            if fetch.with_ties {
+                return refuse("FETCH FIRST … WITH TIES");
+            }
+            if fetch.percent {
+                return refuse("FETCH FIRST … PERCENT");
+            }
+            let one = || Expr::Value(ast::Value::Number("1".into(), false).into());
+            let limit = Some(fetch.quantity.unwrap_or_else(one));
+            query.limit_clause = Some(match query.limit_clause.take() {
+                None => LimitClause::LimitOffset { limit, offset: None, limit_by: Vec::new() },
+                Some(LimitClause::LimitOffset { limit: None, offset, limit_by }) => {
+                    LimitClause::LimitOffset { limit, offset, limit_by }
+                }
+                Some(_) => {
+                    return ControlFlow::Break(Error::syntax("multiple LIMIT clauses not allowed"));
+                }
+            });
+        }
+        if !query.locks.is_empty() {
+            return refuse("SELECT FOR UPDATE");
+        }
+        match &*query.body {
+            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => {
+                refuse("a statement that writes in WITH")
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn post_visit_select(&mut self, select: &mut Select) -> Flow {
+        if select.into.is_some() {
+            return refuse("SELECT INTO");
+        }
+        if select.top.is_some() || select.qualify.is_some() || select.prewhere.is_some() {
+            return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
+        }
+        labels::label(select);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
+        match factor {
+            ast::TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
+            ast::TableFactor::Table { version: Some(_), .. } => refuse("reading an older version"),
+            ast::TableFactor::Table { with_ordinality: true, .. }
+            | ast::TableFactor::UNNEST { with_ordinality: true, .. } => refuse("WITH ORDINALITY"),
+            ast::TableFactor::Function { name, .. } => {
+                strip(name);
+                ControlFlow::Continue(())
+            }
+            ast::TableFactor::Table { name, args: Some(_), .. } => {
+                strip(name);
+                ControlFlow::Continue(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        match rewrite(expr) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => ControlFlow::Break(e),
+        }
+    }
+}
+
+/// `pg_catalog.f` is `f`.
+fn strip(name: &mut ObjectName) {
+    if let [ObjectNamePart::Identifier(schema), _] = name.0.as_slice()
+        && schema.value.eq_ignore_ascii_case("pg_catalog")
+    {
+        name.0.remove(0);
+    }
+}
+
+fn rewrite(expr: &mut Expr) -> Result<()> {
+    match expr {
+        Expr::Function(function) => {
+            strip(&mut function.name);
+            if let FunctionArguments::Subquery(query) = &mut function.args
+                && named(function.name.0.last(), "array")
+            {
+                let query = std::mem::replace(&mut **query, empty_query());
+                *expr = array_of(query)?;
+            }
+            Ok(())
+        }
+        Expr::BinaryOp { op, .. } => {
+            if let BinaryOperator::PGCustomBinaryOperator(parts) = op {
+                *op = operator(parts)?;
+            }
+            Ok(())
+        }
+        // Text is ordered and compared by its bytes, which is what "C" says and "default" means here.
+        Expr::Collate { expr: inner, collation } => {
+            let name = collation.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
+            match name.as_deref() {
+                Some("default" | "c" | "posix" | "ucs_basic") => {
+                    let inner = std::mem::replace(&mut **inner, null());
+                    *expr = inner;
+                    Ok(())
+                }
+                _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
+            }
+        }
+        Expr::Cast { expr: inner, data_type, .. } => {
+            let name = data_type.to_string().to_lowercase();
+            let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+            if ["regclass", "regtype", "regproc", "regrole", "regnamespace"].contains(&name) {
+                let inner = std::mem::replace(&mut **inner, null());
+                *expr = call(&format!("__{name}"), vec![inner]);
+            }
+            Ok(())
+        }
+        Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
+        _ => Ok(()),
+    }
+}
+
+fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
+    part.and_then(|p| p.as_ident()).is_some_and(|i| i.value.eq_ignore_ascii_case(name))
+}
+
+/// `OPERATOR(pg_catalog.~)`.
+fn operator(parts: &[String]) -> Result<BinaryOperator> {
+    let symbol = parts.last().map_or("", String::as_str);
+    Ok(match symbol {
+        "=" => BinaryOperator::Eq,
+        "<>" | "!=" => BinaryOperator::NotEq,
+        "<" => BinaryOperator::Lt,
+        "<=" => BinaryOperator::LtEq,
+        ">" => BinaryOperator::Gt,
+        ">=" => BinaryOperator::GtEq,
+        "+" => BinaryOperator::Plus,
+        "-" => BinaryOperator::Minus,
+        "*" => BinaryOperator::Multiply,
+        "/" => BinaryOperator::Divide,
+        "||" => BinaryOperator::StringConcat,
+        "~" => BinaryOperator::PGRegexMatch,
+        "~*" => BinaryOperator::PGRegexIMatch,
+        "!~" => BinaryOperator::PGRegexNotMatch,
+        "!~*" => BinaryOperator::PGRegexNotIMatch,
+        "~~" => BinaryOperator::PGLikeMatch,
+        "~~*" => BinaryOperator::PGILikeMatch,
+        "!~~" => BinaryOperator::PGNotLikeMatch,
+        "!~~*" => BinaryOperator::PGNotILikeMatch,
+        other => {
+            return Err(Error::new(
+                SqlState::UNDEFINED_FUNCTION,
+                format!("operator does not exist: {other}"),
+            ));
+        }
+    })
+}
+
+/// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
+fn array_of(mut query: Query) -> Result<Expr> {
+    let SetExpr::Select(select) = &mut *query.body else {
+        return Err(Error::unsupported("ARRAY over this form of query"));
+    };
+    if select.projection.len() != 1 {
+        return Err(Error::syntax("subquery must return only one column"));
+    }
+    let item = match select.projection.remove(0) {
+        SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. } => item,
+        _ => return Err(Error::unsupported("ARRAY over *")),
+    };
+    let aggregated = call("array_agg", vec![item]);
+    // Its order is the inner query's: one row is left to order.
+    let order_by = query.order_by.take();
+    let aggregated = ordered(aggregated, order_by)?;
+    let alias = Ident::with_quote('"', "array");
+    select.projection.push(SelectItem::ExprWithAlias { expr: aggregated, alias });
+    Ok(Expr::Subquery(Box::new(query)))
+}
+
+fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr> {
+    let Some(order_by) = order_by else { return Ok(aggregated) };
+    let ast::OrderByKind::Expressions(keys) = order_by.kind else {
+        return Err(Error::unsupported("ORDER BY ALL"));
+    };
+    // A position would now mean the aggregate's own argument.
+    let by_position = |key: &ast::OrderByExpr| matches!(key.expr, Expr::Value(_));
+    if let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = &mut aggregated
+        && !keys.iter().any(by_position)
+    {
+        list.clauses.push(ast::FunctionArgumentClause::OrderBy(keys));
+    }
+    Ok(aggregated)
+}
+
+fn null() -> Expr {
+    Expr::Value(ast::Value::Null.into())
+}
+
+fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+    let args = arguments
+        .into_iter()
+        .map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a)))
+        .collect();
+    Expr::Function(Function {
+        name: ObjectName::from(vec![Ident::new(name)]),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args,
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
+}
+
+fn empty_query() -> Query {
+    Query {
+        with: None,
+        body: Box::new(SetExpr::Values(ast::Values {
+            explicit_row: false,
+            value_keyword: false,
+            rows: Vec::new(),
+        })),
+        order_by: None,
+        limit_clause: None,
+        fetch: None,
+        locks: Vec::new(),
+        for_clause: None,
+        settings: None,
+        format_clause: None,
+        pipe_operators: Vec::new(),
+    }
+}

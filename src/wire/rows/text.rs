@@ -1,0 +1,144 @@
+//! Text and bytes, and the types that lie in memory as text: uuid, json, names.
+
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::DataType;
+
+use crate::catalog::types::SqlType;
+use crate::error::{Error, Result, SqlState};
+
+use super::put::Put;
+use super::style::Format;
+
+/// A column of text as `sql`.
+pub(super) fn text(array: &ArrayRef, sql: &SqlType, format: Format) -> Option<Put> {
+    match (format, sql) {
+        (Format::Binary, SqlType::Uuid) => strings(array, put_uuid_binary),
+        (Format::Binary, SqlType::Jsonb) => strings(array, |value, out| {
+            // The version of jsonb's text form.
+            out.push(1);
+            put_checked(value, out)
+        }),
+        (_, SqlType::Bpchar(Some(length))) => {
+            let length = *length as usize;
+            strings(array, move |value, out| {
+                put_checked(value, out)?;
+                let missing = length.saturating_sub(value.chars().count());
+                out.extend(std::iter::repeat_n(b' ', missing));
+                Ok(())
+            })
+        }
+        (Format::Binary, sql) if !binary_is_text(sql) => None,
+        _ => strings(array, put_checked),
+    }
+}
+
+fn strings<F>(array: &ArrayRef, put: F) -> Option<Put>
+where
+    F: Fn(&str, &mut Vec<u8>) -> Result<()> + Send + 'static,
+{
+    macro_rules! each {
+        ($values:expr) => {{
+            let values = $values.clone();
+            Box::new(move |row, out: &mut Vec<u8>| put(values.value(row), out))
+        }};
+    }
+    Some(match array.data_type() {
+        DataType::Utf8 => each!(array.as_string::<i32>()),
+        DataType::LargeUtf8 => each!(array.as_string::<i64>()),
+        DataType::Utf8View => each!(array.as_string_view()),
+        _ => return None,
+    })
+}
+
+fn binary_is_text(sql: &SqlType) -> bool {
+    use SqlType::*;
+    matches!(sql, Text | Varchar(_) | Bpchar(_) | Name | Char | Json | Unknown | PgNodeTree)
+}
+
+/// PostgreSQL's text holds no zero byte, and its clients stop reading at one.
+#[inline]
+pub(super) fn put_checked(value: &str, out: &mut Vec<u8>) -> Result<()> {
+    if value.as_bytes().contains(&0) {
+        return Err(Error::new(
+            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+            "invalid byte sequence for encoding \"UTF8\": 0x00",
+        ));
+    }
+    out.extend_from_slice(value.as_bytes());
+    Ok(())
+}
+
+fn put_uuid_binary(value: &str, out: &mut Vec<u8>) -> Result<()> {
+    let parsed = uuid::Uuid::try_parse(value).map_err(|_| {
+        Error::new(
+            SqlState::INVALID_TEXT,
+            format!("invalid input syntax for type uuid: \"{value}\""),
+        )
+    })?;
+    out.extend_from_slice(parsed.as_bytes());
+    Ok(())
+}
+
+/// A column of bytes as `bytea`, or as `uuid` where they are sixteen.
+pub(super) fn bytes(array: &ArrayRef, sql: &SqlType, format: Format) -> Option<Put> {
+    match (sql, format) {
+        (SqlType::Bytea, Format::Text) => blobs(array, put_hex),
+        (SqlType::Uuid, Format::Text) if is_sixteen(array) => blobs(array, put_uuid_text),
+        (SqlType::Bytea, Format::Binary) => blobs(array, put_bytes),
+        (SqlType::Uuid, Format::Binary) if is_sixteen(array) => blobs(array, put_bytes),
+        _ => None,
+    }
+}
+
+fn is_sixteen(array: &ArrayRef) -> bool {
+    matches!(array.data_type(), DataType::FixedSizeBinary(16))
+}
+
+fn put_bytes(value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(value);
+}
+
+fn blobs<F>(array: &ArrayRef, put: F) -> Option<Put>
+where
+    F: Fn(&[u8], &mut Vec<u8>) + Send + 'static,
+{
+    macro_rules! each {
+        ($values:expr) => {{
+            let values = $values.clone();
+            Box::new(move |row, out: &mut Vec<u8>| {
+                put(values.value(row), out);
+                Ok(())
+            })
+        }};
+    }
+    Some(match array.data_type() {
+        DataType::Binary => each!(array.as_binary::<i32>()),
+        DataType::LargeBinary => each!(array.as_binary::<i64>()),
+        DataType::BinaryView => each!(array.as_binary_view()),
+        DataType::FixedSizeBinary(_) => each!(array.as_fixed_size_binary()),
+        _ => return None,
+    })
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn put_hex_digits(value: &[u8], out: &mut Vec<u8>) {
+    out.reserve(value.len() * 2);
+    for byte in value {
+        out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    }
+}
+
+fn put_hex(value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\\x");
+    put_hex_digits(value, out);
+}
+
+fn put_uuid_text(value: &[u8], out: &mut Vec<u8>) {
+    for (at, range) in [0..4, 4..6, 6..8, 8..10, 10..16].into_iter().enumerate() {
+        if at > 0 {
+            out.push(b'-');
+        }
+        put_hex_digits(&value[range], out);
+    }
+}

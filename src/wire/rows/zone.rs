@@ -1,0 +1,201 @@
+//! The session's time zone, and how far from UTC it is at an instant.
+
+use std::cell::Cell;
+
+use chrono::{DateTime, Offset, TimeZone};
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+/// A zone by name, or a fixed distance from UTC in seconds, positive to the east.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    Named(Tz),
+    Fixed(i32),
+}
+
+const DAY: i64 = 86_400;
+
+impl Zone {
+    pub const UTC: Zone = Zone::Fixed(0);
+
+    /// As `SET TimeZone` takes it: an IANA name in any case, or hours to the east (`+05:30`, `-3`), or
+    /// POSIX's `<+0530>-05:30`, which counts to the west.
+    pub fn parse(text: &str) -> Option<Zone> {
+        let text = text.trim();
+        if ["utc", "gmt", "z", "zulu", "etc/utc"].iter().any(|utc| utc.eq_ignore_ascii_case(text)) {
+            return Some(Zone::UTC);
+        }
+        if let Some((_, west)) = text.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+            return Some(Zone::Fixed(-parse_offset(west)?));
+        }
+        if text.starts_with(['+', '-']) || text.starts_with(|c: char| c.is_ascii_digit()) {
+            return parse_offset(text).map(Zone::Fixed);
+        }
+        let exact = text.parse::<Tz>().ok();
+        let named = exact.or_else(|| {
+            TZ_VARIANTS.iter().copied().find(|tz| tz.name().eq_ignore_ascii_case(text))
+        });
+        named.map(Zone::Named)
+    }
+
+    /// Seconds to the east of UTC at this instant (seconds since 1970).
+    pub fn offset(self, instant: i64) -> i32 {
+        match self {
+            Zone::Fixed(seconds) => seconds,
+            Zone::Named(tz) => named_offset(tz, instant),
+        }
+    }
+
+    /// The instant at which clocks in this zone show `local` (seconds since 1970 as if in UTC). In a
+    /// gap the clock is read as before the gap, in an overlap as standard time; so does PostgreSQL.
+    pub fn instant(self, local: i64) -> i64 {
+        let before = self.offset(local - DAY);
+        let after = self.offset(local + DAY);
+        let by = |offset: i32| local - i64::from(offset);
+        let fits = |offset: i32| self.offset(by(offset)) == offset;
+        match (fits(before), fits(after)) {
+            (true, false) => by(before),
+            (false, true) => by(after),
+            (true, true) => by(after),
+            (false, false) => by(before),
+        }
+    }
+}
+
+fn parse_offset(text: &str) -> Option<i32> {
+    let (sign, rest) = match text.as_bytes().first()? {
+        b'-' => (-1, &text[1..]),
+        b'+' => (1, &text[1..]),
+        _ => (1, text),
+    };
+    let mut parts = rest.split(':').map(|part| part.parse::<u16>().ok());
+    let mut hours = i32::from(parts.next()??);
+    let mut minutes = parts.next().map_or(Some(0), |m| m.map(i32::from))?;
+    let seconds = parts.next().map_or(Some(0), |s| s.map(i32::from))?;
+    if hours >= 100 && !rest.contains(':') {
+        (hours, minutes) = (hours / 100, hours % 100);
+    }
+    let in_range = hours < 168 && minutes < 60 && seconds < 60 && parts.next().is_none();
+    in_range.then_some(sign * (hours * 3600 + minutes * 60 + seconds))
+}
+
+/// The tables end in 2037, where PostgreSQL goes on with each zone's last rule. A later year is
+/// read as one between 2010 and 2037 with the same days of the week, unless the tables know more.
+fn named_offset(tz: Tz, instant: i64) -> i32 {
+    const YEAR_2038: i64 = 2_145_916_800;
+    const YEAR_2088: i64 = 3_723_753_600;
+    if instant < YEAR_2038 || knows_beyond_2037(tz) && instant < YEAR_2088 {
+        return table_offset(tz, instant);
+    }
+    let (year, _, _) = super::datetime::civil(instant.div_euclid(DAY));
+    let start = super::datetime::days(year, 1, 1);
+    let alike = (2010..2038).rev().find(|candidate| {
+        let other = super::datetime::days(*candidate, 1, 1);
+        let length = |y: i64, s: i64| super::datetime::days(y + 1, 1, 1) - s;
+        (start - other) % 7 == 0 && length(year, start) == length(*candidate, other)
+    });
+    let alike = alike.expect("28 years hold every kind of year");
+    table_offset(tz, instant - (start - super::datetime::days(alike, 1, 1)) * DAY)
+}
+
+fn table_offset(tz: Tz, instant: i64) -> i32 {
+    // Far before the tables begin, the first entry holds for ever.
+    let instant = DateTime::from_timestamp(instant.max(-8_000_000_000_000), 0);
+    let Some(instant) = instant else { return 0 };
+    tz.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc()
+}
+
+/// A few zones follow the moon, and so have their changes written out up to 2087.
+fn knows_beyond_2037(tz: Tz) -> bool {
+    let months = (0..13).map(|month| table_offset(tz, 2_208_988_800 + month * 30 * DAY));
+    let (mut low, mut high) = (i32::MAX, i32::MIN);
+    for offset in months {
+        (low, high) = (low.min(offset), high.max(offset));
+    }
+    low != high
+}
+
+/// Remembers offsets by day, since looking one up takes longer than writing a timestamp.
+pub(super) struct OffsetCache {
+    zone: Zone,
+    /// (day, offset), found by the low bits of the day.
+    slots: Box<[Cell<(i64, i32)>]>,
+}
+
+const SLOTS: usize = 1024;
+
+impl OffsetCache {
+    pub(super) fn new(zone: Zone) -> Self {
+        let slots = match zone {
+            Zone::Fixed(_) => 0,
+            Zone::Named(_) => SLOTS,
+        };
+        OffsetCache { zone, slots: vec![Cell::new((i64::MIN, 0)); slots].into() }
+    }
+
+    #[inline]
+    pub(super) fn offset(&self, instant: i64) -> i32 {
+        if let Zone::Fixed(offset) = self.zone {
+            return offset;
+        }
+        let day = instant.div_euclid(DAY);
+        let slot = &self.slots[day as usize % SLOTS];
+        let (known, offset) = slot.get();
+        if known == day {
+            return offset;
+        }
+        let (first, last) = (self.zone.offset(day * DAY), self.zone.offset(day * DAY + DAY - 1));
+        if first != last {
+            return self.zone.offset(instant);
+        }
+        slot.set((day, first));
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_distances() {
+        assert_eq!(Zone::parse("utc"), Some(Zone::UTC));
+        assert_eq!(Zone::parse("europe/berlin"), Some(Zone::Named(Tz::Europe__Berlin)));
+        assert_eq!(Zone::parse("+05:30"), Some(Zone::Fixed(19_800)));
+        assert_eq!(Zone::parse("-3"), Some(Zone::Fixed(-10_800)));
+        assert_eq!(Zone::parse("<+05>-05"), Some(Zone::Fixed(18_000)));
+        assert_eq!(Zone::parse("<-03>+03"), Some(Zone::Fixed(-10_800)));
+        assert_eq!(Zone::parse("Nowhere"), None);
+        assert_eq!(Zone::parse("+1:2:3:4"), None);
+    }
+
+    #[test]
+    fn offsets_go_on_after_the_tables_end() {
+        let new_york = Zone::parse("America/New_York").unwrap();
+        assert_eq!(new_york.offset(1_720_000_000), -14_400);
+        assert_eq!(new_york.offset(2_855_779_200), -14_400, "July 2060");
+        assert_eq!(new_york.offset(15_479_596_800), -14_400, "July 2460");
+        assert_eq!(new_york.offset(15_463_872_000), -18_000, "January 2460");
+        assert_eq!(new_york.offset(-60_000_000_000), -17_762, "local mean time");
+        let casablanca = Zone::parse("Africa/Casablanca").unwrap();
+        assert_eq!(casablanca.offset(3_702_585_600), 0, "May 2087");
+    }
+
+    #[test]
+    fn the_cache_agrees_with_the_zone() {
+        let zone = Zone::parse("Europe/Berlin").unwrap();
+        let cache = OffsetCache::new(zone);
+        for step in 0..40_000 {
+            let instant = 1_600_000_000 + step * 1_777;
+            assert_eq!(cache.offset(instant), zone.offset(instant));
+        }
+    }
+
+    #[test]
+    fn a_clock_reading_becomes_an_instant() {
+        let berlin = Zone::parse("Europe/Berlin").unwrap();
+        let local =
+            |d, h: i64, m: i64| super::super::datetime::days(2024, 3, d) * DAY + h * 3600 + m * 60;
+        assert_eq!(berlin.instant(local(1, 12, 0)), local(1, 11, 0));
+        assert_eq!(berlin.instant(local(31, 2, 30)), local(31, 1, 30), "in the gap");
+    }
+}
