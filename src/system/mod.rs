@@ -3,6 +3,7 @@
 //! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
 
 pub mod scope;
+mod cells;
 pub mod tables;
 pub mod views;
 pub mod functions;

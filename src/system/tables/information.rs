@@ -1,0 +1,285 @@
+//! `information_schema`, true for the role that asks: it shows what the role may use and nothing else.
+
+use super::{Definition, Rows, row};
+use crate::catalog::acl::Privileges;
+use crate::catalog::name::{Object, PUBLIC, RoleId};
+use crate::catalog::relation::{Column, Relation, RelationKind};
+use crate::catalog::types::SqlType;
+use crate::system::cells::Cell;
+use crate::system::scope::Scope;
+use crate::system::tables::objects::view_definition;
+
+const fn info(name: &'static str, oid: u32, columns: &'static str, rows: Rows) -> Definition {
+    Definition { schema: "information_schema", name, oid, columns, rows }
+}
+
+const GRANTS: &str = "grantor name, grantee name, table_catalog name, table_schema name, table_name name, privilege_type text, is_grantable text, with_hierarchy text";
+const COLUMN_GRANTS: &str = "grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, privilege_type text, is_grantable text";
+
+pub(super) const ALL: &[Definition] = &[
+    info("information_schema_catalog_name", 13_101, "catalog_name name", |s| vec![row![&*s.database]]),
+    info(
+        "schemata",
+        13_102,
+        "catalog_name name, schema_name name, schema_owner name, default_character_set_catalog name, default_character_set_schema name, default_character_set_name name, sql_path text",
+        schemata,
+    ),
+    info(
+        "tables",
+        13_103,
+        "table_catalog name, table_schema name, table_name name, table_type text, self_referencing_column_name name, reference_generation text, user_defined_type_catalog name, user_defined_type_schema name, user_defined_type_name name, is_insertable_into text, is_typed text, commit_action text",
+        tables,
+    ),
+    info(
+        "columns",
+        13_104,
+        "table_catalog name, table_schema name, table_name name, column_name name, ordinal_position integer, column_default text, is_nullable text, data_type text, character_maximum_length integer, character_octet_length integer, numeric_precision integer, numeric_precision_radix integer, numeric_scale integer, datetime_precision integer, interval_type text, interval_precision integer, character_set_catalog name, character_set_schema name, character_set_name name, collation_catalog name, collation_schema name, collation_name name, domain_catalog name, domain_schema name, domain_name name, udt_catalog name, udt_schema name, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality integer, dtd_identifier text, is_self_referencing text, is_identity text, identity_generation text, identity_start text, identity_increment text, identity_maximum text, identity_minimum text, identity_cycle text, is_generated text, generation_expression text, is_updatable text",
+        columns,
+    ),
+    info(
+        "views",
+        13_105,
+        "table_catalog name, table_schema name, table_name name, view_definition text, check_option text, is_updatable text, is_insertable_into text, is_trigger_updatable text, is_trigger_deletable text, is_trigger_insertable_into text",
+        views,
+    ),
+    info("table_privileges", 13_106, GRANTS, |s| table_privileges(s, true)),
+    info("role_table_grants", 13_107, GRANTS, |s| table_privileges(s, false)),
+    info("column_privileges", 13_108, COLUMN_GRANTS, |s| column_privileges(s, true)),
+    info("role_column_grants", 13_109, COLUMN_GRANTS, |s| column_privileges(s, false)),
+    info("enabled_roles", 13_110, "role_name name", |s| {
+        enabled(s).into_iter().map(|id| row![s.snapshot.role_name(id)]).collect()
+    }),
+    info(
+        "applicable_roles",
+        13_111,
+        "grantee name, role_name name, is_grantable text",
+        applicable_roles,
+    ),
+];
+
+fn yes(on: bool) -> &'static str {
+    if on { "YES" } else { "NO" }
+}
+
+/// The roles whose rights count: those the role has, or all for a superuser.
+fn enabled(scope: &Scope) -> Vec<RoleId> {
+    match scope.snapshot.is_superuser(scope.role) {
+        true => scope.snapshot.roles().map(|r| r.id).collect(),
+        false => scope.snapshot.roles_of(scope.role, true).into_iter().collect(),
+    }
+}
+
+fn schemata(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .schemas()
+        .filter(|s| scope.snapshot.has_role(scope.role, s.owner) || {
+            let held = scope.snapshot.held(scope.role, Object::Schema(s.id));
+            held.intersects(Privileges::ALL_SCHEMA)
+        })
+        .map(|s| row![&*scope.database, s.name.as_str(), scope.snapshot.role_name(s.owner)])
+        .collect()
+}
+
+/// Relations on which the role holds anything, whole or by column.
+fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
+    let snapshot = &scope.snapshot;
+    snapshot
+        .relations()
+        .filter(|r| {
+            snapshot.has_role(scope.role, r.owner)
+                || snapshot.held(scope.role, Object::Relation(r.id)).intersects(Privileges::ALL_RELATION)
+                || r.columns.iter().any(|c| column_seen(scope, r, c))
+        })
+        .map(|r| (&**r, snapshot.schema(r.schema).map(|s| s.name.clone()).unwrap_or_default()))
+}
+
+fn column_seen(scope: &Scope, r: &Relation, c: &Column) -> bool {
+    let snapshot = &scope.snapshot;
+    let whole = snapshot.held(scope.role, Object::Relation(r.id)) & Privileges::ALL_COLUMN;
+    let own = snapshot.held(scope.role, Object::Column(r.id, c.number)) & Privileges::ALL_COLUMN;
+    snapshot.has_role(scope.role, r.owner) || !(whole | own).is_empty()
+}
+
+fn tables(scope: &Scope) -> Vec<Vec<Cell>> {
+    let stored = seen(scope).map(|(r, schema)| {
+        let (kind, insertable) = match r.kind {
+            RelationKind::Table { .. } => ("BASE TABLE", true),
+            RelationKind::Foreign(_) => ("FOREIGN", false),
+            RelationKind::View(_) => ("VIEW", false),
+        };
+        table(scope, &schema, &r.name, kind, insertable)
+    });
+    let system = super::tables().map(|t| {
+        let kind = if t.schema() == "pg_catalog" { "BASE TABLE" } else { "VIEW" };
+        table(scope, t.schema(), t.name(), kind, false)
+    });
+    stored.chain(system).collect()
+}
+
+fn table(scope: &Scope, schema: &str, name: &str, kind: &str, insertable: bool) -> Vec<Cell> {
+    row![
+        &*scope.database, schema, name, kind, Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null,
+        yes(insertable), "NO",
+    ]
+}
+
+fn columns(scope: &Scope) -> Vec<Vec<Cell>> {
+    let mut rows = Vec::new();
+    for (r, schema) in seen(scope) {
+        let updatable = matches!(r.kind, RelationKind::Table { .. });
+        for c in r.columns.iter().filter(|c| column_seen(scope, r, c)) {
+            rows.push(column(scope, &schema, &r.name, c, updatable));
+        }
+    }
+    for t in super::tables() {
+        for (i, (name, sql_type)) in t.columns().enumerate() {
+            let c = Column::new(i as i16 + 1, name, sql_type.clone(), true);
+            rows.push(column(scope, t.schema(), t.name(), &c, false));
+        }
+    }
+    rows
+}
+
+fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool) -> Vec<Cell> {
+    let t = &c.sql_type;
+    let data_type = match t {
+        SqlType::Array(_) => "ARRAY".to_owned(),
+        SqlType::Numeric(_) => "numeric".to_owned(),
+        SqlType::Varchar(_) => "character varying".to_owned(),
+        SqlType::Bpchar(_) => "character".to_owned(),
+        other => other.to_string(),
+    };
+    let length = match t {
+        SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => Some(*n as i32),
+        _ => None,
+    };
+    let octets = match t {
+        SqlType::Text | SqlType::Varchar(None) => Some(1_073_741_824),
+        _ => length.map(|n| n * 4),
+    };
+    let (precision, radix, scale) = match t {
+        SqlType::Int2 => (Some(16), Some(2), Some(0)),
+        SqlType::Int4 => (Some(32), Some(2), Some(0)),
+        SqlType::Int8 => (Some(64), Some(2), Some(0)),
+        SqlType::Float4 => (Some(24), Some(2), None),
+        SqlType::Float8 => (Some(53), Some(2), None),
+        SqlType::Numeric(Some((p, s))) => (Some(i32::from(*p)), Some(10), Some(i32::from(*s))),
+        SqlType::Numeric(None) => (None, Some(10), None),
+        _ => (None, None, None),
+    };
+    let datetime = match t {
+        SqlType::Date => Some(0),
+        SqlType::Time | SqlType::Timestamp | SqlType::Timestamptz | SqlType::Interval => Some(6),
+        _ => None,
+    };
+    row![
+        &*scope.database, schema, table, c.name.as_str(), c.number, Cell::Null, yes(c.nullable), data_type,
+        length, octets, precision, radix, scale, datetime, Cell::Null, Cell::Null, Cell::Null, Cell::Null,
+        Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, &*scope.database,
+        "pg_catalog", t.catalog_name(), Cell::Null, Cell::Null, Cell::Null, Cell::Null, c.number.to_string(),
+        "NO", "NO", Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, "NO", "NEVER", Cell::Null,
+        yes(updatable),
+    ]
+}
+
+fn views(scope: &Scope) -> Vec<Vec<Cell>> {
+    seen(scope)
+        .filter_map(|(r, schema)| match &r.kind {
+            RelationKind::View(view) => {
+                // The text is for those who may act as its owner.
+                let own = scope.snapshot.has_role(scope.role, r.owner);
+                let text = own.then(|| view_definition(&view.sql));
+                Some(row![
+                    &*scope.database, schema, r.name.as_str(), text, "NONE", "NO", "NO", "NO", "NO", "NO",
+                ])
+            }
+            RelationKind::Table { .. } | RelationKind::Foreign(_) => None,
+        })
+        .collect()
+}
+
+/// One grant on an object as the views show it: each privilege a row, the owner's always grantable.
+fn each_grant(
+    scope: &Scope,
+    object: Object,
+    with_public: bool,
+    legal: Privileges,
+    mut row: impl FnMut(RoleId, RoleId, Privileges, bool),
+) {
+    let enabled = enabled(scope);
+    let owner = scope.snapshot.owner(object);
+    let acl = scope.snapshot.acl(object).unwrap_or_default();
+    for item in acl.items() {
+        let concerned = enabled.contains(&item.grantor)
+            || enabled.contains(&item.grantee)
+            || (with_public && item.grantee == PUBLIC);
+        if !concerned || (item.grantee == PUBLIC && !with_public) {
+            continue;
+        }
+        for privilege in (item.privileges & legal).each() {
+            let grantable = item.options.contains(privilege) || Some(item.grantee) == owner;
+            row(item.grantor, item.grantee, privilege, grantable);
+        }
+    }
+}
+
+fn grantee_name(scope: &Scope, id: RoleId) -> String {
+    if id == PUBLIC { "PUBLIC".to_owned() } else { scope.snapshot.role_name(id) }
+}
+
+fn schema_of(scope: &Scope, r: &Relation) -> String {
+    scope.snapshot.schema(r.schema).map(|s| s.name.clone()).unwrap_or_default()
+}
+
+fn table_privileges(scope: &Scope, with_public: bool) -> Vec<Vec<Cell>> {
+    let mut rows = Vec::new();
+    for r in scope.snapshot.relations() {
+        let schema = schema_of(scope, r);
+        let all = Privileges::ALL_RELATION;
+        each_grant(scope, Object::Relation(r.id), with_public, all, |grantor, grantee, p, grantable| {
+            rows.push(row![
+                scope.snapshot.role_name(grantor), grantee_name(scope, grantee), &*scope.database,
+                schema.as_str(), r.name.as_str(), p.words(), yes(grantable),
+                yes(p == Privileges::SELECT),
+            ]);
+        });
+    }
+    rows
+}
+
+fn column_privileges(scope: &Scope, with_public: bool) -> Vec<Vec<Cell>> {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    for r in scope.snapshot.relations() {
+        let schema = schema_of(scope, r);
+        for c in &r.columns {
+            for object in [Object::Relation(r.id), Object::Column(r.id, c.number)] {
+                let legal = Privileges::ALL_COLUMN;
+                each_grant(scope, object, with_public, legal, |grantor, grantee, p, grantable| {
+                    let row = row![
+                        scope.snapshot.role_name(grantor), grantee_name(scope, grantee),
+                        &*scope.database, schema.as_str(), r.name.as_str(), c.name.as_str(), p.words(),
+                        yes(grantable),
+                    ];
+                    if !rows.contains(&row) {
+                        rows.push(row);
+                    }
+                });
+            }
+        }
+    }
+    rows
+}
+
+fn applicable_roles(scope: &Scope) -> Vec<Vec<Cell>> {
+    let mine = scope.snapshot.roles_of(scope.role, false);
+    scope
+        .snapshot
+        .memberships()
+        .iter()
+        .filter(|m| mine.contains(&m.member))
+        .map(|m| {
+            row![scope.snapshot.role_name(m.member), scope.snapshot.role_name(m.role), yes(m.admin)]
+        })
+        .collect()
+}

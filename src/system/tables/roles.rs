@@ -1,0 +1,104 @@
+//! Roles and membership.
+
+use super::{Definition, row};
+use crate::system::cells::Cell;
+use crate::system::scope::Scope;
+
+pub(super) const ALL: &[Definition] = &[
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_roles",
+        oid: 12_000,
+        columns: "rolname name, rolsuper boolean, rolinherit boolean, rolcreaterole boolean, rolcreatedb boolean, rolcanlogin boolean, rolreplication boolean, rolconnlimit integer, rolpassword text, rolvaliduntil timestamp with time zone, rolbypassrls boolean, rolconfig text[], oid oid",
+        rows: roles,
+    },
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_authid",
+        oid: 1260,
+        columns: "oid oid, rolname name, rolsuper boolean, rolinherit boolean, rolcreaterole boolean, rolcreatedb boolean, rolcanlogin boolean, rolreplication boolean, rolbypassrls boolean, rolconnlimit integer, rolpassword text, rolvaliduntil timestamp with time zone",
+        rows: authids,
+    },
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_auth_members",
+        oid: 1261,
+        columns: "roleid oid, member oid, grantor oid, admin_option boolean",
+        rows: members,
+    },
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_user",
+        oid: 12_014,
+        columns: "usename name, usesysid oid, usecreatedb boolean, usesuper boolean, userepl boolean, usebypassrls boolean, passwd text, valuntil timestamp with time zone, useconfig text[]",
+        rows: users,
+    },
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_group",
+        oid: 12_010,
+        columns: "groname name, grosysid oid, grolist oid[]",
+        rows: groups,
+    },
+];
+
+fn roles(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .roles()
+        .map(|r| {
+            row![
+                r.name.as_str(), r.superuser, r.inherit, r.createrole, r.createdb, r.login, r.replication,
+                r.connection_limit, "********", r.valid_until, r.bypassrls, Cell::Null, r.id.0,
+            ]
+        })
+        .collect()
+}
+
+fn authids(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .roles()
+        .map(|r| {
+            row![
+                r.id.0, r.name.as_str(), r.superuser, r.inherit, r.createrole, r.createdb, r.login,
+                r.replication, r.bypassrls, r.connection_limit, r.verifier.as_deref(), r.valid_until,
+            ]
+        })
+        .collect()
+}
+
+fn members(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .memberships()
+        .iter()
+        .map(|m| row![m.role.0, m.member.0, m.grantor.0, m.admin])
+        .collect()
+}
+
+fn users(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .roles()
+        .filter(|r| r.login)
+        .map(|r| {
+            row![
+                r.name.as_str(), r.id.0, r.createdb, r.superuser, r.replication, r.bypassrls, "********",
+                r.valid_until,
+            ]
+        })
+        .collect()
+}
+
+fn groups(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .roles()
+        .filter(|r| !r.login)
+        .map(|r| {
+            let members = scope.snapshot.memberships().iter().filter(|m| m.role == r.id);
+            row![r.name.as_str(), r.id.0, Cell::Ints(members.map(|m| i64::from(m.member.0)).collect())]
+        })
+        .collect()
+}
