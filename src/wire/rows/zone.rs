@@ -5,6 +5,8 @@ use std::cell::Cell;
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::datetime::{civil, days};
+
 /// A zone by name, or a fixed distance from UTC in seconds, positive to the east.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Zone {
@@ -78,23 +80,20 @@ fn parse_offset(text: &str) -> Option<i32> {
     in_range.then_some(sign * (hours * 3600 + minutes * 60 + seconds))
 }
 
-/// The tables end in 2037, where PostgreSQL goes on with each zone's last rule. A later year is
-/// read as one between 2010 and 2037 with the same days of the week, unless the tables know more.
+/// The tables end in 2099, where PostgreSQL goes on with each zone's last rule. Where that has summer
+/// time, a later year is read as one of the last 28 with the same days of the week.
 fn named_offset(tz: Tz, instant: i64) -> i32 {
-    const YEAR_2038: i64 = 2_145_916_800;
-    const YEAR_2088: i64 = 3_723_753_600;
-    if instant < YEAR_2038 || knows_beyond_2037(tz) && instant < YEAR_2088 {
+    const YEAR_2089: i64 = 3_755_289_600;
+    const YEAR_2090: i64 = YEAR_2089 + 365 * DAY;
+    if instant < YEAR_2090 || !changes(tz, YEAR_2089) {
         return table_offset(tz, instant);
     }
-    let (year, _, _) = super::datetime::civil(instant.div_euclid(DAY));
-    let start = super::datetime::days(year, 1, 1);
-    let alike = (2010..2038).rev().find(|candidate| {
-        let other = super::datetime::days(*candidate, 1, 1);
-        let length = |y: i64, s: i64| super::datetime::days(y + 1, 1, 1) - s;
-        (start - other) % 7 == 0 && length(year, start) == length(*candidate, other)
-    });
+    let start = |year| days(year, 1, 1);
+    let (year, _, _) = civil(instant.div_euclid(DAY));
+    let kind = |year| (start(year).rem_euclid(7), start(year + 1) - start(year));
+    let alike = (2062..2090).find(|candidate| kind(*candidate) == kind(year));
     let alike = alike.expect("28 years hold every kind of year");
-    table_offset(tz, instant - (start - super::datetime::days(alike, 1, 1)) * DAY)
+    table_offset(tz, instant - (start(year) - start(alike)) * DAY)
 }
 
 fn table_offset(tz: Tz, instant: i64) -> i32 {
@@ -104,14 +103,10 @@ fn table_offset(tz: Tz, instant: i64) -> i32 {
     tz.offset_from_utc_datetime(&instant.naive_utc()).fix().local_minus_utc()
 }
 
-/// A few zones follow the moon, and so have their changes written out up to 2087.
-fn knows_beyond_2037(tz: Tz) -> bool {
-    let months = (0..13).map(|month| table_offset(tz, 2_208_988_800 + month * 30 * DAY));
-    let (mut low, mut high) = (i32::MAX, i32::MIN);
-    for offset in months {
-        (low, high) = (low.min(offset), high.max(offset));
-    }
-    low != high
+/// Whether the tables know of a change in the year that begins at `start`.
+fn changes(tz: Tz, start: i64) -> bool {
+    let january = table_offset(tz, start);
+    (1..12).any(|month| table_offset(tz, start + month * 30 * DAY) != january)
 }
 
 /// Remembers offsets by day, since looking one up takes longer than writing a timestamp.
@@ -178,6 +173,7 @@ mod tests {
         assert_eq!(new_york.offset(-60_000_000_000), -17_762, "local mean time");
         let casablanca = Zone::parse("Africa/Casablanca").unwrap();
         assert_eq!(casablanca.offset(3_702_585_600), 0, "May 2087");
+        assert_eq!(casablanca.offset(4_333_737_600), 3_600, "May 2107");
     }
 
     #[test]
@@ -194,7 +190,7 @@ mod tests {
     fn a_clock_reading_becomes_an_instant() {
         let berlin = Zone::parse("Europe/Berlin").unwrap();
         let local =
-            |d, h: i64, m: i64| super::super::datetime::days(2024, 3, d) * DAY + h * 3600 + m * 60;
+            |d, h: i64, m: i64| days(2024, 3, d) * DAY + h * 3600 + m * 60;
         assert_eq!(berlin.instant(local(1, 12, 0)), local(1, 11, 0));
         assert_eq!(berlin.instant(local(31, 2, 30)), local(31, 1, 30), "in the gap");
     }
