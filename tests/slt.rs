@@ -1,6 +1,7 @@
 //! One test per script under `tests/slt`: what a statement answers, over the wire, with its SQLSTATE.
 //!
-//! `cargo test --test slt grants/` runs a part. `SLT_REWRITE=1` writes what came back into the scripts;
+//! `cargo test --test slt grants/` runs a part. `SLT_ALL=1` shows all differences of a script, not only the
+//! first. `SLT_REWRITE=1` writes what came back into the scripts;
 //! `SLT_STORE=s3` puts each lake on the in-process S3 server; `SLT_POSTGRES=HOST:PORT` runs the scripts
 //! under `pg/` on a real PostgreSQL 15 instead (`tests/checks/slt_on_postgres.sh`).
 
@@ -85,7 +86,7 @@ async fn check(target: &Target, script: &Path) -> Result<(), Failed> {
     let outcome = if std::env::var_os("SLT_REWRITE").is_some() {
         slt::rewrite(target, script).await
     } else {
-        slt::run(target, script).await
+        slt::run(target, script, std::env::var_os("SLT_ALL").is_some()).await
     };
     outcome.map_err(Failed::from)
 }

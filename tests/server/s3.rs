@@ -104,7 +104,11 @@ fn a_location_that_cannot_be_reached_is_named_and_the_server_stays_up() {
         })
         .await;
         let client = server.superuser().await;
-        for url in ["s3://no-such-bucket/x/", "s3://lake/elsewhere/", "s3://far-away/x/"] {
+        for (url, named) in [
+            ("s3://no-such-bucket/x/", "no-such-bucket"),
+            ("s3://lake/elsewhere/", "s3://lake/elsewhere"),
+            ("s3://far-away/x/", "s3://far-away/x"),
+        ] {
             let began = Instant::now();
             let sql = format!(
                 "CREATE FOREIGN TABLE f () SERVER lake OPTIONS (location '{url}', format 'parquet')"
@@ -112,7 +116,7 @@ fn a_location_that_cannot_be_reached_is_named_and_the_server_stays_up() {
             let error = client.simple_query(&sql).await.expect_err("it cannot be read");
             let error = error.as_db_error().expect("an answer of the server");
             assert_ne!(error.code().code(), "XX000", "{url}: {error}");
-            assert!(error.message().contains(url.trim_end_matches('/')), "{url}: {error}");
+            assert!(error.message().contains(named), "{url}: {error}");
             assert!(began.elapsed() < Duration::from_secs(15), "{url}: {:?}", began.elapsed());
             assert_eq!(value(&client, "SELECT 1").await, "1");
         }

@@ -100,7 +100,8 @@ fn portals_stop_at_the_row_limit_and_go_on() {
 fn a_failed_transaction_answers_nothing_until_it_ends() {
     with_server(async |server| {
         let client = server.superuser().await;
-        client.batch_execute("CREATE TABLE t (a int); BEGIN; INSERT INTO t VALUES (1)").await.unwrap();
+        client.batch_execute("CREATE TABLE t (a int)").await.unwrap();
+        client.batch_execute("BEGIN; INSERT INTO t VALUES (1)").await.unwrap();
         assert_eq!(state(client.query("SELECT nosuch", &[]).await), "42703");
         assert_eq!(state(client.query("SELECT 1", &[]).await), "25P02");
         assert_eq!(state(client.simple_query("SELECT 1").await), "25P02");

@@ -205,18 +205,25 @@ impl MakeConnection for Sessions {
     }
 }
 
-/// Runs a script to its end or its first difference; the error names the file and the line.
-pub async fn run(target: &Target, script: &Path) -> Result<(), String> {
+/// Runs a script to its end or, unless it is to go on, to its first difference; the error names the file
+/// and the line.
+pub async fn run(target: &Target, script: &Path, go_on: bool) -> Result<(), String> {
     let (mut runner, named) = runner(target);
+    let mut differences = Vec::new();
     for record in read(script)? {
         remember(&record, &named);
-        let ended = matches!(record, Record::Halt { .. });
-        runner.run_async(record).await.map_err(|error: TestError| error.to_string())?;
-        if ended {
+        if matches!(record, Record::Halt { .. }) {
             break;
         }
+        let outcome: Result<_, TestError> = runner.run_async(record).await;
+        if let Err(difference) = outcome {
+            differences.push(difference.to_string());
+            if !go_on {
+                break;
+            }
+        }
     }
-    Ok(())
+    if differences.is_empty() { Ok(()) } else { Err(differences.join("\n")) }
 }
 
 /// Runs a script and writes what came back into it. The difference is what gets reviewed.
