@@ -14,8 +14,8 @@ PASSWORD = "check"
 
 
 def program():
-    """The release build if there is one, else the debug build, made if need be. LAKEWIRE_BIN wins."""
-    named = os.environ.get("LAKEWIRE_BIN")
+    """The release build if there is one, else the debug build, made if need be. CHECK_PROGRAM wins."""
+    named = os.environ.get("CHECK_PROGRAM")
     if named:
         return Path(named)
     for profile in ("release", "debug"):
