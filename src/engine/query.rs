@@ -223,11 +223,7 @@ fn stored(
             a.name() == b.name() && a.data_type() == b.data_type() && a.metadata() == b.metadata()
         });
     let scan = LogicalPlanBuilder::scan(name.clone(), provider_as_source(provider), None)?;
-    let null_text = match &relation.kind {
-        RelationKind::Foreign(foreign) => foreign.options.get("null").filter(|text| !text.is_empty()),
-        RelationKind::Table { .. } | RelationKind::View(_) => None,
-    };
-    if same && null_text.is_none() {
+    if same {
         return scan.build();
     }
     let columns = relation
@@ -239,17 +235,6 @@ fn stored(
                     Some(name.clone()),
                     column.name.clone(),
                 ));
-                let is_partition = match &relation.kind {
-                    RelationKind::Foreign(foreign) => foreign.partition_by.contains(&column.name),
-                    RelationKind::Table { .. } | RelationKind::View(_) => false,
-                };
-                let input = match null_text.filter(|_| !is_partition) {
-                    Some(text) => datafusion::functions::core::expr_fn::nullif(
-                        input,
-                        datafusion::logical_expr::lit(ScalarValue::Utf8View(Some(text.clone()))),
-                    ),
-                    None => input,
-                };
                 let wanted = column.sql_type.field(&column.name, column.nullable);
                 match field.data_type() == wanted.data_type() && field.metadata() == wanted.metadata() {
                     true => input,

@@ -114,9 +114,10 @@ mod tests {
         let columns =
             [Field::new("a", DataType::Int32, true), Field::new("b", DataType::Utf8View, false)];
         let format = Arc::new(CsvFormat::default().with_has_header(true));
-        let config = ListingTableConfig::new(ListingTableUrl::parse(path.to_str().unwrap()).unwrap())
-            .with_listing_options(ListingOptions::new(format))
-            .with_schema(Arc::new(as_text(&columns)));
+        let config =
+            ListingTableConfig::new(ListingTableUrl::parse(path.to_str().unwrap()).unwrap())
+                .with_listing_options(ListingOptions::new(format))
+                .with_schema(Arc::new(as_text(&columns)));
         let table = CsvTable::new(ListingTable::try_new(config).unwrap(), 2, null);
         let context = SessionContext::new();
         context.register_table("t", Arc::new(table)).unwrap();

@@ -114,14 +114,8 @@ impl Files {
         self.stores.register(&spec.location, state.runtime_env())?;
         let columns = spec.columns.as_ref().ok_or_else(|| Error::internal("columns unknown"))?;
         let is_partition = |field: &Field| spec.partition_by.contains(field.name());
-        // DataFusion's CSV reader knows no text for NULL when it reads typed columns, so text is what is read
-        // and the scan's reader casts it.
-        let read = |f: &Field| match spec.format {
-            Format::Parquet => f.clone(),
-            Format::Csv(_) => Field::new(f.name(), DataType::Utf8View, true),
-        };
         let file: Vec<Field> =
-            columns.fields().iter().filter(|f| !is_partition(f)).map(|f| read(f)).collect();
+            columns.fields().iter().filter(|f| !is_partition(f)).map(|f| Field::clone(f)).collect();
         let partition: Vec<(String, DataType)> = spec
             .partition_by
             .iter()

@@ -38,6 +38,8 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_tablespace_location" (1, 1) Text |_, _| Ok("".into());
     "pg_relation_is_publishable" (1, 1) Bool |_, _| Ok(false.into());
     "pg_char_to_encoding" (1, 1) Int4 |_, _| Ok(6.into());
+    "__options" (1, 1) Texts |_, v| Ok(options(&v[0]));
+    "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
     "__regclass_out" (1, 1) Text |s, v| Ok(regclass_out(s, &v[0]).into());
 };
 
@@ -49,6 +51,26 @@ fn format_type(values: &[Value]) -> Option<String> {
         None if oid == 0 => "-".to_owned(),
         None => "???".to_owned(),
     })
+}
+
+/// `key=value` as `key 'value'`.
+fn options(value: &Value) -> Value {
+    let Value::Texts(all) = value else { return Value::Null };
+    let shown = all.iter().filter_map(|option| option.split_once('=')).map(|(key, value)| {
+        let (key, value) = (crate::catalog::name::quote_ident(key), crate::catalog::name::quote_literal(value));
+        format!("{key} {value}")
+    });
+    Value::Texts(shown.collect())
+}
+
+/// The names of the roles that there are among these OIDs, in order.
+fn role_names(scope: &Scope, value: &Value) -> Value {
+    let Value::Texts(oids) = value else { return Value::Null };
+    let ids = oids.iter().filter_map(|oid| oid.parse().ok()).map(RoleId);
+    let mut names: Vec<String> =
+        ids.filter_map(|id| scope.snapshot.role(id)).map(|r| r.name.clone()).collect();
+    names.sort();
+    Value::Texts(names)
 }
 
 fn relation_id(value: &Value) -> Option<RelationId> {

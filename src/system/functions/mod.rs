@@ -9,7 +9,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{ArrayRef, AsArray};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -212,6 +212,11 @@ fn value(column: &ArrayRef, row: usize) -> DfResult<Value> {
         ScalarValue::Boolean(Some(v)) => Value::Bool(*v),
         ScalarValue::Utf8(Some(v)) | ScalarValue::Utf8View(Some(v)) | ScalarValue::LargeUtf8(Some(v)) => {
             Value::Text(v.clone())
+        }
+        ScalarValue::List(list) => {
+            let items = arrow::compute::cast(&list.value(0), &DataType::Utf8)?;
+            let items = items.as_string::<i32>();
+            Value::Texts(items.iter().flatten().map(str::to_owned).collect())
         }
         other => match other.cast_to(&DataType::Int64) {
             Ok(ScalarValue::Int64(Some(v))) => Value::Int(v),
