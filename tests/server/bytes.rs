@@ -94,9 +94,15 @@ fn nothing_answers_before_login() {
         let server = Server::start(Store::folder()).await;
         let who = startup(VERSION_3_0, &[("user", "postgres"), ("database", "lake")]);
         let whole = [
-            [who.clone(), message(b'p', b"SCRAM-SHA-256\0\0\0\0\x20n,,n=,r=abcdefghijklmnopqrstuvwx"), query("SELECT 1")].concat(),
+            [
+                who.clone(),
+                message(b'p', b"SCRAM-SHA-256\0\0\0\0\x20n,,n=,r=abcdefghijklmnopqrstuvwx"),
+                query("SELECT 1"),
+            ]
+            .concat(),
             [SSL_REQUEST.to_vec(), who.clone(), query("SELECT 1")].concat(),
-            [who, parse("", "SELECT 1", &[]), bind("", "", &[], &[]), execute("", 0), sync()].concat(),
+            [who, parse("", "SELECT 1", &[]), bind("", "", &[], &[]), execute("", 0), sync()]
+                .concat(),
         ];
         let began = Instant::now();
         for seed in seeds() {
@@ -127,7 +133,8 @@ fn a_session_survives_or_ends_and_the_next_client_is_served() {
         let client = server.superuser().await;
         client.batch_execute("CREATE TABLE t (a int, b text)").await.expect("a table");
         let whole = [
-            [query("SELECT a, b FROM t WHERE a = 1"), query("INSERT INTO t VALUES (1, 'x')")].concat(),
+            [query("SELECT a, b FROM t WHERE a = 1"), query("INSERT INTO t VALUES (1, 'x')")]
+                .concat(),
             [
                 parse("s", "SELECT $1::int4 + a, $2 FROM t", &[23, 25]),
                 describe(b'S', "s"),

@@ -37,7 +37,12 @@ async fn one(seed: u64) {
     let store = Store::s3().await;
     let Store::S3(bucket) = &store else { unreachable!("it was made so") };
     let server = Server::start(store.clone()).await;
-    server.superuser().await.batch_execute("CREATE TABLE t (id bigint, part bigint)").await.unwrap();
+    server
+        .superuser()
+        .await
+        .batch_execute("CREATE TABLE t (id bigint, part bigint)")
+        .await
+        .unwrap();
     bucket.set_faults(Faults::rough(seed));
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {

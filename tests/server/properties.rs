@@ -69,14 +69,22 @@ impl Model {
     }
 
     /// None if it must be refused.
-    fn revoked(&self, by: u8, from: u8, bit: usize, option_only: bool, cascade: bool) -> Option<Model> {
+    fn revoked(
+        &self,
+        by: u8,
+        from: u8,
+        bit: usize,
+        option_only: bool,
+        cascade: bool,
+    ) -> Option<Model> {
         let mut next = self.clone();
         next.options.remove(&(by, from, bit));
         if !option_only {
             next.given.remove(&(by, from, bit));
         }
         loop {
-            let orphan = next.given.iter().find(|(giver, _, b)| !next.may_give(*giver, *b)).copied();
+            let orphan =
+                next.given.iter().find(|(giver, _, b)| !next.may_give(*giver, *b)).copied();
             let Some(orphan) = orphan else { return Some(next) };
             if !cascade {
                 return None;
@@ -205,7 +213,8 @@ fn the_log_replayed_is_the_snapshot() {
             let root = object_store::path::Path::from("lake/_lakewire/catalog");
             // Compacted often, so that both kinds of start are met.
             let settings = config::Catalog { snapshot_every: 7, ..config::Catalog::default() };
-            let catalog = Catalog::open(Arc::clone(&store) as _, root.clone(), settings.clone(), true);
+            let catalog =
+                Catalog::open(Arc::clone(&store) as _, root.clone(), settings.clone(), true);
             let catalog = catalog.await.expect("an empty store");
             let mut model = Snapshot::default();
             for batch in std::iter::once(first()).chain(batches) {

@@ -44,7 +44,10 @@ async fn check(server: &Server) {
     assert_eq!(value(&client, "SELECT x FROM s.parts WHERE p = 7").await, "31");
     assert_eq!(state(client.simple_query("SELECT * FROM s.gone").await), "42P01");
     assert_eq!(value(&client, "SELECT count(*) FROM s.emptied").await, "0");
-    assert_eq!(column(&client, "SELECT name FROM s.people ORDER BY id").await, ["Ann", "NULL", "Cid"]);
+    assert_eq!(
+        column(&client, "SELECT name FROM s.people ORDER BY id").await,
+        ["Ann", "NULL", "Cid"]
+    );
 }
 
 #[test]

@@ -6,8 +6,20 @@ use lakewire::config::Config;
 
 /// From the ground up. A room may import rooms that stand before it, and its own files.
 const ROOMS: [&str; 14] = [
-    "error", "config", "parser", "storage", "catalog", "functions", "system", "planner", "access",
-    "engine", "session", "wire", "server", "main",
+    "error",
+    "config",
+    "parser",
+    "storage",
+    "catalog",
+    "functions",
+    "system",
+    "planner",
+    "access",
+    "engine",
+    "session",
+    "wire",
+    "server",
+    "main",
 ];
 /// Rooms beside or above `server`, imported by `main` only.
 const ABOVE: [&str; 3] = ["observe", "check", "demo"];

@@ -25,9 +25,11 @@ impl Keys {
         let server = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         let server_pem = server.signed_by(&key, &issuer).expect("signed").pem();
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for (name, text) in
-            [("ca.pem", authority_pem), ("server.pem", server_pem), ("server.key", key.serialize_pem())]
-        {
+        for (name, text) in [
+            ("ca.pem", authority_pem),
+            ("server.pem", server_pem),
+            ("server.key", key.serialize_pem()),
+        ] {
             std::fs::write(folder.path().join(name), text).expect("it can be written");
         }
         Keys { folder }
@@ -90,7 +92,10 @@ fn plaintext_can_be_refused() {
         .await;
         let refused = ask(&server, "sslmode=disable").await.unwrap_err();
         assert!(refused.contains("FATAL"), "{refused}");
-        assert!(!refused.contains("password"), "it is refused before a password is asked: {refused}");
+        assert!(
+            !refused.contains("password"),
+            "it is refused before a password is asked: {refused}"
+        );
         assert_eq!(ask(&server, "sslmode=require").await.unwrap(), "1");
         server.stop().await;
     });

@@ -125,8 +125,8 @@ fn several_statements_in_one_message_are_one_transaction() {
         let rows = answers.iter().filter(|m| matches!(m, SimpleQueryMessage::Row(_))).count();
         assert_eq!(rows, 1);
         // An explicit COMMIT inside ends one and begins another.
-        let failed =
-            client.simple_query("INSERT INTO t VALUES (2); COMMIT; INSERT INTO t VALUES (3); SELECT 1/0");
+        let failed = client
+            .simple_query("INSERT INTO t VALUES (2); COMMIT; INSERT INTO t VALUES (3); SELECT 1/0");
         assert_eq!(state(failed.await), "22012");
         let _ = client.simple_query("ROLLBACK").await;
         assert_eq!(value(&client, "SELECT count(*) FROM t").await, "2");
@@ -341,8 +341,13 @@ fn a_batch_is_one_transaction() {
             ]
             .concat()
         };
-        let broken =
-            [insert(1), parse("", "SELECT 1/0", &[]), bind("", "", &[], &[]), execute("", 0), sync()];
+        let broken = [
+            insert(1),
+            parse("", "SELECT 1/0", &[]),
+            bind("", "", &[], &[]),
+            execute("", 0),
+            sync(),
+        ];
         raw.send(&broken.concat()).await;
         assert!(kinds(&raw.answers().await).ends_with("EZ"));
         assert_eq!(value(&client, "SELECT count(*) FROM t").await, "0");
@@ -356,15 +361,19 @@ fn a_batch_is_one_transaction() {
 fn statements_and_portals_are_described_closed_and_missed() {
     with_server(async |server| {
         let mut raw = Raw::superuser(server.address).await;
-        raw.send(&[parse("s", "SELECT $1::int4 AS a", &[]), describe(b'S', "s"), sync()].concat()).await;
+        raw.send(&[parse("s", "SELECT $1::int4 AS a", &[]), describe(b'S', "s"), sync()].concat())
+            .await;
         let answers = raw.answers().await;
         assert_eq!(kinds(&answers), "1tTZ");
         assert_eq!(answers[1].body, [0, 1, 0, 0, 0, 23]);
         // A name in use is refused; the nameless one is replaced.
         raw.send(&[parse("s", "SELECT 2", &[]), sync()].concat()).await;
         assert_eq!(raw.answers().await[0].state(), "42P05");
-        raw.send(&[bind("p", "s", &[Some("5")], &[]), describe(b'P', "p"), execute("p", 0), sync()].concat())
-            .await;
+        raw.send(
+            &[bind("p", "s", &[Some("5")], &[]), describe(b'P', "p"), execute("p", 0), sync()]
+                .concat(),
+        )
+        .await;
         assert_eq!(kinds(&raw.answers().await), "2TDCZ");
         // Portals end with their transaction.
         raw.send(&[execute("p", 0), sync()].concat()).await;
@@ -373,9 +382,13 @@ fn statements_and_portals_are_described_closed_and_missed() {
         assert_eq!(kinds(&raw.answers().await), "33Z");
         raw.send(&[bind("", "s", &[], &[]), sync()].concat()).await;
         assert_eq!(raw.answers().await[0].state(), "26000");
-        raw.send(&[parse("", "", &[]), bind("", "", &[], &[]), execute("", 0), sync()].concat()).await;
+        raw.send(&[parse("", "", &[]), bind("", "", &[], &[]), execute("", 0), sync()].concat())
+            .await;
         assert_eq!(kinds(&raw.answers().await), "12IZ");
-        raw.send(&[parse("", "SET search_path = public", &[]), describe(b'S', ""), sync()].concat()).await;
+        raw.send(
+            &[parse("", "SET search_path = public", &[]), describe(b'S', ""), sync()].concat(),
+        )
+        .await;
         assert_eq!(kinds(&raw.answers().await), "1tnZ");
     });
 }
@@ -390,7 +403,10 @@ fn nothing_runs_after_a_failed_password() {
         raw.send(&startup(VERSION_3_0, &[("user", "postgres"), ("database", "lake")])).await;
         let answers = raw.login_with("wrong", &query("CREATE TABLE intruder (a int)")).await;
         assert_eq!(kinds(&answers), "E", "{answers:?}");
-        assert_eq!((answers[0].state().as_str(), answers[0].severity().as_str()), ("28P01", "FATAL"));
+        assert_eq!(
+            (answers[0].state().as_str(), answers[0].severity().as_str()),
+            ("28P01", "FATAL")
+        );
         let tables = "SELECT count(*) FROM pg_class WHERE relname = 'intruder'";
         assert_eq!(value(&client, tables).await, "0");
     });
@@ -444,8 +460,10 @@ fn row_limits_reserve_nothing() {
         let mut raw = Raw::superuser(server.address).await;
         for limit in [i32::MAX, -1, i32::MIN] {
             let sql = "SELECT x FROM generate_series(1, 3) AS g (x)";
-            raw.send(&[parse("", sql, &[]), bind("", "", &[], &[]), execute("", limit), sync()].concat())
-                .await;
+            raw.send(
+                &[parse("", sql, &[]), bind("", "", &[], &[]), execute("", limit), sync()].concat(),
+            )
+            .await;
             assert_eq!(kinds(&raw.answers().await), "12DDDCZ", "limit {limit}");
         }
     });
@@ -492,7 +510,10 @@ fn cancel_stops_rows_that_already_flow() {
             } else {
                 let messages = client.simple_query_raw(ENDLESS).await.unwrap();
                 pin_mut!(messages);
-                while !matches!(messages.try_next().await.unwrap(), Some(SimpleQueryMessage::Row(_))) {}
+                while !matches!(
+                    messages.try_next().await.unwrap(),
+                    Some(SimpleQueryMessage::Row(_))
+                ) {}
                 cancel.cancel_query(NoTls).await.unwrap();
                 loop {
                     if let Err(error) = messages.try_next().await {
@@ -539,7 +560,8 @@ fn little_is_taken_in_before_login() {
 #[test]
 fn a_message_beyond_the_limit_is_refused() {
     block_on(async {
-        let server = Server::start_with(Store::folder(), |c| c.limits.message_bytes = 64 << 10).await;
+        let server =
+            Server::start_with(Store::folder(), |c| c.limits.message_bytes = 64 << 10).await;
         let mut raw = Raw::superuser(server.address).await;
         raw.send(&[vec![b'Q'], (100u32 << 20).to_be_bytes().to_vec()].concat()).await;
         let answer = raw.read().await.expect("an error");
@@ -578,7 +600,8 @@ fn format_codes_are_counted() {
     with_server(async |server| {
         let mut raw = Raw::superuser(server.address).await;
         let three = parse("", "SELECT 1, 2, 3", &[]);
-        raw.send(&[three.clone(), bind("", "", &[], &[0, 1]), execute("", 0), sync()].concat()).await;
+        raw.send(&[three.clone(), bind("", "", &[], &[0, 1]), execute("", 0), sync()].concat())
+            .await;
         let answers = raw.answers().await;
         assert_eq!((kinds(&answers).as_str(), answers[1].state().as_str()), ("1EZ", "08P01"));
         raw.send(&[three.clone(), bind("", "", &[], &[9]), execute("", 0), sync()].concat()).await;
@@ -597,8 +620,10 @@ fn announced_parameter_types_are_the_ones_decoded() {
         raw.send(&[parse("", "SELECT $1 + 1", &[20]), describe(b'S', ""), sync()].concat()).await;
         let answers = raw.answers().await;
         assert_eq!(answers[1].body, [0, 1, 0, 0, 0, 20], "{answers:?}");
-        raw.send(&[bind("", "", &[Some("9223372036854775806")], &[]), execute("", 0), sync()].concat())
-            .await;
+        raw.send(
+            &[bind("", "", &[Some("9223372036854775806")], &[]), execute("", 0), sync()].concat(),
+        )
+        .await;
         let answers = raw.answers().await;
         assert!(answers[1].body.ends_with(b"9223372036854775807"), "{answers:?}");
     });

@@ -452,8 +452,7 @@ impl S3 for Door {
         };
         let object = self.backend.read(bucket, key)?;
         let input = &request.input;
-        let tag =
-            self.backend.write(&input.bucket, input.key.clone(), object.body, None, None)?;
+        let tag = self.backend.write(&input.bucket, input.key.clone(), object.body, None, None)?;
         self.after()?;
         let result = CopyObjectResult {
             e_tag: Some(tag),
@@ -534,10 +533,8 @@ impl S3 for Door {
         let mut body = Vec::new();
         for part in input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default() {
             let number = part.part_number.unwrap_or_default();
-            let piece = upload
-                .parts
-                .get(&number)
-                .ok_or_else(|| S3Error::new(S3ErrorCode::InvalidPart))?;
+            let piece =
+                upload.parts.get(&number).ok_or_else(|| S3Error::new(S3ErrorCode::InvalidPart))?;
             body.extend_from_slice(piece);
         }
         let tag = self.backend.write(
@@ -575,13 +572,17 @@ fn list(keys: &Keys, input: ListObjectsV2Input) -> ListObjectsV2Output {
     let mut prefixes: Vec<String> = Vec::new();
     let mut last = None;
     let mut truncated = false;
-    for (key, object) in keys.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix)) {
+    for (key, object) in
+        keys.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix))
+    {
         let group = input.delimiter.as_deref().filter(|d| !d.is_empty()).and_then(|delimiter| {
             let end = key[prefix.len()..].find(delimiter)?;
             Some(key[..prefix.len() + end + delimiter.len()].to_owned())
         });
         let name = group.as_ref().unwrap_or(key);
-        if after.as_ref().is_some_and(|after| name <= after) || group.is_some() && prefixes.last() == group.as_ref() {
+        if after.as_ref().is_some_and(|after| name <= after)
+            || group.is_some() && prefixes.last() == group.as_ref()
+        {
             continue;
         }
         if contents.len() + prefixes.len() == page {
