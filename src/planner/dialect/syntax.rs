@@ -152,7 +152,10 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
-            one_of_catalog(query);
+            match columns_of_vector(query) {
+                Some(names) => *expr = names,
+                None => one_of_catalog(query),
+            }
             Ok(())
         }
         _ => Ok(()),
@@ -353,6 +356,29 @@ fn roles_of_list(select: &Select) -> Option<Expr> {
         }
         _ => None,
     }
+}
+
+/// `SELECT string_agg(attname, ', ') FROM generate_series(0, array_upper(vector, 1)) s, pg_attribute WHERE attrelid = r AND
+/// attnum = vector[s]`: the names of a relation's columns by a vector of numbers, as clients ask for publications.
+fn columns_of_vector(query: &Query) -> Option<Expr> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    let [series, attributes] = select.from.as_slice() else { return None };
+    let (ast::TableFactor::Table { name: function, args: Some(args), .. }, true) =
+        (&series.relation, is_catalog(&attributes.relation))
+    else {
+        return None;
+    };
+    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(upper)))] = args.args.as_slice() else {
+        return None;
+    };
+    let FunctionArguments::List(upper_args) = &upper.args else { return None };
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(vector)) = upper_args.args.first()? else { return None };
+    let Expr::BinaryOp { left, op: BinaryOperator::And, .. } = select.selection.as_ref()? else { return None };
+    let Expr::BinaryOp { left: key, op: BinaryOperator::Eq, right: relation } = &**left else { return None };
+    let fits = named(function.0.last(), "generate_series")
+        && named(upper.name.0.last(), "array_upper")
+        && matches!(&**key, Expr::Identifier(i) if i.value == "attrelid");
+    fits.then(|| call("__column_names", vec![vector.clone(), (**relation).clone()]))
 }
 
 /// Options of toast tables, which psql asks for: there are none here.

@@ -40,6 +40,7 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_char_to_encoding" (1, 1) Int4 |_, _| Ok(6.into());
     "__options" (1, 1) Texts |_, v| Ok(options(&v[0]));
     "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
+    "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
     "__regclass_out" (1, 1) Text |s, v| Ok(regclass_out(s, &v[0]).into());
 };
 
@@ -71,6 +72,16 @@ fn role_names(scope: &Scope, value: &Value) -> Value {
         ids.filter_map(|id| scope.snapshot.role(id)).map(|r| r.name.clone()).collect();
     names.sort();
     Value::Texts(names)
+}
+
+/// The names of a relation's columns with these numbers, with commas between.
+fn column_names(scope: &Scope, values: &[Value]) -> Option<String> {
+    let Value::Texts(numbers) = &values[0] else { return None };
+    let relation = scope.snapshot.relation(relation_id(&values[1])?)?;
+    let numbers = numbers.iter().filter_map(|n| n.parse().ok());
+    let names: Vec<&str> =
+        numbers.filter_map(|n| relation.column_by_number(n)).map(|c| c.name.as_str()).collect();
+    Some(names.join(", "))
 }
 
 fn relation_id(value: &Value) -> Option<RelationId> {

@@ -44,20 +44,68 @@ fn typed<T: ArrowNativeType + Unscaled>(
             Ok(())
         }),
         Format::Binary => Box::new(move |row, out| {
-            values[row].with_digits(|digits| digits.scaled(scale, trim).put_binary(out));
+            match values[row].small().filter(|_| !trim) {
+                Some(small) if (0..=16).contains(&scale) => put_small_binary(small, scale as u8, out),
+                _ => values[row].with_digits(|digits| digits.scaled(scale, trim).put_binary(out)),
+            }
             Ok(())
         }),
     }
 }
 
+/// The same groups as [`Number::put_binary`] writes, by division of whole words.
+fn put_small_binary(unscaled: i64, scale: u8, out: &mut Vec<u8>) {
+    let unit = 10u64.pow(u32::from(scale));
+    let (mut whole, fraction) = (unscaled.unsigned_abs() / unit, unscaled.unsigned_abs() % unit);
+    // Five groups hold 64 bits before the point, four hold 16 digits behind it.
+    let mut groups = [0u16; 9];
+    let mut first = 5;
+    while whole > 0 {
+        first -= 1;
+        groups[first] = (whole % 10_000) as u16;
+        whole /= 10_000;
+    }
+    // Digits behind the point fill up whole groups; 16 of them at most, so that this fits 64 bits.
+    let behind = scale.div_ceil(4);
+    let mut rest = fraction * 10u64.pow(u32::from(behind * 4 - scale));
+    let mut end = 5 + usize::from(behind);
+    for at in (5..end).rev() {
+        groups[at] = (rest % 10_000) as u16;
+        rest /= 10_000;
+    }
+    while first < end && groups[first] == 0 {
+        first += 1;
+    }
+    while first < end && groups[end - 1] == 0 {
+        end -= 1;
+    }
+    let count = (end - first) as u16;
+    let weight = if count == 0 { 0 } else { 4 - first as i16 };
+    let sign = if unscaled < 0 { 0x4000u16 } else { 0 };
+    let [c, d] = count.to_be_bytes();
+    let [w, x] = weight.to_be_bytes();
+    let [s, t] = sign.to_be_bytes();
+    out.extend_from_slice(&[c, d, w, x, s, t, 0, scale]);
+    for group in &groups[first..end] {
+        out.extend_from_slice(&group.to_be_bytes());
+    }
+}
+
 /// An integer that counts units of the last decimal place.
 trait Unscaled: Copy {
+    /// As 64 bits, if it fits.
+    fn small(self) -> Option<i64>;
     fn with_digits<R>(self, take: impl FnOnce(Digits<'_>) -> R) -> R;
 }
 
 macro_rules! unscaled {
     ($($type:ty)*) => {$(
         impl Unscaled for $type {
+            #[inline]
+            fn small(self) -> Option<i64> {
+                i64::try_from(self).ok()
+            }
+
             #[inline]
             fn with_digits<R>(self, take: impl FnOnce(Digits<'_>) -> R) -> R {
                 take(Digits::read(itoa::Buffer::new().format(self)))
@@ -69,6 +117,11 @@ unscaled!(i8 i16 i32 i64 u8 u16 u32 u64);
 
 impl Unscaled for i128 {
     #[inline]
+    fn small(self) -> Option<i64> {
+        i64::try_from(self).ok()
+    }
+
+    #[inline]
     fn with_digits<R>(self, take: impl FnOnce(Digits<'_>) -> R) -> R {
         // Division of 64 bits is many times faster, and most decimals fit.
         match i64::try_from(self) {
@@ -79,6 +132,10 @@ impl Unscaled for i128 {
 }
 
 impl Unscaled for i256 {
+    fn small(self) -> Option<i64> {
+        self.to_i128().and_then(|value| i64::try_from(value).ok())
+    }
+
     fn with_digits<R>(self, take: impl FnOnce(Digits<'_>) -> R) -> R {
         match self.to_i128() {
             Some(small) => small.with_digits(take),
@@ -132,6 +189,15 @@ impl Number<'_> {
             out.push(b'-');
         }
         let whole = self.digits.len().saturating_sub(self.scale);
+        if whole > 0 && self.scale > 0 {
+            // Most numbers: all digits at once, then those behind the point moved by one.
+            out.extend_from_slice(self.digits);
+            out.push(0);
+            let point = out.len() - self.scale - 1;
+            out[point..].rotate_right(1);
+            out[point] = b'.';
+            return;
+        }
         if whole == 0 {
             out.push(b'0');
         }
@@ -251,6 +317,15 @@ mod tests {
         #[test]
         fn binary_reads_back(value in -(10i128.pow(37))..10i128.pow(37), scale in 0i8..38) {
             prop_assert_eq!(decode(&binary(value, scale), scale), value);
+        }
+
+        #[test]
+        fn small_numbers_take_no_other_form(value in any::<i64>(), scale in 0u8..=16, shift in 0u32..60) {
+            let value = value >> shift;
+            let (mut small, mut large) = (Vec::new(), Vec::new());
+            put_small_binary(value, scale, &mut small);
+            value.with_digits(|d| d.scaled(scale as i8, false).put_binary(&mut large));
+            prop_assert_eq!(small, large);
         }
 
         #[test]

@@ -45,10 +45,15 @@ fn too_long() -> Error {
     Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "a value is too long for one message")
 }
 
-/// Digits 0 to 99 in two places.
+/// The digits of 0 to 99.
+#[inline]
+pub(super) fn two(value: u32) -> [u8; 2] {
+    [b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8]
+}
+
 #[inline]
 pub(super) fn put_two(out: &mut Vec<u8>, value: u32) {
-    out.extend_from_slice(&[b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8]);
+    out.extend_from_slice(&two(value));
 }
 
 /// A fraction of a second in microseconds, without trailing zeros; nothing for a whole second.
