@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the scripts under tests/slt/**/pg/ on a real PostgreSQL 15, which proves what they expect.
 # With SLT_RUNNER set, that program is run instead of `cargo test --test slt`.
+# ci:
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 bin=${POSTGRES_BIN:-/usr/lib/postgresql/15/bin}

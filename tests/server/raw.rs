@@ -75,12 +75,6 @@ impl Raw {
         Some(Message { kind, body })
     }
 
-    /// One byte without a frame, as SSLRequest is answered.
-    pub async fn byte(&mut self) -> Option<u8> {
-        let read = self.socket.read_u8();
-        tokio::time::timeout(PATIENCE, read).await.expect("the server answers").ok()
-    }
-
     /// Messages up to and with ReadyForQuery, or to the end of the connection.
     pub async fn answers(&mut self) -> Vec<Message> {
         let mut all = Vec::new();

@@ -81,7 +81,7 @@ fn portals_stop_at_the_row_limit_and_go_on() {
         let mut client = server.superuser().await;
         let transaction = client.transaction().await.unwrap();
         let portal =
-            transaction.bind("SELECT x FROM generate_series(1, 10) AS g (x)", &[]).await.unwrap();
+            transaction.bind("SELECT x::int8 FROM generate_series(1, 10) AS g (x)", &[]).await.unwrap();
         let mut seen = Vec::new();
         loop {
             let rows = transaction.query_portal(&portal, 4).await.unwrap();
@@ -89,7 +89,7 @@ fn portals_stop_at_the_row_limit_and_go_on() {
                 break;
             }
             assert!(rows.len() <= 4);
-            seen.extend(rows.iter().map(|row| i64::from(row.get::<_, i32>(0))));
+            seen.extend(rows.iter().map(|row| row.get::<_, i64>(0)));
         }
         assert_eq!(seen, (1..=10).collect::<Vec<i64>>());
         transaction.commit().await.unwrap();
