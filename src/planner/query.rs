@@ -84,6 +84,7 @@ impl<'a> Binder<'a> {
         let mut query = query.clone();
         self.note_positions(&query);
         dialect::rewrite_query(&mut query)?;
+        let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
         let planner = SqlToRel::new_with_options(&context, parser_options());
         let fields = parameters
@@ -241,6 +242,32 @@ fn span_of(
     let span = e.diagnostic()?.span?;
     let (line, column) = (span.start.line, span.start.column);
     Some(datafusion::sql::sqlparser::tokenizer::Location { line, column })
+}
+
+/// `$1::int`: a cast says what a parameter is, where the client has not.
+fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<Option<SqlType>>> {
+    let mut types = given.to_vec();
+    let flow = ast::visit_expressions(query, |e| {
+        let ast::Expr::Cast { expr, data_type, .. } = e else { return ControlFlow::Continue(()) };
+        let ast::Expr::Value(value) = &**expr else { return ControlFlow::Continue(()) };
+        let ast::Value::Placeholder(text) = &value.value else { return ControlFlow::Continue(()) };
+        let number = text.strip_prefix('$').and_then(|n| n.parse::<usize>().ok());
+        let Some(i) = number.filter(|n| (1..=65_535).contains(n)).map(|n| n - 1) else {
+            return ControlFlow::Continue(());
+        };
+        types.resize(types.len().max(i + 1), None);
+        if types[i].is_none() {
+            match dialect::sql_type(data_type) {
+                Ok(sql_type) => types[i] = Some(sql_type),
+                Err(e) => return ControlFlow::Break(e),
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    match flow {
+        ControlFlow::Continue(()) => Ok(types),
+        ControlFlow::Break(e) => Err(e),
+    }
 }
 
 fn parser_options() -> ParserOptions {
