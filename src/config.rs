@@ -164,7 +164,7 @@ pub struct Write {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
-    /// `tracing` directives, such as `info` or `lakewire=debug,warn`.
+    /// `tracing` directives, such as `warn` or `lakewire=debug,warn`.
     pub level: String,
     /// `text` or `json`.
     pub format: String,
@@ -244,7 +244,7 @@ impl Default for Write {
 
 impl Default for Log {
     fn default() -> Self {
-        Log { level: "info".into(), format: "text".into() }
+        Log { level: "lakewire=info,warn".into(), format: "text".into() }
     }
 }
 

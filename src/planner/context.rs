@@ -199,9 +199,10 @@ impl ContextProvider for Context<'_> {
         &OPTIONS
     }
 
-    // Only used for suggestions in DataFusion's messages, which we do not show.
+    // Only used for suggestions in DataFusion's messages, which we do not show; without one name to suggest an
+    // unknown function would be reported as a bug.
     fn udf_names(&self) -> Vec<String> {
-        Vec::new()
+        vec!["unknown".to_owned()]
     }
 
     fn higher_order_function_names(&self) -> Vec<String> {
@@ -213,7 +214,7 @@ impl ContextProvider for Context<'_> {
     }
 
     fn udwf_names(&self) -> Vec<String> {
-        Vec::new()
+        vec!["unknown".to_owned()]
     }
 }
 

@@ -121,9 +121,7 @@ fn from_arrow_text(e: &ArrowError) -> Error {
         ArrowError::ArithmeticOverflow(_) => {
             Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "value out of range")
         }
-        ArrowError::CastError(message) => {
-            Error::new(SqlState::INVALID_TEXT, first_line(message))
-        }
+        ArrowError::CastError(message) => from_cast_message(&first_line(message)),
         ArrowError::ParseError(message) | ArrowError::CsvError(message) => {
             Error::new(SqlState::INVALID_TEXT, first_line(message))
         }
@@ -134,6 +132,35 @@ fn from_arrow_text(e: &ArrowError) -> Error {
         ArrowError::ComputeError(message) => from_execution_message(message),
         other => unknown(other.to_string()),
     }
+}
+
+/// `Cannot cast string 'x' to value of Int32 type`
+fn from_cast_message(message: &str) -> Error {
+    let parts = message
+        .strip_prefix("Cannot cast string '")
+        .and_then(|rest| rest.rsplit_once("' to value of "))
+        .and_then(|(text, rest)| Some((text, rest.strip_suffix(" type")?)));
+    let Some((text, arrow)) = parts else {
+        let state = match message.contains("overflow") || message.contains("Can't cast value") {
+            true => SqlState::NUMERIC_OUT_OF_RANGE,
+            false => SqlState::INVALID_TEXT,
+        };
+        return Error::new(state, message);
+    };
+    let (name, state) = match arrow {
+        "Int8" | "Int16" => ("smallint", SqlState::INVALID_TEXT),
+        "Int32" => ("integer", SqlState::INVALID_TEXT),
+        "Int64" => ("bigint", SqlState::INVALID_TEXT),
+        "Float32" => ("real", SqlState::INVALID_TEXT),
+        "Float64" => ("double precision", SqlState::INVALID_TEXT),
+        "Boolean" => ("boolean", SqlState::INVALID_TEXT),
+        "Date32" | "Date64" => ("date", SqlState::INVALID_DATETIME_FORMAT),
+        t if t.starts_with("Decimal") => ("numeric", SqlState::INVALID_TEXT),
+        t if t.starts_with("Timestamp") => ("timestamp", SqlState::INVALID_DATETIME_FORMAT),
+        t if t.starts_with("Time") => ("time", SqlState::INVALID_DATETIME_FORMAT),
+        other => (other, SqlState::INVALID_TEXT),
+    };
+    Error::new(state, format!("invalid input syntax for type {name}: \"{text}\""))
 }
 
 fn from_schema(e: SchemaError) -> Error {

@@ -15,6 +15,7 @@ use datafusion::error::DataFusionError;
 use futures::StreamExt;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
+use super::csv::{self, CsvTable};
 use super::location::Location;
 use super::stores::{Stores, failure};
 use crate::error::{Error, Result, SqlState};
@@ -103,7 +104,7 @@ impl Files {
         Ok(spec)
     }
 
-    /// A scan over the files as they are now.
+    /// A scan over the files as they are now. Of CSV the columns are text, to be cast as they are wanted.
     pub async fn provider(
         &self,
         spec: &FileSpec,
@@ -133,12 +134,21 @@ impl Files {
             false => spec.location.url().as_str().to_owned(),
         };
         let url = ListingTableUrl::parse(url).map_err(|e| unreadable(&spec.location, &e))?;
+        let count = file.len();
+        let schema = match &spec.format {
+            Format::Parquet => Schema::new(file),
+            Format::Csv(_) => csv::as_text(&file),
+        };
         let config = ListingTableConfig::new(url)
             .with_listing_options(options)
-            .with_schema(Arc::new(Schema::new(file)));
+            .with_schema(Arc::new(schema));
         let table = ListingTable::try_new(config).map_err(|e| unreadable(&spec.location, &e))?;
         let cache = state.runtime_env().cache_manager.get_file_statistic_cache();
-        Ok(Arc::new(table.with_cache(cache)))
+        let table = table.with_cache(cache);
+        Ok(match &spec.format {
+            Format::Parquet => Arc::new(table),
+            Format::Csv(options) => Arc::new(CsvTable::new(table, count, &options.null)),
+        })
     }
 
     async fn find(&self, location: &Location, format: &Format) -> Result<Found> {

@@ -10,3 +10,4 @@ pub mod index;
 pub mod table;
 pub mod writer;
 pub mod files;
+mod csv;

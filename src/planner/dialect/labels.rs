@@ -66,7 +66,7 @@ fn folded(ident: &ast::Ident) -> String {
 }
 
 /// The name an expression gives its column; None where PostgreSQL says `?column?`.
-fn name_of(expr: &Expr) -> Option<String> {
+pub(super) fn name_of(expr: &Expr) -> Option<String> {
     let fixed = |name: &str| Some(name.to_owned());
     match expr {
         Expr::Identifier(ident) => Some(folded(ident)),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, IntervalUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult};
+use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::functions_aggregate::sum::sum_udaf;
@@ -227,6 +227,12 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let rounded = call("__round_half", vec![*cast.expr])?;
         return Ok(Transformed::yes(Expr::Cast(Cast::new(Box::new(rounded), to))));
     }
+    if let (SqlType::Array(element), Expr::Literal(value, _)) = (&wanted, &*cast.expr)
+        && let Some(Some(text)) = value.try_as_str()
+    {
+        let list = array_literal(text, element)?;
+        return Ok(Transformed::yes(Expr::Literal(list, None)));
+    }
     let is_text = wanted.is_string();
     let shown = matches!(
         source,
@@ -260,6 +266,44 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
         _ => DataType::Decimal128(38, 16),
     };
     Ok(Transformed::yes(Expr::Cast(Cast::new(cast.expr, to))))
+}
+
+/// `'{1,2,NULL}'` as a list; nested ones are refused.
+fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
+    let malformed = || {
+        external(Error::new(
+            SqlState::INVALID_TEXT,
+            format!("malformed array literal: \"{text}\""),
+        ))
+    };
+    let inner = text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(malformed)?;
+    if inner.contains('{') {
+        return Err(external(Error::unsupported("an array literal of several dimensions")));
+    }
+    let mut values = Vec::new();
+    let mut chars = inner.chars().peekable();
+    while chars.peek().is_some() {
+        let (mut item, mut quoted, mut in_quotes) = (String::new(), false, false);
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => item.extend(chars.next()),
+                '"' => {
+                    in_quotes = !in_quotes;
+                    quoted = true;
+                }
+                ',' if !in_quotes => break,
+                c => item.push(c),
+            }
+        }
+        if in_quotes {
+            return Err(malformed());
+        }
+        let item = if quoted { item } else { item.trim().to_owned() };
+        let null = !quoted && item.eq_ignore_ascii_case("null");
+        let value = ScalarValue::Utf8View((!null).then_some(item));
+        values.push(value.cast_to(&element.arrow())?);
+    }
+    Ok(ScalarValue::List(ScalarValue::new_list(&values, &element.arrow(), true)))
 }
 
 fn literal_scale(e: &Expr) -> Option<i8> {

@@ -60,6 +60,11 @@ impl VisitorMut for Pass {
         }
     }
 
+    fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
+        join_lookups(select);
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_select(&mut self, select: &mut Select) -> Flow {
         if select.into.is_some() {
             return refuse("SELECT INTO");
@@ -146,6 +151,13 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             Ok(())
         }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
+        Expr::Subquery(query) => {
+            match columns_of_vector(query) {
+                Some(names) => *expr = names,
+                None => one_of_catalog(query),
+            }
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
@@ -186,11 +198,215 @@ fn operator(parts: &[String]) -> Result<BinaryOperator> {
     })
 }
 
+/// DataFusion wants proof that a correlated subquery gives one row. In the system catalog, where clients look things
+/// up by OID, the greatest of one row is that row.
+fn one_of_catalog(query: &mut Query) {
+    let SetExpr::Select(select) = &mut *query.body else { return };
+    let of_catalog = |table: &ast::TableWithJoins| {
+        is_catalog(&table.relation) && table.joins.iter().all(|join| is_catalog(&join.relation))
+    };
+    let grouped = !matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
+    let filtered = select.selection.is_some();
+    if select.from.is_empty() || grouped || !filtered || !select.from.iter().all(of_catalog) {
+        return;
+    }
+    if query.limit_clause.is_some() || select.distinct.is_some() {
+        return;
+    }
+    if let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
+        select.projection.as_mut_slice()
+        && !matches!(item, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)))
+    {
+        let inner = std::mem::replace(item, null());
+        *item = call("max", vec![inner]);
+    }
+}
+
+fn is_catalog(factor: &ast::TableFactor) -> bool {
+    match factor {
+        ast::TableFactor::Table { name, args: None, .. } => {
+            name.0.len() == 2 && named(name.0.first(), "pg_catalog")
+        }
+        _ => false,
+    }
+}
+
+/// Clients describe columns with subqueries in the select list that look one row up by any condition, which DataFusion
+/// cannot take apart. Over the system catalog such a look-up is a LEFT JOIN.
+fn join_lookups(select: &mut Select) {
+    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
+    let all_catalog = select
+        .from
+        .iter()
+        .all(|t| is_catalog(&t.relation) && t.joins.iter().all(|j| is_catalog(&j.relation)));
+    if select.from.len() != 1 || !plain || !all_catalog || select.distinct.is_some() {
+        return;
+    }
+    let mut aliases: Vec<String> = Vec::new();
+    let table = &select.from[0];
+    let factors = std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation));
+    aliases.extend(factors.filter_map(alias_of));
+    for item in &mut select.projection {
+        let (expr, name) = match item {
+            SelectItem::UnnamedExpr(expr) => (expr.clone(), labels::name_of(expr)),
+            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(alias.value.clone())),
+            _ => continue,
+        };
+        let Expr::Subquery(query) = expr else { continue };
+        let Some((value, from, condition)) = lookup(&query) else { continue };
+        let theirs: Vec<String> = from.iter().filter_map(alias_of).collect();
+        if theirs.len() != from.len() || theirs.iter().any(|a| aliases.contains(a)) {
+            continue;
+        }
+        aliases.extend(theirs);
+        let operator = ast::JoinOperator::LeftOuter(ast::JoinConstraint::On(condition));
+        let relation = beside_each_other(from);
+        select.from[0].joins.push(ast::Join { relation, global: false, join_operator: operator });
+        let alias = Ident::with_quote('"', name.unwrap_or_else(|| "?column?".to_owned()));
+        *item = SelectItem::ExprWithAlias { expr: value, alias };
+    }
+}
+
+fn alias_of(factor: &ast::TableFactor) -> Option<String> {
+    match factor {
+        ast::TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.value.to_lowercase()),
+        ast::TableFactor::Table { name, .. } => {
+            name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase())
+        }
+        _ => None,
+    }
+}
+
+/// `(SELECT value FROM catalog tables WHERE condition)`, taken apart.
+fn lookup(query: &Query) -> Option<(Expr, Vec<ast::TableFactor>, Expr)> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
+    let simple = query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none();
+    let from: Option<Vec<ast::TableFactor>> = select
+        .from
+        .iter()
+        .map(|t| (t.joins.is_empty() && is_catalog(&t.relation)).then(|| t.relation.clone()))
+        .collect();
+    let from = from.filter(|from| !from.is_empty() && plain && simple)?;
+    let condition = select.selection.clone()?;
+    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
+        select.projection.as_slice()
+    else {
+        return None;
+    };
+    let aggregate = matches!(value, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)));
+    (!aggregate).then(|| (value.clone(), from, condition))
+}
+
+fn beside_each_other(mut from: Vec<ast::TableFactor>) -> ast::TableFactor {
+    let first = from.remove(0);
+    if from.is_empty() {
+        return first;
+    }
+    let joins = from
+        .into_iter()
+        .map(|relation| ast::Join {
+            relation,
+            global: false,
+            join_operator: ast::JoinOperator::CrossJoin(ast::JoinConstraint::None),
+        })
+        .collect();
+    let table_with_joins = Box::new(ast::TableWithJoins { relation: first, joins });
+    ast::TableFactor::NestedJoin { table_with_joins, alias: None }
+}
+
+/// Aggregates that clients use in such subqueries; those have one row already.
+const AGGREGATES: &[&str] = &["array_agg", "bool_or", "count", "max", "min", "string_agg", "sum"];
+
+/// The argument, if a select reads this table function of one argument and nothing else.
+fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr> {
+    let [table] = select.from.as_slice() else { return None };
+    let arguments = match &table.relation {
+        ast::TableFactor::Table { name, args: Some(args), .. } if named(name.0.last(), function) => {
+            &args.args
+        }
+        ast::TableFactor::Function { name, args, .. } if named(name.0.last(), function) => args,
+        _ => return None,
+    };
+    match arguments.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] => Some(argument),
+        _ => None,
+    }
+}
+
+/// `SELECT rolname FROM pg_roles WHERE oid = ANY (list)`: the names to a list of OIDs, as clients ask for a policy's
+/// roles. The list is the outer row's, so no join can give it.
+fn roles_of_list(select: &Select) -> Option<Expr> {
+    let [table] = select.from.as_slice() else { return None };
+    let ast::TableFactor::Table { name, .. } = &table.relation else { return None };
+    let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
+        select.projection.as_slice()
+    else {
+        return None;
+    };
+    let is = |e: &Expr, column: &str| matches!(e, Expr::Identifier(i) if i.value == column);
+    match select.selection.as_ref()? {
+        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
+            if named(name.0.last(), "pg_roles") && is(item, "rolname") && is(left, "oid") =>
+        {
+            match &**right {
+                Expr::Nested(list) => Some((**list).clone()),
+                list => Some(list.clone()),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `SELECT string_agg(attname, ', ') FROM generate_series(0, array_upper(vector, 1)) s, pg_attribute WHERE attrelid = r AND
+/// attnum = vector[s]`: the names of a relation's columns by a vector of numbers, as clients ask for publications.
+fn columns_of_vector(query: &Query) -> Option<Expr> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    let [series, attributes] = select.from.as_slice() else { return None };
+    let (ast::TableFactor::Table { name: function, args: Some(args), .. }, true) =
+        (&series.relation, is_catalog(&attributes.relation))
+    else {
+        return None;
+    };
+    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(upper)))] = args.args.as_slice() else {
+        return None;
+    };
+    let FunctionArguments::List(upper_args) = &upper.args else { return None };
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(vector)) = upper_args.args.first()? else { return None };
+    let Expr::BinaryOp { left, op: BinaryOperator::And, .. } = select.selection.as_ref()? else { return None };
+    let Expr::BinaryOp { left: key, op: BinaryOperator::Eq, right: relation } = &**left else { return None };
+    let fits = named(function.0.last(), "generate_series")
+        && named(upper.name.0.last(), "array_upper")
+        && matches!(&**key, Expr::Identifier(i) if i.value == "attrelid");
+    fits.then(|| call("__column_names", vec![vector.clone(), (**relation).clone()]))
+}
+
+/// Options of toast tables, which psql asks for: there are none here.
+fn of_toast_options(select: &Select) -> bool {
+    matches!(
+        function_argument(select, "unnest"),
+        Some(Expr::CompoundIdentifier(parts))
+            if parts.last().is_some_and(|part| part.value == "reloptions")
+    )
+}
+
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
 fn array_of(mut query: Query) -> Result<Expr> {
     let SetExpr::Select(select) = &mut *query.body else {
         return Err(Error::unsupported("ARRAY over this form of query"));
     };
+    if let Some(argument) = function_argument(select, "pg_options_to_table") {
+        // `name 'value'` of each option, as clients put it together.
+        return Ok(call("__options", vec![argument.clone()]));
+    }
+    if let Some(oids) = roles_of_list(select) {
+        return Ok(call("__role_names", vec![oids]));
+    }
+    if of_toast_options(select) {
+        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
+        let one = call("make_array", vec![empty.clone()]);
+        return Ok(call("array_remove", vec![one, empty]));
+    }
     if select.projection.len() != 1 {
         return Err(Error::syntax("subquery must return only one column"));
     }

@@ -17,6 +17,8 @@ use super::scope::Scope;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 
+pub(super) use objects::{check_oid, view_definition};
+
 type Rows = fn(&Scope) -> Vec<Vec<Cell>>;
 
 /// How a relation is written down: `columns` as `name type, name type`.

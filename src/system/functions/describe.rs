@@ -1,0 +1,165 @@
+//! Definitions, comments, types and sizes as text.
+
+use super::identity::entries;
+use super::names::class_name;
+use super::{Entry, Returns, Value};
+use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId};
+use crate::catalog::relation::RelationKind;
+use crate::catalog::types::SqlType;
+use crate::error::Result;
+use crate::system::scope::Scope;
+use crate::system::tables::{check_oid, view_definition};
+
+pub(super) const ALL: &[Entry] = entries! {
+    "format_type" (2, 2) Text |_, v| Ok(format_type(v).into());
+    "pg_get_expr" (2, 3) Text |_, v| Ok(v[0].text().into());
+    "pg_get_viewdef" (1, 2) Text viewdef;
+    "pg_get_constraintdef" (1, 2) Text constraintdef;
+    "pg_get_indexdef" (1, 3) Text |_, _| Ok(Value::Null);
+    "pg_get_partkeydef" (1, 1) Text |_, _| Ok(Value::Null);
+    "pg_get_ruledef" (1, 2) Text |_, _| Ok(Value::Null);
+    "pg_get_triggerdef" (1, 2) Text |_, _| Ok(Value::Null);
+    "pg_get_statisticsobjdef_columns" (1, 1) Text |_, _| Ok(Value::Null);
+    "pg_get_serial_sequence" (2, 2) Text |_, _| Ok(Value::Null);
+    "pg_get_function_result" (1, 1) Text |_, _| Ok(Value::Null);
+    "pg_get_function_arguments" (1, 1) Text |_, _| Ok(Value::Null);
+    "pg_get_function_identity_arguments" (1, 1) Text |_, _| Ok(Value::Null);
+    "obj_description" (1, 2) Text |s, v| Ok(comment(s, &v[0], v.get(1)).into());
+    "col_description" (2, 2) Text |s, v| Ok(column_comment(s, v).into());
+    "shobj_description" (2, 2) Text |s, v| Ok(shared_comment(s, v).into());
+    "pg_size_pretty" (1, 1) Text |_, v| Ok(v[0].int().map(size_pretty).into());
+    // A table's size is in its own log, which describing does not open.
+    "pg_relation_size" (1, 2) Int8 |_, _| Ok(0.into());
+    "pg_table_size" (1, 1) Int8 |_, _| Ok(0.into());
+    "pg_indexes_size" (1, 1) Int8 |_, _| Ok(0.into());
+    "pg_total_relation_size" (1, 1) Int8 |_, _| Ok(0.into());
+    "pg_database_size" (1, 1) Int8 |_, _| Ok(0.into());
+    "pg_tablespace_size" (1, 1) Int8 |_, _| Ok(0.into());
+    "pg_tablespace_location" (1, 1) Text |_, _| Ok("".into());
+    "pg_relation_is_publishable" (1, 1) Bool |_, _| Ok(false.into());
+    "pg_char_to_encoding" (1, 1) Int4 |_, _| Ok(6.into());
+    "__options" (1, 1) Texts |_, v| Ok(options(&v[0]));
+    "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
+    "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
+    "__regclass_out" (1, 1) Text |s, v| Ok(regclass_out(s, &v[0]).into());
+};
+
+fn format_type(values: &[Value]) -> Option<String> {
+    let oid = u32::try_from(values[0].int()?).ok()?;
+    let modifier = values[1].int().unwrap_or(-1) as i32;
+    Some(match SqlType::from_oid(oid) {
+        Some(sql_type) => sql_type.with_modifier(modifier).to_string(),
+        None if oid == 0 => "-".to_owned(),
+        None => "???".to_owned(),
+    })
+}
+
+/// `key=value` as `key 'value'`.
+fn options(value: &Value) -> Value {
+    let Value::Texts(all) = value else { return Value::Null };
+    let shown = all.iter().filter_map(|option| option.split_once('=')).map(|(key, value)| {
+        let (key, value) = (crate::catalog::name::quote_ident(key), crate::catalog::name::quote_literal(value));
+        format!("{key} {value}")
+    });
+    Value::Texts(shown.collect())
+}
+
+/// The names of the roles that there are among these OIDs, in order.
+fn role_names(scope: &Scope, value: &Value) -> Value {
+    let Value::Texts(oids) = value else { return Value::Null };
+    let ids = oids.iter().filter_map(|oid| oid.parse().ok()).map(RoleId);
+    let mut names: Vec<String> =
+        ids.filter_map(|id| scope.snapshot.role(id)).map(|r| r.name.clone()).collect();
+    names.sort();
+    Value::Texts(names)
+}
+
+/// The names of a relation's columns with these numbers, with commas between.
+fn column_names(scope: &Scope, values: &[Value]) -> Option<String> {
+    let Value::Texts(numbers) = &values[0] else { return None };
+    let relation = scope.snapshot.relation(relation_id(&values[1])?)?;
+    let numbers = numbers.iter().filter_map(|n| n.parse().ok());
+    let names: Vec<&str> =
+        numbers.filter_map(|n| relation.column_by_number(n)).map(|c| c.name.as_str()).collect();
+    Some(names.join(", "))
+}
+
+fn relation_id(value: &Value) -> Option<RelationId> {
+    value.int().and_then(|v| u32::try_from(v).ok()).map(RelationId)
+}
+
+fn viewdef(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let id = relation_id(&values[0])
+        .or_else(|| super::scalar_class(scope, values[0].text()).map(RelationId));
+    let found = id.and_then(|id| scope.snapshot.relation(id));
+    Ok(match found.map(|r| &r.kind) {
+        Some(RelationKind::View(view)) => view_definition(&view.sql).into(),
+        _ => Value::Null,
+    })
+}
+
+fn constraintdef(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let wanted = values[0].int();
+    for relation in scope.snapshot.relations() {
+        let RelationKind::Table { checks, .. } = &relation.kind else { continue };
+        for (i, check) in checks.iter().enumerate() {
+            if wanted == Some(i64::from(check_oid(relation, i))) {
+                return Ok(format!("CHECK (({}))", check.expression).into());
+            }
+        }
+    }
+    Ok(Value::Null)
+}
+
+/// By OID and the catalog it is in; without that, relations only.
+fn comment(scope: &Scope, oid: &Value, catalog: Option<&Value>) -> Option<String> {
+    let oid = u32::try_from(oid.int()?).ok()?;
+    let snapshot = &scope.snapshot;
+    match catalog.map(Value::text) {
+        Some("pg_namespace") => snapshot.schema(SchemaId(oid)).and_then(|s| s.comment.clone()),
+        None | Some("pg_class") => snapshot.relation(RelationId(oid)).and_then(|r| r.comment.clone()),
+        Some(_) => None,
+    }
+}
+
+fn column_comment(scope: &Scope, values: &[Value]) -> Option<String> {
+    let relation = scope.snapshot.relation(relation_id(&values[0])?)?;
+    let number = i16::try_from(values[1].int()?).ok()?;
+    relation.column_by_number(number)?.comment.clone()
+}
+
+fn shared_comment(scope: &Scope, values: &[Value]) -> Option<String> {
+    let oid = u32::try_from(values[0].int()?).ok()?;
+    match values[1].text() {
+        "pg_authid" => scope.snapshot.role(RoleId(oid)).and_then(|r| r.comment.clone()),
+        "pg_database" if oid == DATABASE_OID => scope.snapshot.contents().database.comment.clone(),
+        _ => None,
+    }
+}
+
+/// As PostgreSQL shows sizes: the next unit from 10 of the one before.
+fn size_pretty(bytes: i64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes.abs() < 10 * 1024 {
+        return format!("{bytes} bytes");
+    }
+    let mut size = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while size.abs() >= 10.0 * 1024.0 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    format!("{} {}", size.round(), UNITS[unit])
+}
+
+fn regclass_out(scope: &Scope, value: &Value) -> Option<String> {
+    let oid = value.int()?;
+    let named = u32::try_from(oid).ok().and_then(|oid| {
+        class_name(scope, RelationId(oid)).or_else(|| {
+            let table = crate::system::tables::tables().find(|t| t.oid() == oid)?;
+            let bare = table.schema() == "pg_catalog";
+            Some(if bare { table.name().to_owned() } else { format!("{}.{}", table.schema(), table.name()) })
+        })
+    });
+    Some(named.unwrap_or_else(|| oid.to_string()))
+}

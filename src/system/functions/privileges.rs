@@ -1,0 +1,182 @@
+//! The `has_…_privilege` family, in all its overloads: `[role,] object, privilege`.
+
+use super::identity::entries;
+use super::{Entry, Returns, Value};
+use crate::catalog::acl::Privileges;
+use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId, SchemaId};
+use crate::error::{Error, Result, SqlState};
+use crate::system::scope::Scope;
+use crate::system::tables;
+
+pub(super) const ALL: &[Entry] = entries! {
+    "has_table_privilege" (2, 3) Bool |s, v| table(s, v, false);
+    "has_any_column_privilege" (2, 3) Bool |s, v| table(s, v, true);
+    "has_column_privilege" (3, 4) Bool column;
+    "has_schema_privilege" (2, 3) Bool schema;
+    "has_database_privilege" (2, 3) Bool database;
+    "pg_has_role" (2, 3) Bool has_role;
+    "has_function_privilege" (2, 3) Bool |_, _| Ok(true.into());
+    "has_language_privilege" (2, 3) Bool |_, _| Ok(true.into());
+    "has_tablespace_privilege" (2, 3) Bool |_, _| Ok(true.into());
+    "has_sequence_privilege" (2, 3) Bool |_, _| Ok(false.into());
+    "row_security_active" (1, 1) Bool |_, _| Ok(false.into());
+};
+
+/// The role asked about and the arguments behind it.
+fn subject<'v>(scope: &Scope, values: &'v [Value], without: usize) -> Result<(RoleId, &'v [Value])> {
+    if values.len() == without {
+        return Ok((scope.role, values));
+    }
+    let role = role(scope, &values[0])?;
+    Ok((role, &values[1..]))
+}
+
+fn role(scope: &Scope, value: &Value) -> Result<RoleId> {
+    match value {
+        Value::Int(oid) => Ok(RoleId(u32::try_from(*oid).unwrap_or(0))),
+        other if other.text() == "public" => Ok(PUBLIC),
+        other => scope
+            .snapshot
+            .role_named(other.text())
+            .map(|r| r.id)
+            .ok_or_else(|| Error::undefined_role(other.text())),
+    }
+}
+
+/// `SELECT, INSERT WITH GRANT OPTION`: true if any of them is held.
+fn wanted(text: &str) -> Result<Vec<(Privileges, bool)>> {
+    text.split(',')
+        .map(|word| {
+            let upper = word.trim().to_uppercase();
+            let (word, option) = match upper.strip_suffix(" WITH GRANT OPTION") {
+                Some(word) => (word.trim().to_owned(), true),
+                None => (upper.clone(), false),
+            };
+            Privileges::from_word(&word).map(|p| (p, option)).ok_or_else(|| {
+                Error::invalid_parameter(format!("unrecognized privilege type: \"{}\"", text.trim()))
+            })
+        })
+        .collect()
+}
+
+fn holds(scope: &Scope, role: RoleId, object: Object, (privilege, option): (Privileges, bool)) -> bool {
+    if role == PUBLIC {
+        let acl = scope.snapshot.acl(object).unwrap_or_default();
+        return !option && acl.held(|_| false).contains(privilege);
+    }
+    match option {
+        false => scope.snapshot.holds(role, object, privilege),
+        true => scope.snapshot.grantor(role, object, privilege).1.contains(privilege),
+    }
+}
+
+/// NULL for an OID of nothing; an error for a name of nothing.
+fn relation(scope: &Scope, value: &Value) -> Result<Option<u32>> {
+    if let Value::Int(oid) = value {
+        return Ok(u32::try_from(*oid).ok());
+    }
+    let found = super::scalar_class(scope, value.text());
+    found.map(Some).ok_or_else(|| Error::undefined_table(value.text()))
+}
+
+fn is_system(oid: u32) -> bool {
+    tables::tables().any(|t| t.oid() == oid)
+}
+
+fn table(scope: &Scope, values: &[Value], any_column: bool) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    let Some(oid) = relation(scope, &rest[0])? else { return Ok(Value::Null) };
+    let wanted = wanted(rest[1].text())?;
+    if is_system(oid) {
+        return Ok(wanted.iter().any(|(p, _)| *p == Privileges::SELECT).into());
+    }
+    let id = RelationId(oid);
+    if scope.snapshot.relation(id).is_none() {
+        return Ok(Value::Null);
+    }
+    let held = wanted.into_iter().any(|want| {
+        holds(scope, role, Object::Relation(id), want)
+            || (any_column && scope.snapshot.holds_any_column(role, id, want.0))
+    });
+    Ok(held.into())
+}
+
+fn column(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 3)?;
+    let Some(oid) = relation(scope, &rest[0])? else { return Ok(Value::Null) };
+    let wanted = wanted(rest[2].text())?;
+    if is_system(oid) {
+        return Ok(wanted.iter().any(|(p, _)| *p == Privileges::SELECT).into());
+    }
+    let id = RelationId(oid);
+    let Some(found) = scope.snapshot.relation(id) else { return Ok(Value::Null) };
+    let column = match &rest[1] {
+        Value::Int(number) => found.columns.iter().find(|c| i64::from(c.number) == *number),
+        name => found.column(name.text()),
+    };
+    let Some(column) = column else {
+        return match &rest[1] {
+            Value::Int(_) => Ok(Value::Null),
+            name => Err(Error::new(
+                SqlState::UNDEFINED_COLUMN,
+                format!("column \"{}\" of relation \"{}\" does not exist", name.text(), found.name),
+            )),
+        };
+    };
+    let object = Object::Column(id, column.number);
+    let whole = Object::Relation(id);
+    let held = wanted
+        .into_iter()
+        .any(|want| holds(scope, role, object, want) || holds(scope, role, whole, want));
+    Ok(held.into())
+}
+
+fn schema(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    let id = match &rest[0] {
+        Value::Int(oid) => SchemaId(u32::try_from(*oid).unwrap_or(0)),
+        name => {
+            let found = scope.snapshot.schema_named(name.text());
+            found.ok_or_else(|| Error::undefined_schema(name.text()))?.id
+        }
+    };
+    if scope.snapshot.schema(id).is_none() {
+        return Ok(Value::Null);
+    }
+    let wanted = wanted(rest[1].text())?;
+    Ok(wanted.into_iter().any(|want| holds(scope, role, Object::Schema(id), want)).into())
+}
+
+fn database(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    if let Value::Text(name) = &rest[0]
+        && *name != *scope.database
+    {
+        return Err(Error::new(
+            SqlState::INVALID_CATALOG_NAME,
+            format!("database \"{name}\" does not exist"),
+        ));
+    }
+    let wanted = wanted(rest[1].text())?;
+    Ok(wanted.into_iter().any(|want| holds(scope, role, Object::Database, want)).into())
+}
+
+/// `pg_has_role([user,] role, 'MEMBER' | 'USAGE')`
+fn has_role(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (member, rest) = subject(scope, values, 2)?;
+    let of = role(scope, &rest[0])?;
+    let text = rest[1].text().to_uppercase();
+    let held = match text.trim() {
+        "MEMBER" | "SET" => scope.snapshot.is_member(member, of),
+        "USAGE" => scope.snapshot.has_role(member, of),
+        "MEMBER WITH GRANT OPTION" | "MEMBER WITH ADMIN OPTION" | "USAGE WITH GRANT OPTION"
+        | "USAGE WITH ADMIN OPTION" => scope.snapshot.is_admin(member, of),
+        _ => {
+            return Err(Error::invalid_parameter(format!(
+                "unrecognized privilege type: \"{}\"",
+                rest[1].text()
+            )));
+        }
+    };
+    Ok(held.into())
+}

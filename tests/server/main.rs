@@ -1,0 +1,16 @@
+//! Everything about a server that no SQL script can ask: the protocol byte by byte, psql, two servers on
+//! one lake, stores that fail, and the tidiness of the house.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bytes;
+mod faults;
+mod properties;
+mod psql;
+mod raw;
+mod s3;
+mod tidy;
+mod tls;
+mod two_servers;
+mod wire;
