@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::panic::AssertUnwindSafe;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::FieldRef;
+use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::reply::{Reply, Rows};
@@ -124,7 +126,7 @@ impl<S: Stream> Conversation<S> {
         }
         let outcome = match frames::decode(&frame) {
             Ok(Message::Terminate) => return Err(End::Gone),
-            Ok(message) => Box::pin(self.answer(message)).await,
+            Ok(message) => self.answer_unshaken(message).await,
             Err(error) => Err(error.into()),
         };
         match outcome {
@@ -177,9 +179,11 @@ impl<S: Stream> Conversation<S> {
                 Ok(None) => {}
                 Err(error) => return Err(End::Fatal(error)),
             }
-            if !self.socket.output.is_empty() && !self.in_batch {
+            // What failed is known at once, even to a client that sends no Sync yet.
+            if !self.socket.output.is_empty() && (self.skipping || !self.in_batch) {
                 self.socket.flush().await?;
             }
+            self.socket.forget_large_message();
             let home = if self.in_batch { &self.kill } else { &self.stop };
             tokio::select! {
                 read = self.socket.read_more() => match read? {
@@ -190,6 +194,15 @@ impl<S: Stream> Conversation<S> {
                 () = self.kill.cancelled() => return Err(End::Fatal(shutting_down())),
             }
         }
+    }
+
+    /// A panic in what a statement runs ends its connection, in words, and no other.
+    async fn answer_unshaken(&mut self, message: Message) -> Answer {
+        let work = AssertUnwindSafe(Box::pin(self.answer(message))).catch_unwind();
+        work.await.unwrap_or_else(|_| {
+            let error = Error::internal("a statement panicked");
+            Err(Trouble::End(End::Fatal(error)))
+        })
     }
 
     async fn answer(&mut self, message: Message) -> Answer {
@@ -421,8 +434,8 @@ impl<S: Stream> Conversation<S> {
         let mut chunks = pump.spawn();
         let mut sent = 0;
         loop {
-            let next = chunks.recv();
-            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await? else {
+            let next = chunks.next();
+            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await?? else {
                 return Ok(sent);
             };
             sent += chunk.rows;

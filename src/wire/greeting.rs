@@ -92,6 +92,11 @@ fn start(version: Version, mut fields: Fields) -> Result<Start> {
             "options" => options = value,
             "replication" => refuse_replication(&value)?,
             _ if name.starts_with("_pq_.") => unknown.push(name),
+            // asyncpg puts quotes around it; PostgreSQL reads letters and digits only.
+            "client_encoding" => {
+                let letters = value.chars().filter(char::is_ascii_alphanumeric);
+                settings.insert(name, letters.collect());
+            }
             _ => {
                 settings.insert(name.to_lowercase(), value);
             }
@@ -194,6 +199,7 @@ mod tests {
                 ("user", "alice"),
                 ("database", "lake"),
                 ("Application_Name", "psql"),
+                ("client_encoding", "'utf-8'"),
                 ("options", "-c search_path=a,b --time-zone=UTC -cx.y=a\\ b -c application_name=no"),
             ],
         )
@@ -201,6 +207,7 @@ mod tests {
         assert_eq!((start.role.as_str(), start.database.as_deref()), ("alice", Some("lake")));
         let want = [
             ("application_name", "psql"),
+            ("client_encoding", "utf8"),
             ("search_path", "a,b"),
             ("time_zone", "UTC"),
             ("x.y", "a b"),

@@ -4,6 +4,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::FieldRef;
 use futures::{FutureExt, StreamExt, stream};
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::engine::reply::Rows;
 use crate::error::{Error, Result};
@@ -101,9 +102,9 @@ impl Pump {
     }
 
     /// Encodes beside the caller, a few chunks ahead.
-    pub(super) fn spawn(mut self) -> mpsc::Receiver<(Chunk, Option<Error>)> {
+    pub(super) fn spawn(mut self) -> Chunks {
         let (tx, rx) = mpsc::channel(CHUNKS_WAITING);
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             while let Some((chunk, error)) = self.next(usize::MAX).await {
                 let last = error.is_some();
                 if tx.send((chunk, error)).await.is_err() || last {
@@ -111,6 +112,75 @@ impl Pump {
                 }
             }
         });
-        rx
+        Chunks { rx, task: AbortOnDropHandle::new(task) }
+    }
+}
+
+/// Chunks from a task that ends with whoever reads them.
+pub(super) struct Chunks {
+    rx: mpsc::Receiver<(Chunk, Option<Error>)>,
+    task: AbortOnDropHandle<()>,
+}
+
+impl Chunks {
+    /// The next chunk; None at the end. A task that broke off is an error, not an end.
+    pub(super) async fn next(&mut self) -> Result<Option<(Chunk, Option<Error>)>> {
+        if let Some(chunk) = self.rx.recv().await {
+            return Ok(Some(chunk));
+        }
+        let ended = (&mut self.task).await;
+        ended.map_err(|error| Error::internal("encoding broke off").because(error))?;
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Int64Array};
+
+    fn batch(from: i64, to: i64) -> Result<RecordBatch> {
+        let array: ArrayRef = Arc::new(Int64Array::from_iter_values(from..to));
+        Ok(RecordBatch::try_from_iter([("c", array)]).unwrap())
+    }
+
+    fn pump(batches: Vec<Result<RecordBatch>>) -> Pump {
+        let fields = batch(0, 0).unwrap().schema().fields().to_vec();
+        let rows = stream::iter(batches).boxed();
+        Pump::new(&fields, &[Format::Text], &Style::default(), rows).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_limit_cuts_through_a_batch_and_the_rest_goes_on() {
+        let mut first = pump(vec![batch(0, 5), batch(5, 8)]);
+        let (chunk, error) = first.next(3).await.unwrap();
+        assert!(chunk.rows == 3 && error.is_none());
+        let (rest, rows) = first.into_rest();
+        let rest = rest.unwrap();
+        assert_eq!(rest.num_rows(), 2);
+        let mut second = pump(Vec::new());
+        second.rows = rows;
+        second.start_with(rest).unwrap();
+        let (chunk, _) = second.next(100).await.unwrap();
+        assert_eq!(chunk.rows, 5);
+        assert!(second.next(100).await.is_none());
+        assert!(second.next(100).await.is_none(), "asked again after the end");
+    }
+
+    #[tokio::test]
+    async fn an_error_comes_after_the_rows_before_it() {
+        let mut chunks = pump(vec![batch(0, 5), Err(Error::internal("x"))]).spawn();
+        let (chunk, error) = chunks.next().await.unwrap().unwrap();
+        assert!(chunk.rows == 5 && error.is_some());
+        assert!(chunks.next().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_task_that_breaks_off_is_no_end() {
+        let mut broken = pump(Vec::new());
+        broken.rows = stream::poll_fn(|_| panic!("as a kernel might")).boxed();
+        assert!(broken.spawn().next().await.is_err());
     }
 }

@@ -91,7 +91,16 @@ impl<S: Stream> Socket<S> {
     /// Sends what waits, then `bytes` without copying them.
     pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.write_output().await?;
-        self.write(bytes).await
+        self.write(bytes).await?;
+        // TLS may hold back the end of it.
+        self.flush().await
+    }
+
+    /// Gives back the memory of a large message once it has been read.
+    pub(super) fn forget_large_message(&mut self) {
+        if self.input.is_empty() && self.input.capacity() > READ_AHEAD {
+            self.input = BytesMut::new();
+        }
     }
 
     async fn write_output(&mut self) -> io::Result<()> {
