@@ -15,13 +15,16 @@ const ROWS: usize = 8_192;
 
 /// The sixteen columns of TPC-H's largest table, of the widths they have there.
 fn lineitem() -> RecordBatch {
-    let numbers = |step: i64| Int64Array::from_iter_values((0..ROWS as i64).map(|i| i * step % 200_000));
+    let numbers =
+        |step: i64| Int64Array::from_iter_values((0..ROWS as i64).map(|i| i * step % 200_000));
     let money = |scale: i128| {
         let values = (0..ROWS as i128).map(|i| i * 7_919 * scale % 10_000_000);
         let array = Decimal128Array::from_iter_values(values);
         array.with_precision_and_scale(15, 2).expect("it fits")
     };
-    let days = |step: i32| Date32Array::from_iter_values((0..ROWS as i32).map(|i| 8_000 + i * step % 2_500));
+    let days = |step: i32| {
+        Date32Array::from_iter_values((0..ROWS as i32).map(|i| 8_000 + i * step % 2_500))
+    };
     let words = |words: &'static [&'static str]| {
         StringViewArray::from_iter_values((0..ROWS).map(|i| words[i % words.len()]))
     };

@@ -58,7 +58,8 @@ pub async fn run(config: &Config, say: impl Fn(&str)) -> bool {
 
 /// Write, read and delete one object.
 async fn rights(store: &Arc<dyn ObjectStore>, lake: &Location) -> Result<String> {
-    let path: Path = lake.path().clone().join("_lakewire").join(format!("check-{}", uuid::Uuid::new_v4()));
+    let path: Path =
+        lake.path().clone().join("_lakewire").join(format!("check-{}", uuid::Uuid::new_v4()));
     let fail = |e| failure(lake, e);
     store.put(&path, "check".into()).await.map_err(fail)?;
     store.get(&path).await.map_err(fail)?.bytes().await.map_err(fail)?;

@@ -22,13 +22,8 @@ macro_rules! data {
 }
 
 /// The files as their source publishes them; see data/nycflights13/README.md.
-static FILES: &[(&str, &[u8])] = data!(
-    "airlines.csv",
-    "airports.csv",
-    "flights.csv.gz",
-    "planes.csv",
-    "weather.csv.gz"
-);
+static FILES: &[(&str, &[u8])] =
+    data!("airlines.csv", "airports.csv", "flights.csv.gz", "planes.csv", "weather.csv.gz");
 
 /// What is done, in order; the roles only while they are missing, since CREATE ROLE has no IF NOT EXISTS.
 static STEPS: &[(&str, &str)] = &[

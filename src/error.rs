@@ -242,10 +242,7 @@ impl Error {
 
     /// `kind` is `table`, `view`, `schema`, `column`...
     pub fn denied(kind: &str, name: impl fmt::Display) -> Self {
-        Error::new(
-            SqlState::INSUFFICIENT_PRIVILEGE,
-            format!("permission denied for {kind} {name}"),
-        )
+        Error::new(SqlState::INSUFFICIENT_PRIVILEGE, format!("permission denied for {kind} {name}"))
     }
 
     pub fn must_be_owner(kind: &str, name: impl fmt::Display) -> Self {
@@ -278,8 +275,7 @@ impl Error {
 
     /// Somebody else altered the same thing first; the statement may be run again.
     pub fn serialization(message: impl Into<String>) -> Self {
-        Error::new(SqlState::SERIALIZATION_FAILURE, message)
-            .hint("The statement can be retried.")
+        Error::new(SqlState::SERIALIZATION_FAILURE, message).hint("The statement can be retried.")
     }
 
     /// The store behind a location did not do what was asked.

@@ -22,19 +22,19 @@
 //! that into a reply; `wire` the reply into messages. `session` calls the first four in that
 //! order for both query protocols: one path, so one check.
 
-pub mod error;
-pub mod config;
-pub mod parser;
-pub mod storage;
-pub mod catalog;
-pub mod functions;
-pub mod system;
-pub mod planner;
 pub mod access;
-pub mod engine;
-pub mod session;
-pub mod wire;
-pub mod server;
-pub mod demo;
+pub mod catalog;
 pub mod check;
+pub mod config;
+pub mod demo;
+pub mod engine;
+pub mod error;
+pub mod functions;
 pub mod observe;
+pub mod parser;
+pub mod planner;
+pub mod server;
+pub mod session;
+pub mod storage;
+pub mod system;
+pub mod wire;

@@ -123,7 +123,9 @@ fn announce(listener: &TcpListener, database: &str, with_demo: bool) -> Result<(
         say("\npaste into another terminal (password: analyst):");
         say(&format!("  psql \"host={host} port={port} user=analyst dbname={database}\""));
         say("then ask:");
-        say("  SELECT origin, dest, flights, arr_delay_min FROM curated.worst_routes ORDER BY place LIMIT 5;");
+        say(
+            "  SELECT origin, dest, flights, arr_delay_min FROM curated.worst_routes ORDER BY place LIMIT 5;",
+        );
         say("  SELECT tailnum FROM curated.flights LIMIT 1;   -- refused");
     } else {
         say(&format!("  psql \"host={host} port={port} user=postgres dbname={database}\""));

@@ -70,7 +70,8 @@ impl Server {
             tracing::error!(%lake, %report, "the store lets several writers create one object; serving read-only");
         }
         let root = lake.path().clone().join("_lakewire").join("catalog");
-        let catalog = Catalog::open(store, root, config.catalog.clone(), report.is_honest()).await?;
+        let catalog =
+            Catalog::open(store, root, config.catalog.clone(), report.is_honest()).await?;
         let catalog = Arc::new(catalog);
         let generated_password = first_start(&catalog, password).await?;
         let compute = compute_threads(&config)?;

@@ -88,9 +88,7 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
                     Err(Error::not_allowed("must be superuser to alter superusers"))
                 }
                 () if may_create || snapshot.is_admin(scope.role, *role) => Ok(()),
-                () => Err(Error::not_allowed(format!(
-                    "must have admin option on role \"{name}\""
-                ))),
+                () => Err(Error::not_allowed(format!("must have admin option on role \"{name}\""))),
             }
         }
     }

@@ -15,17 +15,36 @@ use super::reads;
 /// One thing a plan requires.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Need {
-    Hold { object: Object, privilege: Privileges, role: RoleId },
+    Hold {
+        object: Object,
+        privilege: Privileges,
+        role: RoleId,
+    },
     /// The privilege on each of the columns, or on the whole relation; on no column in particular where
     /// the list is empty.
-    Columns { relation: RelationId, privilege: Privileges, columns: Vec<i16>, role: RoleId },
-    Own { object: Object },
-    Superuser { message: String },
-    CreateRole { message: String },
+    Columns {
+        relation: RelationId,
+        privilege: Privileges,
+        columns: Vec<i16>,
+        role: RoleId,
+    },
+    Own {
+        object: Object,
+    },
+    Superuser {
+        message: String,
+    },
+    CreateRole {
+        message: String,
+    },
     /// May act as that role.
-    MemberOf { role: RoleId },
+    MemberOf {
+        role: RoleId,
+    },
     /// May grant that role, or alter it.
-    Admin { role: RoleId },
+    Admin {
+        role: RoleId,
+    },
 }
 
 pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
@@ -83,15 +102,16 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             }
             needs
         }
-        Plan::SetSchema { relation, to } => vec![
-            own(Object::Relation(*relation)),
-            hold(Object::Schema(*to), Privileges::CREATE),
-        ],
+        Plan::SetSchema { relation, to } => {
+            vec![own(Object::Relation(*relation)), hold(Object::Schema(*to), Privileges::CREATE)]
+        }
         Plan::Comment { on, .. } => vec![match on {
             CommentTarget::Object(object) => own(*object),
             CommentTarget::Role(role) => Need::Admin { role: *role },
         }],
-        Plan::Drop(drop) => drop.named.iter().map(|object| own_or_container(*object, scope)).collect(),
+        Plan::Drop(drop) => {
+            drop.named.iter().map(|object| own_or_container(*object, scope)).collect()
+        }
         Plan::CreateRole(create) => create_role_needs(create),
         Plan::AlterRole(alter) => alter_role_needs(alter, scope),
         Plan::RenameRole { role, .. } => vec![
@@ -157,8 +177,7 @@ fn own_or_container(object: Object, scope: &Scope) -> Need {
 }
 
 fn create_role_needs(create: &CreateRole) -> Vec<Need> {
-    let mut needs =
-        vec![Need::CreateRole { message: "permission denied to create role".into() }];
+    let mut needs = vec![Need::CreateRole { message: "permission denied to create role".into() }];
     needs.extend(elevated(&create.changes, "create"));
     needs.extend(create.member_of.iter().map(|role| Need::Admin { role: *role }));
     needs
@@ -179,10 +198,8 @@ fn elevated(changes: &RoleChanges, verb: &str) -> Vec<Need> {
 
 fn alter_role_needs(alter: &AlterRole, scope: &Scope) -> Vec<Need> {
     // Everybody may set their own password, and nothing else.
-    let own_password = RoleChanges {
-        verifier: alter.changes.verifier.clone(),
-        ..RoleChanges::default()
-    };
+    let own_password =
+        RoleChanges { verifier: alter.changes.verifier.clone(), ..RoleChanges::default() };
     if alter.role == scope.role && alter.changes == own_password {
         return Vec::new();
     }
@@ -202,7 +219,9 @@ fn alter_role_needs(alter: &AlterRole, scope: &Scope) -> Vec<Need> {
     }
     if alter.role == SUPERUSER && changes.superuser == Some(false) {
         // The bootstrap superuser must stay one, else nobody could ever repair the catalog.
-        needs.push(Need::Superuser { message: "the bootstrap superuser must stay superuser".into() });
+        needs.push(Need::Superuser {
+            message: "the bootstrap superuser must stay superuser".into(),
+        });
     }
     needs
 }

@@ -249,7 +249,8 @@ impl Walk {
         };
         let at = scan.projection.as_ref().map_or(Some(i), |p| p.get(i).copied());
         let column = at.and_then(|at| relation.columns.get(at));
-        let number = column.ok_or_else(|| Error::internal("a scan has more than its columns"))?.number;
+        let number =
+            column.ok_or_else(|| Error::internal("a scan has more than its columns"))?.number;
         self.entry(relation).insert(number);
         Ok(())
     }

@@ -211,8 +211,7 @@ impl Acl {
         options_only: bool,
         cascade: bool,
     ) -> Result<(), DependentGrants> {
-        let Some(item) =
-            self.0.iter_mut().find(|i| i.grantee == grantee && i.grantor == grantor)
+        let Some(item) = self.0.iter_mut().find(|i| i.grantee == grantee && i.grantor == grantor)
         else {
             return Ok(());
         };
@@ -261,10 +260,7 @@ impl Acl {
         if role == owner {
             return !Privileges::NONE;
         }
-        self.0
-            .iter()
-            .filter(|i| i.grantee == role)
-            .fold(Privileges::NONE, |set, i| set | i.options)
+        self.0.iter().filter(|i| i.grantee == role).fold(Privileges::NONE, |set, i| set | i.options)
     }
 
     /// What a role holds for which `has_role(r)` says that it may act as `r`. PUBLIC counts for all.
@@ -298,8 +294,7 @@ impl Acl {
 impl AclItem {
     /// `alice=r*w/postgres`; names come from the caller, quoted where needed.
     pub fn text(&self, name_of: impl Fn(RoleId) -> String) -> String {
-        let grantee =
-            if self.grantee == PUBLIC { String::new() } else { name_of(self.grantee) };
+        let grantee = if self.grantee == PUBLIC { String::new() } else { name_of(self.grantee) };
         let mut letters = String::new();
         for (privilege, letter, _) in TABLE {
             if self.privileges.contains(*privilege) {

@@ -176,9 +176,7 @@ fn verify_role_unused(next: &Snapshot, id: RoleId) -> Result<()> {
     let used = named(next.contents().database.acl.as_ref())
         || next.schemas().any(|s| s.owner == id || named(s.acl.as_ref()))
         || next.relations().any(|r| {
-            r.owner == id
-                || named(r.acl.as_ref())
-                || r.columns.iter().any(|c| c.acl.mentions(id))
+            r.owner == id || named(r.acl.as_ref()) || r.columns.iter().any(|c| c.acl.mentions(id))
         });
     if used { Err(moved()) } else { Ok(()) }
 }

@@ -3,12 +3,12 @@
 //! A [`snapshot::Snapshot`] is the whole catalog at one version. [`store::Catalog`] keeps the newest one
 //! and the durable log of changes behind it. Nothing here knows SQL plans.
 
-pub mod types;
-pub mod name;
 pub mod acl;
-pub mod role;
-pub mod verifier;
-pub mod relation;
-pub mod snapshot;
 pub mod change;
+pub mod name;
+pub mod relation;
+pub mod role;
+pub mod snapshot;
 pub mod store;
+pub mod types;
+pub mod verifier;

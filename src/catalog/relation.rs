@@ -48,7 +48,11 @@ pub struct Relation {
 #[serde(rename_all = "snake_case")]
 pub enum RelationKind {
     /// A managed Delta table.
-    Table { location: String, partition_by: Vec<String>, checks: Vec<Check> },
+    Table {
+        location: String,
+        partition_by: Vec<String>,
+        checks: Vec<Check>,
+    },
     /// Files that others write, read in place.
     Foreign(Foreign),
     View(View),

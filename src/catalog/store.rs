@@ -267,9 +267,11 @@ impl Catalog {
     }
 
     fn unknown(&self, source: object_store::Error) -> Error {
-        Error::storage("the catalog's store did not answer; the change may or may not have been made")
-            .hint("Look before you run the statement again.")
-            .because(source)
+        Error::storage(
+            "the catalog's store did not answer; the change may or may not have been made",
+        )
+        .hint("Look before you run the statement again.")
+        .because(source)
     }
 }
 

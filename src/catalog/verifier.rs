@@ -32,9 +32,9 @@ pub fn make(password: &str) -> Result<String> {
     if password.is_empty() {
         return Err(Error::invalid_parameter("a password must not be empty"));
     }
-    let md5 = password.strip_prefix("md5").is_some_and(|hex| {
-        hex.len() == 32 && hex.chars().all(|c| c.is_ascii_hexdigit())
-    });
+    let md5 = password
+        .strip_prefix("md5")
+        .is_some_and(|hex| hex.len() == 32 && hex.chars().all(|c| c.is_ascii_hexdigit()));
     if md5 {
         return Err(Error::unsupported("an MD5-encrypted password")
             .hint("Give the password itself, or a SCRAM-SHA-256 verifier."));

@@ -13,7 +13,8 @@ use crate::catalog::role::{Membership, Role};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::planner::plan::{
-    AlterRole, CommentTarget, CreateForeign, CreateRole, CreateSchema, CreateView, Drop, RoleChanges,
+    AlterRole, CommentTarget, CreateForeign, CreateRole, CreateSchema, CreateView, Drop,
+    RoleChanges,
 };
 
 pub(super) fn create_schema(
@@ -192,9 +193,7 @@ pub(super) fn comment(
     staged: &Staged,
 ) -> Result<Vec<Change>> {
     Ok(vec![match on {
-        CommentTarget::Role(id) => {
-            Change::PutRole(Role { comment: text, ..role(staged, id)? })
-        }
+        CommentTarget::Role(id) => Change::PutRole(Role { comment: text, ..role(staged, id)? }),
         CommentTarget::Object(Object::Database) => {
             let mut database = staged.snapshot().contents().database.clone();
             database.comment = text;

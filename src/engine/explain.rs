@@ -29,7 +29,9 @@ pub(super) async fn run(
     let (head, logical) = match plan {
         Plan::Query(query) => (None, query.plan),
         Plan::Insert(insert) => (Some(format!("Insert on {}", insert.relation.name)), insert.input),
-        Plan::CreateTableAs(create) => (Some(format!("Create {}", create.table.name)), create.input),
+        Plan::CreateTableAs(create) => {
+            (Some(format!("Create {}", create.table.name)), create.input)
+        }
         _ => return Err(Error::unsupported("EXPLAIN of this statement")),
     };
     if analyze && head.is_some() {

@@ -1,13 +1,13 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
+mod define;
+mod explain;
+mod privileges;
+mod query;
 pub mod reply;
 pub mod runtime;
 pub mod staged;
-mod query;
-mod explain;
 mod write;
-mod define;
-mod privileges;
 
 use std::sync::Arc;
 
@@ -37,7 +37,9 @@ pub async fn run(
         Plan::CreateTableAs(create) => write::create_as(engine, create, context, staged).await,
         Plan::CreateTable(create) => write::create(engine, create, context, staged).await,
         Plan::Truncate(tables) => write::truncate(engine, &tables, staged).await,
-        Plan::CreateForeign(create) => define::create_foreign(engine, create, context, staged).await,
+        Plan::CreateForeign(create) => {
+            define::create_foreign(engine, create, context, staged).await
+        }
         Plan::CreateSchema(create) => {
             let changes = define::create_schema(engine, create, staged)?;
             done(staged, changes, "CREATE SCHEMA")

@@ -35,7 +35,8 @@ pub(super) fn grant(
                 relations.insert(id, relation);
             }
             Object::Schema(id) => {
-                let mut schema: Schema = snapshot.schema(id).map(|s| Schema::clone(s)).ok_or_else(gone)?;
+                let mut schema: Schema =
+                    snapshot.schema(id).map(|s| Schema::clone(s)).ok_or_else(gone)?;
                 let mut acl = snapshot.acl(object.object).unwrap_or_default();
                 let name = schema.name.clone();
                 work.on(object, object.privileges, &mut acl, schema.owner, ("schema", &name))?;
@@ -73,10 +74,8 @@ impl Work<'_> {
         let owner = relation.owner;
         let (kind, name) = (relation.kind_name(), relation.name.clone());
         if !object.privileges.is_empty() {
-            let mut acl = relation
-                .acl
-                .clone()
-                .unwrap_or_else(|| Acl::owned(owner, Privileges::ALL_RELATION));
+            let mut acl =
+                relation.acl.clone().unwrap_or_else(|| Acl::owned(owner, Privileges::ALL_RELATION));
             self.on(object, object.privileges, &mut acl, owner, (kind, &name))?;
             relation.acl = Some(acl);
         }
@@ -93,7 +92,8 @@ impl Work<'_> {
             let Some(column) = relation.columns.iter_mut().find(|c| c.number == number) else {
                 return Err(gone());
             };
-            let target = GrantObject { object: Object::Column(relation.id, number), ..object.clone() };
+            let target =
+                GrantObject { object: Object::Column(relation.id, number), ..object.clone() };
             let before = self.notices.len();
             self.on(&target, privileges, &mut column.acl, owner, ("column", &column.name))?;
             if !explicit {
@@ -202,7 +202,11 @@ pub(super) fn grant_role(
                 match held {
                     None => notices.push(Notice::warning(
                         SqlState::WARNING,
-                        format!("role \"{}\" is not a member of role \"{}\"", name(member), name(role)),
+                        format!(
+                            "role \"{}\" is not a member of role \"{}\"",
+                            name(member),
+                            name(role)
+                        ),
                     )),
                     Some(held) if grant.admin => {
                         changes.push(Change::PutMembership(Membership { admin: false, ..*held }));

@@ -58,7 +58,11 @@ pub(super) async fn open(
     }
     let plan = resolve(plan, &opened, context)?;
     let values = ParamValues::List(context.parameters.iter().map(|v| v.clone().into()).collect());
-    let plan = if context.parameters.is_empty() { plan } else { plan.with_param_values(values).or_fail()? };
+    let plan = if context.parameters.is_empty() {
+        plan
+    } else {
+        plan.with_param_values(values).or_fail()?
+    };
     Ok((state, plan))
 }
 
@@ -137,7 +141,9 @@ fn csv_options(foreign: &Foreign) -> Result<CsvOptions> {
         let value = if value == "\\t" { "\t" } else { value };
         match value.as_bytes() {
             [byte] => Ok(*byte),
-            _ => Err(Error::invalid_parameter(format!("{name} must be a single one-byte character"))),
+            _ => {
+                Err(Error::invalid_parameter(format!("{name} must be a single one-byte character")))
+            }
         }
     };
     for (name, value) in &foreign.options {
@@ -205,7 +211,8 @@ fn leaf(
         Kind::System(table) => {
             let batch = table.batch(&context.scope).map_err(external)?;
             let provider = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
-            LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?.build()
+            LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?
+                .build()
         }
     }
 }
@@ -236,7 +243,9 @@ fn stored(
                     column.name.clone(),
                 ));
                 let wanted = column.sql_type.field(&column.name, column.nullable);
-                match field.data_type() == wanted.data_type() && field.metadata() == wanted.metadata() {
+                match field.data_type() == wanted.data_type()
+                    && field.metadata() == wanted.metadata()
+                {
                     true => input,
                     false => dialect::cast(input, &column.sql_type),
                 }
@@ -264,7 +273,9 @@ pub(super) async fn physical(
     });
     let abort = work.abort_handle();
     let outcome = context
-        .guard(async { work.await.map_err(|e| joined(&e)).and_then(|r| r.map_err(from_datafusion)) })
+        .guard(async {
+            work.await.map_err(|e| joined(&e)).and_then(|r| r.map_err(from_datafusion))
+        })
         .await;
     abort.abort();
     outcome

@@ -18,8 +18,14 @@ pub type Rows = BoxStream<'static, Result<RecordBatch>>;
 /// The answer to one statement.
 pub enum Reply {
     /// `tag` is completed with the number of rows by whoever sends them.
-    Rows { fields: Vec<FieldRef>, rows: Rows, tag: &'static str },
-    Done { tag: String },
+    Rows {
+        fields: Vec<FieldRef>,
+        rows: Rows,
+        tag: &'static str,
+    },
+    Done {
+        tag: String,
+    },
     /// The statement held nothing.
     Empty,
 }

@@ -120,8 +120,10 @@ impl Staged {
         match old.len() {
             0 => Ok(()),
             1 if !changes => Ok(()),
-            1 => Err(Error::unsupported("writing to a table and altering the catalog in one transaction")
-                .hint("Commit the one before the other.")),
+            1 => Err(Error::unsupported(
+                "writing to a table and altering the catalog in one transaction",
+            )
+            .hint("Commit the one before the other.")),
             _ => Err(Error::unsupported("writing to several tables in one transaction")
                 .hint("Commit each table's rows on their own.")),
         }

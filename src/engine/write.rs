@@ -8,7 +8,9 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_plan::{ExecutionPlanProperties, execute_stream, execute_stream_partitioned};
+use datafusion::physical_plan::{
+    ExecutionPlanProperties, execute_stream, execute_stream_partitioned,
+};
 use futures::StreamExt;
 use tokio::task::JoinSet;
 
@@ -72,7 +74,8 @@ pub(super) async fn create_as(
     let files = match create.with_data {
         true => {
             let location = engine.stores.lake().resolve(location)?;
-            let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+            let target =
+                engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
             let rules = Rules::new(&relation, &[], engine)?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
@@ -196,7 +199,9 @@ impl Rules {
         let state = engine.state("UTC");
         let checks = checks
             .iter()
-            .map(|(name, e)| Ok((name.clone(), state.create_physical_expr(e.clone(), &schema).or_fail()?)))
+            .map(|(name, e)| {
+                Ok((name.clone(), state.create_physical_expr(e.clone(), &schema).or_fail()?))
+            })
             .collect::<Result<_>>()?;
         let columns = relation.columns.iter().enumerate();
         let not_null =
@@ -219,11 +224,13 @@ impl Rules {
             }
         }
         for (name, check) in &self.checks {
-            let held = check.evaluate(batch).and_then(|v| v.into_array(batch.num_rows())).or_fail()?;
+            let held =
+                check.evaluate(batch).and_then(|v| v.into_array(batch.num_rows())).or_fail()?;
             let held = held.as_any().downcast_ref::<BooleanArray>();
             let held = held.ok_or_else(|| Error::internal("a CHECK is not boolean"))?;
             // NULL is no violation.
-            if let Some(row) = (0..held.len()).find(|row| held.is_valid(*row) && !held.value(*row)) {
+            if let Some(row) = (0..held.len()).find(|row| held.is_valid(*row) && !held.value(*row))
+            {
                 return Err(Error::new(
                     SqlState::CHECK_VIOLATION,
                     format!(
@@ -272,7 +279,8 @@ async fn rows(
     let input = if sorted { by_partition(input, &target.partition_by)? } else { input };
     let (state, plan) = query::open(engine, input, context, staged).await?;
     let turn = Arc::clone(&engine.turns).acquire_owned().await;
-    let _turn = turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))?;
+    let _turn =
+        turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))?;
     let physical = query::physical(engine, &state, plan, context).await?;
     let single = sorted || physical.output_partitioning().partition_count() == 1;
     let streams = match single {
@@ -289,7 +297,9 @@ async fn rows(
         let columns = Arc::clone(&target.columns);
         let checked = stream.map(move |batch| {
             let batch = typed(&batch?, &columns)?;
-            rules.check(&batch).map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;
+            rules
+                .check(&batch)
+                .map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;
             Ok(batch)
         });
         tasks.spawn_on(
@@ -356,8 +366,11 @@ fn typed(
         })
         .collect::<Result<Vec<_>, _>>()?;
     // Rows that break NOT NULL are told apart by the rules; the schema would only say "invalid".
-    let fields: Vec<_> =
-        columns.fields().iter().map(|f| arrow::datatypes::Field::clone(f).with_nullable(true)).collect();
+    let fields: Vec<_> = columns
+        .fields()
+        .iter()
+        .map(|f| arrow::datatypes::Field::clone(f).with_nullable(true))
+        .collect();
     let schema = Arc::new(arrow::datatypes::Schema::new(fields));
     Ok(RecordBatch::try_new(schema, arrays)?)
 }

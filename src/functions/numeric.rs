@@ -23,13 +23,15 @@ static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
         Arc::new(ScalarUDF::from(NumericDivide { signature: any(2) })),
         Arc::new(ScalarUDF::from(FloatDivide { signature: any(2) })),
         Arc::new(ScalarUDF::from(RoundHalf { signature: any(1) })),
-        Arc::new(ScalarUDF::from(Round { signature: Signature::one_of(
-            vec![
-                datafusion::logical_expr::TypeSignature::Any(1),
-                datafusion::logical_expr::TypeSignature::Any(2),
-            ],
-            Volatility::Immutable,
-        ) })),
+        Arc::new(ScalarUDF::from(Round {
+            signature: Signature::one_of(
+                vec![
+                    datafusion::logical_expr::TypeSignature::Any(1),
+                    datafusion::logical_expr::TypeSignature::Any(2),
+                ],
+                Volatility::Immutable,
+            ),
+        })),
     ]
 });
 
@@ -95,10 +97,13 @@ impl ScalarUDFImpl for NumericDivide {
         let (left, right) = (as_decimal(&args.args[0], rows)?, as_decimal(&args.args[1], rows)?);
         let out = scale(args.return_type());
         // left/10^a / (right/10^b) at scale s is left * 10^(s - a + b) / right.
-        let shift = i32::from(out) - i32::from(scale(left.data_type())) + i32::from(scale(right.data_type()));
-        let factor = (0..shift.max(0)).try_fold(i256::ONE, |f, _| f.checked_mul(i256::from_i128(10)));
+        let shift = i32::from(out) - i32::from(scale(left.data_type()))
+            + i32::from(scale(right.data_type()));
+        let factor =
+            (0..shift.max(0)).try_fold(i256::ONE, |f, _| f.checked_mul(i256::from_i128(10)));
         let factor = factor.ok_or_else(overflow)?;
-        let (l, r) = (left.as_primitive::<Decimal128Type>(), right.as_primitive::<Decimal128Type>());
+        let (l, r) =
+            (left.as_primitive::<Decimal128Type>(), right.as_primitive::<Decimal128Type>());
         let values = (0..rows)
             .map(|i| match l.is_null(i) || r.is_null(i) {
                 true => Ok(None),
@@ -249,12 +254,14 @@ impl ScalarUDFImpl for Round {
         let array = args.args[0].to_array(args.number_rows)?;
         let digits = match args.args.get(1) {
             None => 0,
-            Some(ColumnarValue::Scalar(digits)) => {
-                match digits.cast_to(&DataType::Int64)? {
-                    ScalarValue::Int64(Some(n)) => n,
-                    _ => return Ok(ColumnarValue::Scalar(ScalarValue::try_new_null(args.return_type())?)),
+            Some(ColumnarValue::Scalar(digits)) => match digits.cast_to(&DataType::Int64)? {
+                ScalarValue::Int64(Some(n)) => n,
+                _ => {
+                    return Ok(ColumnarValue::Scalar(ScalarValue::try_new_null(
+                        args.return_type(),
+                    )?));
                 }
-            }
+            },
             Some(ColumnarValue::Array(_)) => {
                 return Err(fail(Error::unsupported("round() to a number of digits that varies")));
             }

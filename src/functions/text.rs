@@ -57,10 +57,14 @@ impl ScalarUDFImpl for ToText {
 fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
     let made: StringViewArray = match array.data_type() {
         DataType::Timestamp(_, with_zone) => {
-            let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, with_zone.clone()))?;
+            let micros =
+                cast(array, &DataType::Timestamp(TimeUnit::Microsecond, with_zone.clone()))?;
             let micros = micros.as_primitive::<TimestampMicrosecondType>();
             match with_zone {
-                Some(_) => micros.iter().map(|v| v.map(|v| zoned(v, zone)).transpose()).collect::<Result<_>>()?,
+                Some(_) => micros
+                    .iter()
+                    .map(|v| v.map(|v| zoned(v, zone)).transpose())
+                    .collect::<Result<_>>()?,
                 None => micros.iter().map(|v| v.map(plain).transpose()).collect::<Result<_>>()?,
             }
         }
@@ -77,7 +81,9 @@ fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
         }
         DataType::Interval(arrow::datatypes::IntervalUnit::MonthDayNano) => {
             let all = array.as_primitive::<IntervalMonthDayNanoType>();
-            all.iter().map(|v| v.map(|v| interval(v.months, v.days, v.nanoseconds / 1_000))).collect()
+            all.iter()
+                .map(|v| v.map(|v| interval(v.months, v.days, v.nanoseconds / 1_000)))
+                .collect()
         }
         other => {
             return Err(DataFusionError::External(Box::new(Error::unsupported(format!(
@@ -102,8 +108,10 @@ fn plain(micros: i64) -> Result<String> {
 /// The same in a zone, with its offset: `+00`, `+05:30`.
 fn zoned(micros: i64, zone: &str) -> Result<String> {
     let zone: arrow::array::timezone::Tz = zone.parse()?;
-    let time = arrow::temporal_conversions::as_datetime_with_timezone::<TimestampMicrosecondType>(micros, zone)
-        .ok_or_else(out_of_range)?;
+    let time = arrow::temporal_conversions::as_datetime_with_timezone::<TimestampMicrosecondType>(
+        micros, zone,
+    )
+    .ok_or_else(out_of_range)?;
     let offset = time.format("%:z").to_string();
     let offset = offset.strip_suffix(":00").unwrap_or(&offset);
     let fraction = fraction(micros.rem_euclid(1_000_000));
@@ -145,15 +153,36 @@ fn interval(months: i32, days: i32, micros: i64) -> String {
 }
 
 fn double(v: f64) -> String {
-    layout(v.is_nan(), v.is_infinite(), v < 0.0, v == 0.0, v.is_sign_negative(), ryu::Buffer::new().format(v))
+    layout(
+        v.is_nan(),
+        v.is_infinite(),
+        v < 0.0,
+        v == 0.0,
+        v.is_sign_negative(),
+        ryu::Buffer::new().format(v),
+    )
 }
 
 fn real(v: f32) -> String {
-    layout(v.is_nan(), v.is_infinite(), v < 0.0, v == 0.0, v.is_sign_negative(), ryu::Buffer::new().format(v))
+    layout(
+        v.is_nan(),
+        v.is_infinite(),
+        v < 0.0,
+        v == 0.0,
+        v.is_sign_negative(),
+        ryu::Buffer::new().format(v),
+    )
 }
 
 /// The shortest digits laid out as C's `%g` does: an exponent below -4 and from 15 digits on.
-fn layout(nan: bool, infinite: bool, negative: bool, zero: bool, signed: bool, shortest: &str) -> String {
+fn layout(
+    nan: bool,
+    infinite: bool,
+    negative: bool,
+    zero: bool,
+    signed: bool,
+    shortest: &str,
+) -> String {
     if nan {
         return "NaN".to_owned();
     }
@@ -183,7 +212,9 @@ fn layout(nan: bool, infinite: bool, negative: bool, zero: bool, signed: bool, s
     }
     let body = match point {
         p if p <= 0 => format!("0.{}{digits}", "0".repeat(p.unsigned_abs() as usize)),
-        p if p as usize >= digits.len() => format!("{digits}{}", "0".repeat(p as usize - digits.len())),
+        p if p as usize >= digits.len() => {
+            format!("{digits}{}", "0".repeat(p as usize - digits.len()))
+        }
         p => format!("{}.{}", &digits[..p as usize], &digits[p as usize..]),
     };
     format!("{sign}{body}")
@@ -212,7 +243,11 @@ impl ScalarUDFImpl for Cut {
         let array = cast(&args.args[0].to_array(args.number_rows)?, &DataType::Utf8View)?;
         let most = match &args.args[1] {
             ColumnarValue::Scalar(datafusion::common::ScalarValue::Int64(Some(n))) => *n as usize,
-            _ => return Err(DataFusionError::External(Box::new(Error::internal("a length that varies")))),
+            _ => {
+                return Err(DataFusionError::External(Box::new(Error::internal(
+                    "a length that varies",
+                ))));
+            }
         };
         let mut out = StringViewBuilder::with_capacity(array.len());
         for text in array.as_string_view().iter() {
@@ -232,9 +267,19 @@ mod tests {
     #[test]
     fn doubles_as_postgres_writes_them() {
         for (value, text) in [
-            (1.0, "1"), (100.0, "100"), (1e20, "1e+20"), (0.0001, "0.0001"), (0.00001, "1e-05"),
-            (-1.5, "-1.5"), (123456.789, "123456.789"), (1e15, "1e+15"), (123_456_789_012_345.0, "123456789012345"),
-            (0.1, "0.1"), (f64::NAN, "NaN"), (f64::NEG_INFINITY, "-Infinity"), (-0.0, "-0"),
+            (1.0, "1"),
+            (100.0, "100"),
+            (1e20, "1e+20"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (-1.5, "-1.5"),
+            (123456.789, "123456.789"),
+            (1e15, "1e+15"),
+            (123_456_789_012_345.0, "123456789012345"),
+            (0.1, "0.1"),
+            (f64::NAN, "NaN"),
+            (f64::NEG_INFINITY, "-Infinity"),
+            (-0.0, "-0"),
         ] {
             assert_eq!(double(value), text);
         }
@@ -243,7 +288,10 @@ mod tests {
     #[test]
     fn times_and_intervals() {
         assert_eq!(plain(1_357_017_300_500_000).unwrap(), "2013-01-01 05:15:00.5");
-        assert_eq!(zoned(1_357_017_300_000_000, "Asia/Kolkata").unwrap(), "2013-01-01 10:45:00+05:30");
+        assert_eq!(
+            zoned(1_357_017_300_000_000, "Asia/Kolkata").unwrap(),
+            "2013-01-01 10:45:00+05:30"
+        );
         assert_eq!(interval(14, -3, 14_706_700_000), "1 year 2 mons -3 days 04:05:06.7");
         assert_eq!(interval(0, 0, 0), "00:00:00");
     }

@@ -4,12 +4,12 @@
 //! sqlparser lacks or reads too loosely (roles, grants, foreign tables, settings) are read here, token by token,
 //! with its tokenizer.
 
-pub mod statement;
-mod reader;
 mod classify;
+mod reader;
 mod relations;
 mod roles;
 mod settings;
+pub mod statement;
 #[cfg(test)]
 mod tests;
 

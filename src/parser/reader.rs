@@ -96,11 +96,9 @@ impl Reader {
 
     /// Whether the next tokens are these words (upper case here, any case there).
     pub fn sees(&self, words: &[&str]) -> bool {
-        words.iter().enumerate().all(|(n, word)| {
-            match &self.parser.peek_nth_token_ref(n).token {
-                Token::Word(w) => w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word),
-                _ => false,
-            }
+        words.iter().enumerate().all(|(n, word)| match &self.parser.peek_nth_token_ref(n).token {
+            Token::Word(w) => w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word),
+            _ => false,
         })
     }
 
@@ -150,10 +148,7 @@ impl Reader {
     }
 
     /// `(a, b)`.
-    pub fn parenthesized<T>(
-        &mut self,
-        item: impl FnMut(&mut Self) -> Result<T>,
-    ) -> Result<Vec<T>> {
+    pub fn parenthesized<T>(&mut self, item: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         self.expect_token(&Token::LParen)?;
         let all = self.list(item)?;
         self.expect_token(&Token::RParen)?;
@@ -183,8 +178,7 @@ impl Reader {
             return Err(self.unexpected());
         };
         let name = fold_word(word);
-        let reserved = word.quote_style.is_none()
-            && STOPPERS.contains(&name.as_str());
+        let reserved = word.quote_style.is_none() && STOPPERS.contains(&name.as_str());
         if reserved || name.is_empty() {
             return Err(self.unexpected());
         }
@@ -255,11 +249,56 @@ impl Reader {
 
 /// Reserved words that no unquoted name may be; the grammar's own keywords would be swallowed else.
 const STOPPERS: &[&str] = &[
-    "all", "and", "any", "array", "as", "asc", "case", "cast", "check", "column", "constraint",
-    "create", "default", "desc", "distinct", "do", "else", "end", "except", "fetch", "for",
-    "foreign", "from", "grant", "group", "having", "in", "intersect", "into", "limit", "not", "null",
-    "offset", "on", "or", "order", "primary", "references", "returning", "select", "table", "then",
-    "to", "union", "unique", "using", "when", "where", "window", "with",
+    "all",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "case",
+    "cast",
+    "check",
+    "column",
+    "constraint",
+    "create",
+    "default",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "fetch",
+    "for",
+    "foreign",
+    "from",
+    "grant",
+    "group",
+    "having",
+    "in",
+    "intersect",
+    "into",
+    "limit",
+    "not",
+    "null",
+    "offset",
+    "on",
+    "or",
+    "order",
+    "primary",
+    "references",
+    "returning",
+    "select",
+    "table",
+    "then",
+    "to",
+    "union",
+    "unique",
+    "using",
+    "when",
+    "where",
+    "window",
+    "with",
 ];
 
 /// Unquoted names fold to lower case; all are cut to the longest PostgreSQL keeps.

@@ -6,8 +6,8 @@ use super::ast;
 use super::classify::query;
 use super::reader::{Reader, fold_ident};
 use super::statement::{
-    Alter, AlterAction, CheckSpec, ColumnSpec, CreateForeign, CreateSchema, CreateTable, CreateView,
-    Drop, Ident, Kind, Name, ObjectKind, Setting, Target,
+    Alter, AlterAction, CheckSpec, ColumnSpec, CreateForeign, CreateSchema, CreateTable,
+    CreateView, Drop, Ident, Kind, Name, ObjectKind, Setting, Target,
 };
 use crate::error::{Error, Result};
 
@@ -355,8 +355,8 @@ pub(super) fn alter(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
 
 fn refuse_action(reader: &Reader, kind: ObjectKind) -> Error {
     let known = [
-        "ADD", "ALTER", "ATTACH", "CLUSTER", "DETACH", "DISABLE", "DROP", "ENABLE", "FORCE", "INHERIT",
-        "NO", "NOT", "OF", "OPTIONS", "RENAME", "REPLICA", "RESET", "SET", "VALIDATE",
+        "ADD", "ALTER", "ATTACH", "CLUSTER", "DETACH", "DISABLE", "DROP", "ENABLE", "FORCE",
+        "INHERIT", "NO", "NOT", "OF", "OPTIONS", "RENAME", "REPLICA", "RESET", "SET", "VALIDATE",
     ];
     match reader.next_word() {
         Some(word) if known.contains(&word.as_str()) => {

@@ -82,8 +82,10 @@ fn option(reader: &mut Reader) -> Result<RoleOption> {
         }
         () if reader.word("ADMIN") => Ok(RoleOption::Admin(reader.list(Reader::ident)?)),
         () => Err(match reader.next_word() {
-            Some(word) => Error::syntax(format!("unrecognized role option \"{}\"", word.to_lowercase()))
-                .at(position),
+            Some(word) => {
+                Error::syntax(format!("unrecognized role option \"{}\"", word.to_lowercase()))
+                    .at(position)
+            }
             None => reader.unexpected(),
         }),
     }
@@ -167,9 +169,20 @@ fn target(reader: &mut Reader) -> Result<GrantTarget> {
     if reader.word("DATABASE") {
         return Ok(GrantTarget::Databases(reader.list(Reader::ident)?));
     }
-    for other in ["ALL", "DOMAIN", "FOREIGN", "FUNCTION", "LANGUAGE", "LARGE", "PARAMETER", "PROCEDURE",
-        "ROUTINE", "SEQUENCE", "TABLESPACE", "TYPE"]
-    {
+    for other in [
+        "ALL",
+        "DOMAIN",
+        "FOREIGN",
+        "FUNCTION",
+        "LANGUAGE",
+        "LARGE",
+        "PARAMETER",
+        "PROCEDURE",
+        "ROUTINE",
+        "SEQUENCE",
+        "TABLESPACE",
+        "TYPE",
+    ] {
         let named_so = matches!(
             reader.parser.peek_nth_token_ref(1).token,
             Token::Period | Token::Comma | Token::EOF

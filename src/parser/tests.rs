@@ -31,12 +31,19 @@ fn every_statement_of_the_house() {
         ("EXPLAIN (ANALYZE, COSTS off) SELECT 1", "EXPLAIN"),
         ("CREATE SCHEMA IF NOT EXISTS z WITH (location = 's3://b/z')", "CREATE SCHEMA"),
         ("CREATE TABLE t (a int NOT NULL CHECK (a > 0), b numeric(12,2))", "CREATE TABLE"),
-        ("CREATE TABLE t (a, b) WITH (partition_by = ARRAY['a']) AS SELECT 1, 2", "CREATE TABLE AS"),
+        (
+            "CREATE TABLE t (a, b) WITH (partition_by = ARRAY['a']) AS SELECT 1, 2",
+            "CREATE TABLE AS",
+        ),
         ("CREATE OR REPLACE VIEW v (x) AS SELECT 1", "CREATE VIEW"),
-        ("CREATE FOREIGN TABLE f (a int) SERVER lake OPTIONS (format 'csv', \"null\" 'NA')",
-            "CREATE FOREIGN TABLE"),
-        ("CREATE EXTERNAL TABLE f STORED AS PARQUET LOCATION 'x' PARTITIONED BY (d date)",
-            "CREATE FOREIGN TABLE"),
+        (
+            "CREATE FOREIGN TABLE f (a int) SERVER lake OPTIONS (format 'csv', \"null\" 'NA')",
+            "CREATE FOREIGN TABLE",
+        ),
+        (
+            "CREATE EXTERNAL TABLE f STORED AS PARQUET LOCATION 'x' PARTITIONED BY (d date)",
+            "CREATE FOREIGN TABLE",
+        ),
         ("ALTER VIEW v OWNER TO CURRENT_USER", "ALTER VIEW"),
         ("COMMENT ON COLUMN s.t.c IS 'x'", "COMMENT"),
         ("DROP TABLE IF EXISTS a, b CASCADE", "DROP TABLE"),
@@ -55,7 +62,8 @@ fn every_statement_of_the_house() {
 #[test]
 fn column_grants() {
     let all = parse("GRANT SELECT (a, \"B\"), INSERT ON TABLE s.t TO x, PUBLIC").unwrap();
-    let Kind::Grant(Grant { privileges: GrantPrivileges::Some(list), on, grantees, .. }) = &all[0].kind
+    let Kind::Grant(Grant { privileges: GrantPrivileges::Some(list), on, grantees, .. }) =
+        &all[0].kind
     else {
         panic!("not a grant")
     };

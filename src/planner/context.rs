@@ -70,7 +70,9 @@ impl<'a> Context<'a> {
         if let Some(database) = reference.catalog()
             && database != &*scope.database
         {
-            return Err(Error::unsupported(format!("a reference to another database, \"{reference}\",")));
+            return Err(Error::unsupported(format!(
+                "a reference to another database, \"{reference}\","
+            )));
         }
         let name = Name {
             schema: reference.schema().map(str::to_owned),
@@ -149,7 +151,8 @@ impl ContextProvider for Context<'_> {
         if let Some(provider) = functions::table(name, &args) {
             return Ok(provider_as_source(provider?));
         }
-        let Some(function) = BUILTIN.table_functions().get(name).filter(|_| functions::allowed_builtin(name))
+        let Some(function) =
+            BUILTIN.table_functions().get(name).filter(|_| functions::allowed_builtin(name))
         else {
             return plan_err!("Invalid function '{name}'");
         };

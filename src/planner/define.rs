@@ -40,9 +40,11 @@ pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchem
             "location" => location = one(option)?,
             "tablespace" => return Err(Error::unsupported("a schema's tablespace")),
             other => {
-                return Err(Error::invalid_parameter(format!("unrecognized parameter \"{other}\""))
-                    .at(option.position)
-                    .hint("A schema takes location."));
+                return Err(Error::invalid_parameter(format!(
+                    "unrecognized parameter \"{other}\""
+                ))
+                .at(option.position)
+                .hint("A schema takes location."));
             }
         }
     }
@@ -195,7 +197,10 @@ fn foreign(options: &[Setting]) -> Result<Foreign> {
                 format!("invalid option \"{}\"", option.name),
             )
             .at(option.position)
-            .hint(format!("Valid options in this context are: location, format, {}", KNOWN.join(", "))));
+            .hint(format!(
+                "Valid options in this context are: location, format, {}",
+                KNOWN.join(", ")
+            )));
         }
         if found.insert(name.to_owned(), value).is_some() {
             return Err(Error::new(
@@ -255,9 +260,7 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     };
     match &alter.action {
         AlterAction::Rename(to) => rename(scope, object, to),
-        AlterAction::Owner(role) => {
-            Ok(Plan::ChangeOwner { object, to: names::role(scope, role)? })
-        }
+        AlterAction::Owner(role) => Ok(Plan::ChangeOwner { object, to: names::role(scope, role)? }),
         AlterAction::SetSchema(to) => {
             let Object::Relation(relation) = object else {
                 return Err(Error::unsupported("SET SCHEMA on this object"));
@@ -432,8 +435,10 @@ fn finish(
         [] => {}
         [one] => plan.notices.push((format!("drop cascades to {}", describe(scope, *one)), None)),
         many => {
-            let lines: Vec<_> =
-                many.iter().map(|id| format!("drop cascades to {}", describe(scope, *id))).collect();
+            let lines: Vec<_> = many
+                .iter()
+                .map(|id| format!("drop cascades to {}", describe(scope, *id)))
+                .collect();
             let notice = format!("drop cascades to {} other objects", many.len());
             plan.notices.push((notice, Some(lines.join("\n"))));
         }
@@ -499,7 +504,9 @@ fn droppable(
         None => return Err(not_there(scope, kind, name)),
     };
     let (fits, hint) = match relation.kind {
-        RelationKind::Table { .. } => (kind == ObjectKind::Table, "Use DROP TABLE to remove a table."),
+        RelationKind::Table { .. } => {
+            (kind == ObjectKind::Table, "Use DROP TABLE to remove a table.")
+        }
         RelationKind::Foreign(_) => {
             (kind == ObjectKind::Foreign, "Use DROP FOREIGN TABLE to remove a foreign table.")
         }

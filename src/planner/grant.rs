@@ -9,7 +9,7 @@ use super::query::Binder;
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId};
 use crate::catalog::relation::Relation;
-use crate::catalog::{verifier, name::FIRST_OID};
+use crate::catalog::{name::FIRST_OID, verifier};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{self, GrantPrivileges, GrantTarget, Ident, RoleOption, RoleRef};
 use crate::system::scope::Scope;
@@ -51,10 +51,9 @@ fn free_role_name(scope: &Scope, name: &str) -> Result<()> {
         ));
     }
     match scope.snapshot.role_named(name) {
-        Some(_) => Err(Error::new(
-            SqlState::DUPLICATE_OBJECT,
-            format!("role \"{name}\" already exists"),
-        )),
+        Some(_) => {
+            Err(Error::new(SqlState::DUPLICATE_OBJECT, format!("role \"{name}\" already exists")))
+        }
         None => Ok(()),
     }
 }
@@ -183,10 +182,9 @@ pub(super) fn grant(binder: &Binder<'_>, grant: &statement::Grant) -> Result<Pla
 
 fn objects(scope: &Scope, target: &GrantTarget) -> Result<Vec<Object>> {
     match target {
-        GrantTarget::Relations(all) => all
-            .iter()
-            .map(|name| Ok(Object::Relation(names::stored(scope, name)?.id)))
-            .collect(),
+        GrantTarget::Relations(all) => {
+            all.iter().map(|name| Ok(Object::Relation(names::stored(scope, name)?.id))).collect()
+        }
         GrantTarget::AllRelationsIn(schemas) => {
             let mut found = Vec::new();
             for ident in schemas {

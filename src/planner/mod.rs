@@ -3,16 +3,16 @@
 //! Binding reads the catalog's snapshot and never storage; it changes nothing, so describing and
 //! explaining are free of effects.
 
-pub mod plan;
-pub mod failure;
-pub mod sources;
-mod names;
-pub mod dialect;
 mod context;
-mod query;
-mod write;
 mod define;
+pub mod dialect;
+pub mod failure;
 mod grant;
+mod names;
+pub mod plan;
+mod query;
+pub mod sources;
+mod write;
 
 pub use context::reads_nothing;
 pub use plan::Plan;

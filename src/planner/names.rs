@@ -19,7 +19,11 @@ pub(super) enum Found {
 }
 
 /// A schema that exists; whether it may be used is the next question.
-pub(super) fn schema<'a>(scope: &'a Scope, name: &str, at: Option<usize>) -> Result<&'a Arc<Schema>> {
+pub(super) fn schema<'a>(
+    scope: &'a Scope,
+    name: &str,
+    at: Option<usize>,
+) -> Result<&'a Arc<Schema>> {
     scope.snapshot.schema_named(name).ok_or_else(|| Error::undefined_schema(name).at(at))
 }
 
@@ -50,7 +54,8 @@ fn on_path(scope: &Scope, name: &str) -> Option<Found> {
 }
 
 fn in_schema(scope: &Scope, schema: SchemaId, name: &str) -> Option<Found> {
-    let stored = || scope.snapshot.relation_named(schema, name).map(Arc::clone).map(Found::Relation);
+    let stored =
+        || scope.snapshot.relation_named(schema, name).map(Arc::clone).map(Found::Relation);
     if schema.0 >= PG_CATALOG.0 && schema.0 < crate::catalog::name::FIRST_OID {
         let schema_name = &scope.snapshot.schema(schema)?.name;
         return tables::table(schema_name, name)
@@ -131,8 +136,11 @@ pub(super) fn creation_schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
     };
     if id.0 < crate::catalog::name::FIRST_OID && id != crate::catalog::name::PUBLIC_SCHEMA {
         let schema = scope.snapshot.schema(id).map(|s| s.name.clone()).unwrap_or_default();
-        return Err(Error::not_allowed(format!("permission denied to create \"{schema}.{}\"", name.name))
-            .detail("System catalog modifications are currently disallowed."));
+        return Err(Error::not_allowed(format!(
+            "permission denied to create \"{schema}.{}\"",
+            name.name
+        ))
+        .detail("System catalog modifications are currently disallowed."));
     }
     Ok(id)
 }

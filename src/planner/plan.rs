@@ -15,7 +15,11 @@ use crate::catalog::types::SqlType;
 #[derive(Clone, Debug)]
 pub enum Plan {
     Query(Query),
-    Explain { analyze: bool, verbose: bool, plan: Box<Plan> },
+    Explain {
+        analyze: bool,
+        verbose: bool,
+        plan: Box<Plan>,
+    },
     Insert(Insert),
     CreateTableAs(CreateTableAs),
     Truncate(Vec<Arc<Relation>>),
@@ -23,19 +27,37 @@ pub enum Plan {
     CreateTable(CreateTable),
     CreateView(CreateView),
     CreateForeign(CreateForeign),
-    Rename { object: Object, to: String },
-    ChangeOwner { object: Object, to: RoleId },
-    SetSchema { relation: RelationId, to: SchemaId },
-    Comment { on: CommentTarget, text: Option<String> },
+    Rename {
+        object: Object,
+        to: String,
+    },
+    ChangeOwner {
+        object: Object,
+        to: RoleId,
+    },
+    SetSchema {
+        relation: RelationId,
+        to: SchemaId,
+    },
+    Comment {
+        on: CommentTarget,
+        text: Option<String>,
+    },
     Drop(Drop),
     CreateRole(CreateRole),
     AlterRole(AlterRole),
-    RenameRole { role: RoleId, to: String },
+    RenameRole {
+        role: RoleId,
+        to: String,
+    },
     DropRoles(Vec<RoleId>),
     Grant(Grant),
     GrantRole(GrantRole),
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
-    Nothing { tag: &'static str, notice: Option<String> },
+    Nothing {
+        tag: &'static str,
+        notice: Option<String>,
+    },
 }
 
 /// A statement that returns rows.

@@ -49,14 +49,7 @@ impl<'a> Binder<'a> {
         source: &'a str,
         parameters: &'a [Option<SqlType>],
     ) -> Binder<'a> {
-        Binder {
-            scope,
-            source,
-            parameters,
-            reads: &[],
-            depth: 0,
-            positions: Default::default(),
-        }
+        Binder { scope, source, parameters, reads: &[], depth: 0, positions: Default::default() }
     }
 
     pub fn parameters(&self) -> &[Option<SqlType>] {
@@ -146,13 +139,11 @@ impl<'a> Binder<'a> {
         bind: impl FnOnce(&Binder<'_>, &ast::Query) -> Result<T>,
     ) -> Result<T> {
         if self.depth >= VIEW_DEPTH_MAX {
-            return Err(Error::new(
-                SqlState::STATEMENT_TOO_COMPLEX,
-                "views are nested too deeply",
-            ));
+            return Err(Error::new(SqlState::STATEMENT_TOO_COMPLEX, "views are nested too deeply"));
         }
         let mut parsed = crate::parser::parse(sql)?;
-        let Some(crate::parser::statement::Kind::Query(query)) = parsed.pop().map(|s| s.kind) else {
+        let Some(crate::parser::statement::Kind::Query(query)) = parsed.pop().map(|s| s.kind)
+        else {
             return Err(Error::internal("a view's text is no query"));
         };
         let binder = Binder { reads, depth: self.depth + 1, ..Binder::new(scope, sql, &[]) };
@@ -210,12 +201,16 @@ impl<'a> Binder<'a> {
         if error.position.is_some() || self.depth > 0 {
             return error;
         }
-        let wanted = [SqlState::UNDEFINED_COLUMN, SqlState::AMBIGUOUS_COLUMN, SqlState::UNDEFINED_FUNCTION];
+        let wanted =
+            [SqlState::UNDEFINED_COLUMN, SqlState::AMBIGUOUS_COLUMN, SqlState::UNDEFINED_FUNCTION];
         if !wanted.contains(&error.state) {
             return error;
         }
         let name = error.message.split('"').nth(1).map(str::to_owned).or_else(|| {
-            let rest = error.message.strip_prefix("column ").or(error.message.strip_prefix("function "))?;
+            let rest = error
+                .message
+                .strip_prefix("column ")
+                .or(error.message.strip_prefix("function "))?;
             Some(rest.split([' ', '(']).next()?.to_owned())
         });
         let at = name.and_then(|name| word_position(self.source, &name));
@@ -332,7 +327,10 @@ pub(super) fn typed(expression: Expr, field: &Field, sql_type: &SqlType) -> Expr
 }
 
 /// Walks every expression of a plan, subqueries included; used to look for what must not be there.
-pub(super) fn any_expression(plan: &LogicalPlan, mut test: impl FnMut(&Expr) -> bool) -> Result<bool> {
+pub(super) fn any_expression(
+    plan: &LogicalPlan,
+    mut test: impl FnMut(&Expr) -> bool,
+) -> Result<bool> {
     use datafusion::common::tree_node::TreeNode;
     let mut found = false;
     plan.apply_with_subqueries(|node| {

@@ -48,7 +48,9 @@ fn writable(relation: &Relation, verb: &str) -> Result<()> {
             SqlState::FEATURE_NOT_SUPPORTED,
             format!("cannot {verb} {kind} \"{name}\""),
         )
-        .hint("Files registered in place are only read; copy them into a table with CREATE TABLE AS.")),
+        .hint(
+            "Files registered in place are only read; copy them into a table with CREATE TABLE AS.",
+        )),
         RelationKind::View(_) => Err(Error::new(
             SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
             format!("cannot {verb} {kind} \"{name}\""),
@@ -110,7 +112,10 @@ fn rows(
     for (i, column) in targets.iter().enumerate().take(width) {
         assignable(&plan, i, column, relation)?;
     }
-    Ok((plan, binder.merge_parameters(&given).into_iter().map(|p| p.unwrap_or(SqlType::Text)).collect()))
+    Ok((
+        plan,
+        binder.merge_parameters(&given).into_iter().map(|p| p.unwrap_or(SqlType::Text)).collect(),
+    ))
 }
 
 /// DEFAULT in VALUES is NULL: no column has another default.
@@ -142,8 +147,8 @@ fn parameters_of_values(query: &ast::Query, targets: &[&Column]) -> Vec<Option<S
         }
         ast::SetExpr::Select(select) => {
             for (i, item) in select.projection.iter().enumerate() {
-                if let ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. } =
-                    item
+                if let ast::SelectItem::UnnamedExpr(expr)
+                | ast::SelectItem::ExprWithAlias { expr, .. } = item
                 {
                     note(expr, i);
                 }
@@ -223,10 +228,7 @@ fn through(input: &LogicalPlan, column: &datafusion::common::Column) -> bool {
 
 fn is_untyped(expr: &Expr) -> bool {
     match expr {
-        Expr::Literal(
-            ScalarValue::Utf8(_) | ScalarValue::Utf8View(_) | ScalarValue::Null,
-            _,
-        )
+        Expr::Literal(ScalarValue::Utf8(_) | ScalarValue::Utf8View(_) | ScalarValue::Null, _)
         | Expr::Placeholder(_) => true,
         Expr::Alias(alias) => is_untyped(&alias.expr),
         // VALUES puts a cast of its own around a literal that shares a column with others.
@@ -260,15 +262,16 @@ fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)
     let RelationKind::Table { checks, .. } = &relation.kind else { return Ok(Vec::new()) };
     checks
         .iter()
-        .map(|check| Ok((check.name.clone(), bind_check(binder, &relation.columns, &check.expression)?)))
+        .map(|check| {
+            Ok((check.name.clone(), bind_check(binder, &relation.columns, &check.expression)?))
+        })
         .collect()
 }
 
 /// A CHECK's expression over the table's columns.
 fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Expr> {
     let expression = parse_expression(text)?;
-    let fields: Vec<_> =
-        columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
+    let fields: Vec<_> = columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
     let schema = arrow::datatypes::Schema::new(fields);
     let schema = DFSchema::try_from(schema).or_fail()?;
     let expression = binder.expression(&expression, &schema)?;
@@ -451,9 +454,11 @@ fn table(
             "partition_by" => partition_by = names_in(option),
             "location" => location = one(option)?,
             other => {
-                return Err(Error::invalid_parameter(format!("unrecognized parameter \"{other}\""))
-                    .at(option.position)
-                    .hint("A table takes partition_by and location."));
+                return Err(Error::invalid_parameter(format!(
+                    "unrecognized parameter \"{other}\""
+                ))
+                .at(option.position)
+                .hint("A table takes partition_by and location."));
             }
         }
     }

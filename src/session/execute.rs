@@ -102,7 +102,9 @@ impl Session {
         }
         for (name, value) in settings {
             let values = match name.as_str() {
-                "search_path" => value.split(',').map(|v| v.trim().trim_matches('"').to_owned()).collect(),
+                "search_path" => {
+                    value.split(',').map(|v| v.trim().trim_matches('"').to_owned()).collect()
+                }
                 _ => vec![value.clone()],
             };
             self.settings.set(name, &values)?;
@@ -195,9 +197,7 @@ impl Session {
         }
         let mut statements = parser::parse(sql)?;
         if statements.len() > 1 {
-            return Err(Error::syntax(
-                "cannot insert multiple commands into a prepared statement",
-            ));
+            return Err(Error::syntax("cannot insert multiple commands into a prepared statement"));
         }
         let types = oids.iter().map(|oid| parameter_type(*oid)).collect::<Result<Vec<_>>>()?;
         let prepared = self.prepared(statements.pop(), &types)?;
@@ -219,7 +219,9 @@ impl Session {
         let (parameters, fields) = match own_fields(&statement.kind) {
             Some(fields) => (Vec::new(), fields),
             None => match &statement.kind {
-                Kind::Execute { name, .. } => (Vec::new(), self.store.statement(name)?.fields.clone()),
+                Kind::Execute { name, .. } => {
+                    (Vec::new(), self.store.statement(name)?.fields.clone())
+                }
                 _ => {
                     let plan = planner::bind(&statement, &self.scope(), types)?;
                     (plan.parameters().to_vec(), plan.fields())
@@ -295,10 +297,12 @@ impl Session {
             portal.prepared.parameters.iter().cloned().map(Some).collect();
         let reply = self.execute_statement(&statement, values, Some(&types)).await?;
         match (&reply, &fields) {
-            (Reply::Rows { fields: now, .. }, Some(then)) if !same_shape(now, then) => Err(Error::new(
-                SqlState::FEATURE_NOT_SUPPORTED,
-                "cached plan must not change result type",
-            )),
+            (Reply::Rows { fields: now, .. }, Some(then)) if !same_shape(now, then) => {
+                Err(Error::new(
+                    SqlState::FEATURE_NOT_SUPPORTED,
+                    "cached plan must not change result type",
+                ))
+            }
             _ => Ok(reply),
         }
     }
@@ -367,8 +371,7 @@ impl Session {
         let staged = self.transaction.staged();
         let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
         let mut notices = Vec::new();
-        let reply =
-            Box::pin(engine::run(&self.engine, plan, &context, staged, &mut notices)).await;
+        let reply = Box::pin(engine::run(&self.engine, plan, &context, staged, &mut notices)).await;
         self.notices.extend(notices);
         reply
     }
@@ -403,7 +406,9 @@ impl Session {
 
     fn snapshot(&self) -> Arc<Snapshot> {
         match &self.transaction {
-            Transaction::Implicit(staged) | Transaction::Open(staged) => Arc::clone(staged.snapshot()),
+            Transaction::Implicit(staged) | Transaction::Open(staged) => {
+                Arc::clone(staged.snapshot())
+            }
             Transaction::Idle | Transaction::Failed => self.engine.catalog.snapshot(),
         }
     }
@@ -538,8 +543,10 @@ impl Session {
             open => {
                 self.transaction = open;
                 let state = SqlState::ACTIVE_TRANSACTION;
-                self.notices
-                    .push_back(Notice::warning(state, "there is already a transaction in progress"));
+                self.notices.push_back(Notice::warning(
+                    state,
+                    "there is already a transaction in progress",
+                ));
             }
         }
         self.apply_modes(modes, "transaction")?;
@@ -579,7 +586,9 @@ impl Session {
             }
             Status::Idle | Status::Open => {
                 let by = self.by();
-                let Some(staged) = self.transaction.take() else { return Ok(Reply::done("COMMIT")) };
+                let Some(staged) = self.transaction.take() else {
+                    return Ok(Reply::done("COMMIT"));
+                };
                 let outcome = staged.commit(&self.engine, &by).await;
                 self.end(outcome.is_err());
                 self.store.close_portals();
@@ -702,8 +711,8 @@ impl Session {
         let arrays =
             columns.into_iter().map(|c| Arc::new(StringViewArray::from(c)) as ArrayRef).collect();
         let schema = Arc::new(Schema::new(fields.clone()));
-        let batch = RecordBatch::try_new(schema, arrays)
-            .map_err(|e| Error::internal("SHOW").because(e))?;
+        let batch =
+            RecordBatch::try_new(schema, arrays).map_err(|e| Error::internal("SHOW").because(e))?;
         Ok(Reply::Rows { fields, rows: stream::iter([Ok(batch)]).boxed(), tag: "SHOW" })
     }
 
@@ -756,7 +765,8 @@ impl Session {
             .map(|(i, (argument, sql_type))| format!("({argument})::{sql_type} AS a{i}"))
             .collect();
         let text = format!("SELECT {}", list.join(", "));
-        let statement = parser::parse(&text)?.pop().ok_or_else(|| Error::internal("no arguments"))?;
+        let statement =
+            parser::parse(&text)?.pop().ok_or_else(|| Error::internal("no arguments"))?;
         let reply = self.execute_statement(&statement, Vec::new(), None).await?;
         self.ran.clear();
         let Reply::Rows { mut rows, .. } = reply else {
@@ -847,7 +857,9 @@ fn parameter_type(oid: u32) -> Result<Option<SqlType>> {
         return Ok(None);
     }
     let found = SqlType::from_oid(oid);
-    found.map(Some).ok_or_else(|| Error::unsupported(format!("a parameter of the type with OID {oid}")))
+    found
+        .map(Some)
+        .ok_or_else(|| Error::unsupported(format!("a parameter of the type with OID {oid}")))
 }
 
 fn same_shape(a: &[FieldRef], b: &[FieldRef]) -> bool {

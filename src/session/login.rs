@@ -84,7 +84,8 @@ impl Gate {
     /// has no password gets one that nobody knows the password of: from outside they look alike.
     pub fn verifier(&self, role: &str) -> (Verifier, bool) {
         let snapshot = self.engine.catalog.snapshot();
-        let found = snapshot.role_named(role).and_then(|r| r.verifier.as_deref()).and_then(Verifier::parse);
+        let found =
+            snapshot.role_named(role).and_then(|r| r.verifier.as_deref()).and_then(Verifier::parse);
         match found {
             Some(verifier) => (verifier, true),
             None => (self.mock_verifier(role), false),

@@ -3,11 +3,11 @@
 //! [`Session`] makes the four calls, parse, bind, authorise, run, in that order for both query protocols and for
 //! everything else that runs SQL: one path, so one check.
 
+pub mod execute;
+pub mod login;
+pub mod portals;
 pub mod settings;
 pub mod transaction;
-pub mod portals;
-pub mod login;
-pub mod execute;
 
 pub use execute::Session;
 pub use login::Gate;

@@ -39,7 +39,8 @@ struct Known {
 
 const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
-const ISOLATION: &[&str] = &["read uncommitted", "read committed", "repeatable read", "serializable"];
+const ISOLATION: &[&str] =
+    &["read uncommitted", "read committed", "repeatable read", "serializable"];
 
 macro_rules! known {
     ($($name:literal = $default:literal, $rule:expr, $reported:literal, $about:literal;)*) => {
@@ -48,7 +49,8 @@ macro_rules! known {
 }
 
 use Rule::{
-    Bool, DateStyle, Encoding, Fixed, Integer, Milliseconds, OneOf, Only, SearchPath, Text, TimeZone,
+    Bool, DateStyle, Encoding, Fixed, Integer, Milliseconds, OneOf, Only, SearchPath, Text,
+    TimeZone,
 };
 
 static KNOWN: &[Known] = known! {
@@ -260,9 +262,10 @@ fn check(known: &Known, values: &[String]) -> Result<String> {
         },
         OneOf(all) => {
             let lower = joined.to_lowercase();
-            all.iter().find(|v| **v == lower).map(|v| (*v).to_owned()).ok_or_else(|| {
-                invalid().hint(format!("Available values: {}.", all.join(", ")))
-            })
+            all.iter()
+                .find(|v| **v == lower)
+                .map(|v| (*v).to_owned())
+                .ok_or_else(|| invalid().hint(format!("Available values: {}.", all.join(", "))))
         }
         Only(value) => match joined.to_lowercase() == value {
             true => Ok(value.to_owned()),
@@ -331,15 +334,17 @@ fn shown_ms(ms: u64) -> String {
     [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)]
         .into_iter()
         .find(|(_, size)| ms > 0 && ms % size == 0)
-        .map_or_else(|| if ms == 0 { "0".into() } else { format!("{ms}ms") }, |(unit, size)| {
-            format!("{}{unit}", ms / size)
-        })
+        .map_or_else(
+            || if ms == 0 { "0".into() } else { format!("{ms}ms") },
+            |(unit, size)| format!("{}{unit}", ms / size),
+        )
 }
 
 /// A zone by name, or an offset as `+05:30` or `-8`.
 fn zone(text: &str) -> Option<String> {
     let trimmed = text.trim();
-    if trimmed.eq_ignore_ascii_case("utc") || trimmed.eq_ignore_ascii_case("gmt") || trimmed == "Z" {
+    if trimmed.eq_ignore_ascii_case("utc") || trimmed.eq_ignore_ascii_case("gmt") || trimmed == "Z"
+    {
         return Some("UTC".into());
     }
     let lower = trimmed.to_lowercase();

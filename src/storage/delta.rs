@@ -15,10 +15,10 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use bytes::Bytes;
 use datafusion::catalog::TableProvider;
 use deltalake::kernel::StructType;
-use futures::StreamExt;
 use deltalake::kernel::engine::arrow_conversion::{TryIntoArrow, TryIntoKernel};
 use deltalake::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake::{DeltaTable, DeltaTableError};
+use futures::StreamExt;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
@@ -393,7 +393,8 @@ fn is_ours(commit: &Bytes, id: &str) -> bool {
 
 /// Whether a commit did more than add and remove files.
 fn alters_table(commit: &Bytes) -> bool {
-    actions(commit).any(|action| action.get("metaData").is_some() || action.get("protocol").is_some())
+    actions(commit)
+        .any(|action| action.get("metaData").is_some() || action.get("protocol").is_some())
 }
 
 fn actions(commit: &Bytes) -> impl Iterator<Item = Value> + '_ {
@@ -538,16 +539,19 @@ fn delta_field(field: &Field, column: &str) -> Result<Field> {
 /// The state that delta-rs read as our index.
 fn read(table: &DeltaTable, location: &Location) -> Result<TableVersion> {
     let state = table.snapshot().map_err(|e| broken(location, e))?;
-    let schema: Schema =
-        state.schema().as_ref().try_into_arrow().map_err(|e| {
-            Error::new(SqlState::DATA_CORRUPTED, format!("the columns of {location} are not readable: {e}"))
-        })?;
-    let columns = Arc::new(Schema::new(
-        schema.fields().iter().map(|f| memory_field(f)).collect::<Vec<_>>(),
-    ));
+    let schema: Schema = state.schema().as_ref().try_into_arrow().map_err(|e| {
+        Error::new(
+            SqlState::DATA_CORRUPTED,
+            format!("the columns of {location} are not readable: {e}"),
+        )
+    })?;
+    let columns =
+        Arc::new(Schema::new(schema.fields().iter().map(|f| memory_field(f)).collect::<Vec<_>>()));
     let mapping = state.metadata().configuration().get("delta.columnMapping.mode");
     if mapping.is_some_and(|mode| mode != "none") {
-        return Err(Error::unsupported(format!("column mapping, as the Delta table at {location} has it,")));
+        return Err(Error::unsupported(format!(
+            "column mapping, as the Delta table at {location} has it,"
+        )));
     }
     let partition_by = state.metadata().partition_columns().to_vec();
     let mut files = Vec::new();
@@ -573,7 +577,11 @@ fn read(table: &DeltaTable, location: &Location) -> Result<TableVersion> {
     let index = Index::new(columns, partition_by, &files).map_err(|e| {
         Error::new(SqlState::DATA_CORRUPTED, format!("the log of {location} is not readable: {e}"))
     })?;
-    Ok(TableVersion { location: location.clone(), version: state.version(), index: Arc::new(index) })
+    Ok(TableVersion {
+        location: location.clone(),
+        version: state.version(),
+        index: Arc::new(index),
+    })
 }
 
 /// A stored column as it lies in memory.
@@ -581,10 +589,10 @@ fn memory_field(field: &Field) -> Field {
     let data_type = match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
         DataType::Binary | DataType::LargeBinary => DataType::BinaryView,
-        DataType::Timestamp(_, Some(_)) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        DataType::List(item) => DataType::List(Arc::new(
-            memory_field(item).with_name("item"),
-        )),
+        DataType::Timestamp(_, Some(_)) => {
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        }
+        DataType::List(item) => DataType::List(Arc::new(memory_field(item).with_name("item"))),
         other => other.clone(),
     };
     field.clone().with_data_type(data_type)
@@ -593,11 +601,10 @@ fn memory_field(field: &Field) -> Field {
 fn broken(location: &Location, e: DeltaTableError) -> Error {
     match e {
         DeltaTableError::ObjectStore { source } => failure(location, source),
-        DeltaTableError::NotATable(_) => Error::new(
-            SqlState::UNDEFINED_FILE,
-            format!("there is no Delta table at {location}"),
-        )
-        .hint("Its files may have been removed by hand."),
+        DeltaTableError::NotATable(_) => {
+            Error::new(SqlState::UNDEFINED_FILE, format!("there is no Delta table at {location}"))
+                .hint("Its files may have been removed by hand.")
+        }
         other => Error::storage(format!("could not read the Delta table at {location}"))
             .detail(other.to_string())
             .because(other),

@@ -50,7 +50,13 @@ pub struct CsvOptions {
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        CsvOptions { header: false, delimiter: b',', quote: b'"', escape: None, null: String::new() }
+        CsvOptions {
+            header: false,
+            delimiter: b',',
+            quote: b'"',
+            escape: None,
+            null: String::new(),
+        }
     }
 }
 
@@ -197,7 +203,9 @@ fn hidden(location: &Location, meta: &ObjectMeta) -> bool {
 fn fits(format: &Format, meta: &ObjectMeta) -> bool {
     let name = meta.location.filename().unwrap_or_default().to_lowercase();
     match format {
-        Format::Parquet => [".parquet", ".parq", ".pq"].iter().any(|e| name.ends_with(e)) || !name.contains('.'),
+        Format::Parquet => {
+            [".parquet", ".parq", ".pq"].iter().any(|e| name.ends_with(e)) || !name.contains('.')
+        }
         Format::Csv(_) => !name.ends_with(".parquet"),
     }
 }

@@ -38,10 +38,8 @@ pub struct Index {
 
 impl Index {
     pub fn new(columns: SchemaRef, partition_by: Vec<String>, files: &[DataFile]) -> Result<Index> {
-        let files = files
-            .iter()
-            .map(|file| entry(&columns, &partition_by, file))
-            .collect::<Result<_>>()?;
+        let files =
+            files.iter().map(|file| entry(&columns, &partition_by, file)).collect::<Result<_>>()?;
         Ok(Index { columns, partition_by, files })
     }
 
@@ -59,7 +57,8 @@ impl Index {
     /// What the optimizer may count on, for the files chosen.
     pub fn statistics(&self, files: &[&File]) -> Statistics {
         let mut total = Statistics::new_unknown(&self.columns);
-        total.num_rows = files.iter().fold(Precision::Exact(0), |sum, f| sum.add(&f.bounds.num_rows));
+        total.num_rows =
+            files.iter().fold(Precision::Exact(0), |sum, f| sum.add(&f.bounds.num_rows));
         total.total_byte_size =
             files.iter().fold(Precision::Inexact(0), |sum, f| sum.add(&f.bounds.total_byte_size));
         for (i, field) in self.columns.fields().iter().enumerate() {
@@ -178,7 +177,9 @@ fn bound(value: &Value, data_type: &DataType) -> Option<ScalarValue> {
         // NaN is above all other values and in no writer's bounds.
         DataType::Float16 | DataType::Float32 | DataType::Float64 => None,
         // Beyond 15 digits a bound has gone through a double and may be off.
-        DataType::Decimal128(precision, _) | DataType::Decimal256(precision, _) if *precision > 15 => {
+        DataType::Decimal128(precision, _) | DataType::Decimal256(precision, _)
+            if *precision > 15 =>
+        {
             None
         }
         _ => parse(Some(&text), data_type).ok().filter(|v| !v.is_null()),

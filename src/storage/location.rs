@@ -21,7 +21,8 @@ pub struct Location {
 impl Location {
     /// A folder (relative ones against the current one), `file://…` or `s3://bucket/prefix`.
     pub fn parse(text: &str) -> Result<Location> {
-        let invalid = |why: &str| Error::invalid_parameter(format!("invalid location \"{text}\": {why}"));
+        let invalid =
+            |why: &str| Error::invalid_parameter(format!("invalid location \"{text}\": {why}"));
         if text.is_empty() || text.contains('\0') {
             return Err(invalid("it is empty"));
         }
@@ -32,7 +33,10 @@ impl Location {
             if bucket.is_empty() || !bucket.chars().all(legal) {
                 return Err(invalid("no bucket is named"));
             }
-            return Ok(Location { bucket: bucket.to_owned(), path: segments(prefix).map_err(invalid)? });
+            return Ok(Location {
+                bucket: bucket.to_owned(),
+                path: segments(prefix).map_err(invalid)?,
+            });
         }
         if let Some((scheme, _)) = text.split_once("://")
             && scheme != "file"
@@ -40,15 +44,17 @@ impl Location {
             return Err(invalid("it must be a folder or begin with s3://"));
         }
         let path = text.strip_prefix("file://").unwrap_or(text);
-        let absolute = std::path::absolute(FilePath::new(path)).map_err(|e| invalid(&e.to_string()))?;
+        let absolute =
+            std::path::absolute(FilePath::new(path)).map_err(|e| invalid(&e.to_string()))?;
         let absolute = absolute.to_str().ok_or_else(|| invalid("it is not UTF-8"))?;
         Ok(Location { bucket: String::new(), path: segments(absolute).map_err(invalid)? })
     }
 
     /// A place below this one.
     pub fn join(&self, relative: &str) -> Result<Location> {
-        let below = segments(relative)
-            .map_err(|why| Error::invalid_parameter(format!("invalid location \"{relative}\": {why}")))?;
+        let below = segments(relative).map_err(|why| {
+            Error::invalid_parameter(format!("invalid location \"{relative}\": {why}"))
+        })?;
         let path = self.path.parts().chain(below.parts()).collect();
         Ok(Location { bucket: self.bucket.clone(), path })
     }
@@ -144,7 +150,10 @@ mod tests {
         assert!(!lake.contains(&Location::parse("s3://c/lake/x").unwrap()));
         assert!(lake.join("../x").is_err());
         assert!(lake.resolve("s3://b/lake/../secret").is_err());
-        assert!(lake.resolve("raw/%2e%2e/x").is_err() || lake.contains(&lake.resolve("raw/%2e%2e/x").unwrap()));
+        assert!(
+            lake.resolve("raw/%2e%2e/x").is_err()
+                || lake.contains(&lake.resolve("raw/%2e%2e/x").unwrap())
+        );
         assert!(Location::parse("/tmp/a/../../etc").is_err());
         assert!(Location::parse("http://x/y").is_err());
     }

@@ -2,12 +2,12 @@
 //!
 //! Only this room names a bucket. Nothing here knows roles or relations.
 
-pub mod location;
-pub mod stores;
-pub mod probe;
+mod csv;
 pub mod delta;
+pub mod files;
 pub mod index;
+pub mod location;
+pub mod probe;
+pub mod stores;
 pub mod table;
 pub mod writer;
-pub mod files;
-mod csv;

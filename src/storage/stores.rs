@@ -157,10 +157,9 @@ pub fn failure(location: &Location, e: object_store::Error) -> Error {
             format!("the store refused access to {location}"),
             "Check the access key, its secret and its rights on the bucket.",
         ),
-        Store::NotFound { .. } => (
-            format!("{location} does not exist"),
-            "Check the location; names are case-sensitive.",
-        ),
+        Store::NotFound { .. } => {
+            (format!("{location} does not exist"), "Check the location; names are case-sensitive.")
+        }
         _ if text.contains("error sending request") || text.contains("HTTP error") => (
             format!("could not reach the store of {location}"),
             "Check the endpoint, the region and the network.",

@@ -9,9 +9,7 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, Result};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
-use datafusion::datasource::physical_plan::{
-    FileGroup, FileScanConfigBuilder, ParquetSource,
-};
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::utils::conjunction;
@@ -48,7 +46,9 @@ impl LakeTable {
             .iter()
             .filter_map(|name| partition.iter().find(|f| f.name() == name).map(Arc::clone))
             .collect::<Vec<_>>();
-        TableSchema::builder(Arc::new(Schema::new(file))).with_table_partition_cols(partition).build()
+        TableSchema::builder(Arc::new(Schema::new(file)))
+            .with_table_partition_cols(partition)
+            .build()
     }
 
     /// The files that may hold rows for which all filters are true.
@@ -75,7 +75,8 @@ impl LakeTable {
             "" => file.path.clone(),
             prefix => format!("{prefix}/{}", file.path),
         };
-        let statistics = reordered(&file.statistics(&self.index.columns), &self.index.columns, columns);
+        let statistics =
+            reordered(&file.statistics(&self.index.columns), &self.index.columns, columns);
         PartitionedFile::new(path, file.size)
             .with_partition_values(file.partition.clone())
             .with_statistics(Arc::new(statistics))
@@ -149,8 +150,7 @@ impl TableProvider for LakeTable {
         }
         let schema = self.scan_schema();
         let columns = schema.table_schema();
-        let statistics =
-            reordered(&self.index.statistics(&files), &self.index.columns, columns);
+        let statistics = reordered(&self.index.statistics(&files), &self.index.columns, columns);
         let partitioned: Vec<_> =
             files.iter().map(|file| self.partitioned_file(file, columns)).collect();
         let projected = projection.map(|p| {
@@ -169,10 +169,11 @@ impl TableProvider for LakeTable {
             source = source.with_metadata_size_hint(hint);
         }
         let url = ObjectStoreUrl::parse(self.location.root_url().as_str())?;
-        let reader = datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory::new(
-            state.runtime_env().object_store(&url)?,
-            state.runtime_env().cache_manager.get_file_metadata_cache(),
-        );
+        let reader =
+            datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory::new(
+                state.runtime_env().object_store(&url)?,
+                state.runtime_env().cache_manager.get_file_metadata_cache(),
+            );
         let source = source.with_parquet_file_reader_factory(Arc::new(reader));
         let config = FileScanConfigBuilder::new(url, Arc::new(source))
             .with_file_groups(groups(partitioned, state.config().target_partitions()))

@@ -73,7 +73,8 @@ pub async fn write(
 /// Best effort: files without a commit are invisible to every reader.
 pub async fn discard(target: &Target, files: &[DataFile]) {
     for file in files {
-        let path = file.path.split('/').fold(target.location.path().clone(), |p, part| p.join(part));
+        let path =
+            file.path.split('/').fold(target.location.path().clone(), |p, part| p.join(part));
         if let Err(e) = target.store.delete(&path).await {
             tracing::warn!(error = %e, path = %path, "could not remove a file of a failed write");
         }
@@ -110,7 +111,10 @@ impl<'t> Writer<'t> {
             .partition_by
             .iter()
             .map(|name| {
-                target.columns.index_of(name).map_err(|_| Error::internal("no such partition column"))
+                target
+                    .columns
+                    .index_of(name)
+                    .map_err(|_| Error::internal("no such partition column"))
             })
             .collect::<Result<_>>()?;
         let file_fields: Vec<Field> =
@@ -171,7 +175,10 @@ impl<'t> Writer<'t> {
 
     fn start(&mut self, key: Key) -> Result<Open> {
         if self.files.last().is_none_or(|_| true) && !key.is_empty() {
-            let same = self.files.last().is_some_and(|f| f.partition == self.texts(&key).unwrap_or_default());
+            let same = self
+                .files
+                .last()
+                .is_some_and(|f| f.partition == self.texts(&key).unwrap_or_default());
             self.seen += usize::from(!same);
         }
         let most = self.target.settings.partitions;
@@ -187,7 +194,8 @@ impl<'t> Writer<'t> {
             path.push_str(&folder(&name, value.as_deref()));
         }
         let _ = write!(path, "part-{}.zstd.parquet", uuid::Uuid::new_v4());
-        let full = path.split('/').fold(self.target.location.path().clone(), |p, part| p.join(part));
+        let full =
+            path.split('/').fold(self.target.location.path().clone(), |p, part| p.join(part));
         let upload = BufWriter::new(Arc::clone(&self.target.store), full);
         let level = ZstdLevel::try_new(self.target.settings.zstd_level).map_err(internal)?;
         let properties = WriterProperties::builder()
@@ -247,7 +255,9 @@ fn folder(name: &str, value: Option<&str>) -> String {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:".contains(c))
     };
     match value {
-        Some(value) if plain(name) && plain(value) && !value.contains(':') => format!("{name}={value}/"),
+        Some(value) if plain(name) && plain(value) && !value.contains(':') => {
+            format!("{name}={value}/")
+        }
         None if plain(name) => format!("{name}=__HIVE_DEFAULT_PARTITION__/"),
         _ => String::new(),
     }
@@ -259,8 +269,13 @@ fn partition_text(name: &str, value: &ScalarValue) -> Result<Option<String>> {
         return Ok(None);
     }
     let text = match value {
-        ScalarValue::TimestampMicrosecond(Some(v), zone) => timestamp_text(*v, ' ', zone.is_some())?,
-        ScalarValue::Float32(_) | ScalarValue::Float64(_) | ScalarValue::Binary(_) | ScalarValue::BinaryView(_) => {
+        ScalarValue::TimestampMicrosecond(Some(v), zone) => {
+            timestamp_text(*v, ' ', zone.is_some())?
+        }
+        ScalarValue::Float32(_)
+        | ScalarValue::Float64(_)
+        | ScalarValue::Binary(_)
+        | ScalarValue::BinaryView(_) => {
             return Err(Error::unsupported(format!(
                 "partitioning by \"{name}\", a column of type {},",
                 value.data_type()
@@ -270,7 +285,9 @@ fn partition_text(name: &str, value: &ScalarValue) -> Result<Option<String>> {
     };
     match text.is_empty() {
         // Delta reads an empty string back as NULL; better refused than changed.
-        true => Err(Error::unsupported(format!("an empty string in the partition column \"{name}\""))),
+        true => {
+            Err(Error::unsupported(format!("an empty string in the partition column \"{name}\"")))
+        }
         false => Ok(Some(text)),
     }
 }
@@ -287,7 +304,8 @@ fn statistics(metadata: &ParquetMetaData, schema: &Schema, rows: u64) -> Value {
     let (mut min, mut max, mut nulls) = (Map::new(), Map::new(), Map::new());
     let parquet_schema = metadata.file_metadata().schema_descr();
     for field in schema.fields() {
-        let Ok(converter) = StatisticsConverter::try_new(field.name(), schema, parquet_schema) else {
+        let Ok(converter) = StatisticsConverter::try_new(field.name(), schema, parquet_schema)
+        else {
             continue;
         };
         let groups = metadata.row_groups();

@@ -86,7 +86,9 @@ pub(super) fn batch(
     let columns = types
         .iter()
         .enumerate()
-        .map(|(i, sql_type)| column(sql_type, rows.iter().map(|row| row.get(i).unwrap_or(&Cell::Null))))
+        .map(|(i, sql_type)| {
+            column(sql_type, rows.iter().map(|row| row.get(i).unwrap_or(&Cell::Null)))
+        })
         .collect::<Result<Vec<_>>>()?;
     RecordBatch::try_new(Arc::clone(schema), columns)
         .map_err(|e| Error::internal("a system relation does not fit its columns").because(e))
@@ -109,22 +111,21 @@ fn text(cell: &Cell) -> Option<&str> {
 fn column<'c>(sql_type: &SqlType, cells: impl Iterator<Item = &'c Cell>) -> Result<ArrayRef> {
     Ok(match sql_type {
         SqlType::Bool => Arc::new(
-            cells.map(|c| if let Cell::Bool(v) = c { Some(*v) } else { None }).collect::<BooleanArray>(),
+            cells
+                .map(|c| if let Cell::Bool(v) = c { Some(*v) } else { None })
+                .collect::<BooleanArray>(),
         ),
-        SqlType::Int2 => {
-            Arc::new(cells.map(|c| int(c).map(|v| v as i16)).collect::<Int16Array>())
-        }
-        SqlType::Int4 => {
-            Arc::new(cells.map(|c| int(c).map(|v| v as i32)).collect::<Int32Array>())
-        }
+        SqlType::Int2 => Arc::new(cells.map(|c| int(c).map(|v| v as i16)).collect::<Int16Array>()),
+        SqlType::Int4 => Arc::new(cells.map(|c| int(c).map(|v| v as i32)).collect::<Int32Array>()),
         SqlType::Float4 => {
             Arc::new(cells.map(|c| int(c).map(|v| v as f32)).collect::<Float32Array>())
         }
-        SqlType::Timestamptz => Arc::new(
-            cells.map(int).collect::<TimestampMicrosecondArray>().with_timezone("UTC"),
-        ),
+        SqlType::Timestamptz => {
+            Arc::new(cells.map(int).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+        }
         SqlType::Array(element) if element.is_string() => {
-            let mut list = ListBuilder::new(StringViewBuilder::new()).with_field(element.field("item", true));
+            let mut list =
+                ListBuilder::new(StringViewBuilder::new()).with_field(element.field("item", true));
             for cell in cells {
                 match cell {
                     Cell::Texts(all) => list.append_value(all.iter().map(Some)),
@@ -155,9 +156,7 @@ fn column<'c>(sql_type: &SqlType, cells: impl Iterator<Item = &'c Cell>) -> Resu
             }
             Arc::new(list.finish())
         }
-        other if other.is_string() => {
-            Arc::new(cells.map(text).collect::<StringViewArray>())
-        }
+        other if other.is_string() => Arc::new(cells.map(text).collect::<StringViewArray>()),
         other if other.arrow() == arrow::datatypes::DataType::Int64 => {
             Arc::new(cells.map(int).collect::<Int64Array>())
         }

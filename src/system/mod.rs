@@ -2,8 +2,8 @@
 //!
 //! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
 
-pub mod scope;
 mod cells;
+pub mod functions;
+pub mod scope;
 pub mod tables;
 pub mod views;
-pub mod functions;

@@ -228,7 +228,9 @@ impl<S: Stream> Conversation<S> {
             }
             Message::Flush => self.socket.flush().await?,
             Message::Sync => return self.finish().await,
-            Message::FunctionCall => return Err(Error::unsupported("the function call message").into()),
+            Message::FunctionCall => {
+                return Err(Error::unsupported("the function call message").into());
+            }
             Message::Copy | Message::Terminate => {}
         }
         Ok(())
@@ -278,7 +280,11 @@ impl<S: Stream> Conversation<S> {
     }
 
     /// Sends rows, described first; gives the tag, or None for an empty query.
-    async fn send_reply(&mut self, reply: Reply, token: &CancellationToken) -> Answer<Option<String>> {
+    async fn send_reply(
+        &mut self,
+        reply: Reply,
+        token: &CancellationToken,
+    ) -> Answer<Option<String>> {
         match reply {
             Reply::Rows { fields, rows, tag } => {
                 let formats = vec![Format::Text; fields.len()];
@@ -344,7 +350,8 @@ impl<S: Stream> Conversation<S> {
         let reply = watch(&mut self.socket, &token, &self.kill, work).await??;
         let tag = match reply {
             Reply::Rows { fields, rows, tag } => {
-                let formats = Format::for_columns(&self.session.portal_formats(portal)?, fields.len())?;
+                let formats =
+                    Format::for_columns(&self.session.portal_formats(portal)?, fields.len())?;
                 // Zero and, as in PostgreSQL, anything below it mean no limit.
                 let count = match usize::try_from(limit).ok().filter(|limit| *limit > 0) {
                     None => {
@@ -402,7 +409,8 @@ impl<S: Stream> Conversation<S> {
         let mut sent = 0;
         while sent < limit {
             let next = pump.next(limit - sent);
-            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await? else {
+            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await?
+            else {
                 return Ok(Some(sent));
             };
             sent += chunk.rows;
@@ -435,7 +443,8 @@ impl<S: Stream> Conversation<S> {
         let mut sent = 0;
         loop {
             let next = chunks.next();
-            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await?? else {
+            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await??
+            else {
                 return Ok(sent);
             };
             sent += chunk.rows;

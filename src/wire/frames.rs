@@ -69,10 +69,17 @@ pub(super) enum Target {
 #[derive(Debug, PartialEq)]
 pub(super) enum Message {
     Query(String),
-    Parse { name: String, sql: String, types: Vec<u32> },
+    Parse {
+        name: String,
+        sql: String,
+        types: Vec<u32>,
+    },
     Bind(Bind),
     Describe(Target, String),
-    Execute { portal: String, rows: i32 },
+    Execute {
+        portal: String,
+        rows: i32,
+    },
     Close(Target, String),
     Flush,
     Sync,
@@ -266,7 +273,8 @@ mod tests {
         assert!(decoded(b'B', b"\0\0\0\0\0\x01\xff\xff\xff\xfeab\0\0").is_err());
         assert!(decoded(b'B', b"\0\0\xff\xff").is_err(), "65535 formats in no bytes");
         assert!(decoded(b'B', b"\0\0\0\0\0\0\0\0x").is_err(), "bytes left over");
-        let good = decoded(b'B', b"p\0s\0\0\0\0\x02\0\0\0\x01a\xff\xff\xff\xff\0\x01\0\x01").unwrap();
+        let good =
+            decoded(b'B', b"p\0s\0\0\0\0\x02\0\0\0\x01a\xff\xff\xff\xff\0\x01\0\x01").unwrap();
         let Message::Bind(bind) = good else { panic!("a Bind") };
         assert_eq!(bind.values, [Some(Bytes::from_static(b"a")), None]);
         assert_eq!(bind.result_formats, [1]);

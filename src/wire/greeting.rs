@@ -146,7 +146,9 @@ fn parse_options(text: &str) -> Result<Vec<(String, String)>> {
         };
         let pair = assignment.as_deref().and_then(|assignment| assignment.split_once('='));
         let Some((name, value)) = pair else {
-            return Err(Error::syntax(format!("invalid command-line argument for server process: {word}")));
+            return Err(Error::syntax(format!(
+                "invalid command-line argument for server process: {word}"
+            )));
         };
         settings.push((name.replace('-', "_").to_lowercase(), value.to_owned()));
     }
@@ -200,7 +202,10 @@ mod tests {
                 ("database", "lake"),
                 ("Application_Name", "psql"),
                 ("client_encoding", "'utf-8'"),
-                ("options", "-c search_path=a,b --time-zone=UTC -cx.y=a\\ b -c application_name=no"),
+                (
+                    "options",
+                    "-c search_path=a,b --time-zone=UTC -cx.y=a\\ b -c application_name=no",
+                ),
             ],
         )
         .unwrap();

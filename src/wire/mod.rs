@@ -2,19 +2,19 @@
 //!
 //! [`serve`] is one connection from its first byte to its last.
 
+mod backend;
+mod cancel;
+mod conversation;
+mod failure;
 mod frames;
 mod greeting;
-mod backend;
-mod socket;
-mod tls;
-mod scram;
-mod startup;
 mod parameters;
 mod pump;
-mod conversation;
-mod cancel;
-mod failure;
 pub mod rows;
+mod scram;
+mod socket;
+mod startup;
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -95,9 +95,9 @@ impl Pump {
 
     /// What is left after a row limit: the rest of a batch, and the batches behind it.
     pub(super) fn into_rest(self) -> (Option<RecordBatch>, Rows) {
-        let rest = self.current.map(|(batch, open)| {
-            batch.slice(open.position(), batch.num_rows() - open.position())
-        });
+        let rest = self
+            .current
+            .map(|(batch, open)| batch.slice(open.position(), batch.num_rows() - open.position()));
         (rest, self.rows)
     }
 

@@ -19,11 +19,7 @@ pub(super) struct Exchange {
 }
 
 /// Takes the client's first message; gives the answer to it.
-pub(super) fn begin(
-    frame: &Frame,
-    verifier: Verifier,
-    real: bool,
-) -> Result<(String, Exchange)> {
+pub(super) fn begin(frame: &Frame, verifier: Verifier, real: bool) -> Result<(String, Exchange)> {
     let mut fields = Fields::new(password_message(frame)?);
     let method = fields.text()?;
     if method != METHOD {

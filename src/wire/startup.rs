@@ -118,7 +118,8 @@ impl<S: Stream> Startup<'_, S> {
     async fn steps(&mut self) -> Step<(Session, Key)> {
         let start = self.greet().await?;
         if !self.admitted {
-            let error = Error::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already");
+            let error =
+                Error::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already");
             return Err(error.into());
         }
         if self.shared.tls_required && !self.socket.is_secure() {
@@ -252,8 +253,5 @@ impl<S: Stream> Startup<'_, S> {
 }
 
 pub(super) fn shutting_down() -> Error {
-    Error::new(
-        SqlState::ADMIN_SHUTDOWN,
-        "terminating connection due to administrator command",
-    )
+    Error::new(SqlState::ADMIN_SHUTDOWN, "terminating connection due to administrator command")
 }

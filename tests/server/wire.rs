@@ -80,8 +80,10 @@ fn portals_stop_at_the_row_limit_and_go_on() {
     with_server(async |server| {
         let mut client = server.superuser().await;
         let transaction = client.transaction().await.unwrap();
-        let portal =
-            transaction.bind("SELECT x::int8 FROM generate_series(1, 10) AS g (x)", &[]).await.unwrap();
+        let portal = transaction
+            .bind("SELECT x::int8 FROM generate_series(1, 10) AS g (x)", &[])
+            .await
+            .unwrap();
         let mut seen = Vec::new();
         loop {
             let rows = transaction.query_portal(&portal, 4).await.unwrap();

@@ -18,9 +18,10 @@ pub fn shown(name: &str) -> &str {
 
 /// Gives every item of a select list its PostgreSQL name, and no name twice.
 pub(super) fn label(select: &mut ast::Select) {
-    let has_wildcard = select.projection.iter().any(|item| {
-        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
-    });
+    let has_wildcard = select
+        .projection
+        .iter()
+        .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (i, item) in select.projection.iter_mut().enumerate() {
         let (expr, name) = match item {
@@ -79,7 +80,9 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
         Expr::Cast { expr, data_type, .. } => {
             name_of(expr).or_else(|| super::sql_type(data_type).ok().map(|t| t.catalog_name()))
         }
-        Expr::TypedString(typed) => super::sql_type(&typed.data_type).ok().map(|t| t.catalog_name()),
+        Expr::TypedString(typed) => {
+            super::sql_type(&typed.data_type).ok().map(|t| t.catalog_name())
+        }
         Expr::Case { else_result, .. } => {
             else_result.as_deref().and_then(name_of).or_else(|| fixed("case"))
         }

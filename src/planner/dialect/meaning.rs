@@ -99,14 +99,17 @@ fn external(e: Error) -> DataFusionError {
 }
 
 fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
-    let (Ok(left), Ok(right)) = (binary.left.get_type(schema), binary.right.get_type(schema)) else {
+    let (Ok(left), Ok(right)) = (binary.left.get_type(schema), binary.right.get_type(schema))
+    else {
         return Ok(Transformed::no(Expr::BinaryExpr(binary)));
     };
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
     match binary.op {
         // A quotient of numerics has at least 16 digits behind the point, not four more than its parts.
-        Operator::Divide if (decimal(&left) || decimal(&right)) && exact(&left) && exact(&right) => {
+        Operator::Divide
+            if (decimal(&left) || decimal(&right)) && exact(&left) && exact(&right) =>
+        {
             let BinaryExpr { left, right, .. } = binary;
             Ok(Transformed::yes(divide(*left, *right)))
         }
@@ -164,7 +167,8 @@ fn compare(
     right: &DataType,
     schema: &DFSchema,
 ) -> DfResult<Transformed<Expr>> {
-    let text = |t: &DataType| matches!(t, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
+    let text =
+        |t: &DataType| matches!(t, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let other = match (text(left), text(right)) {
         (true, false) => right,
         (false, true) => left,
@@ -236,7 +240,11 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let is_text = wanted.is_string();
     let shown = matches!(
         source,
-        DataType::Timestamp(..) | DataType::Float32 | DataType::Float64 | DataType::Interval(_) | DataType::Time64(_)
+        DataType::Timestamp(..)
+            | DataType::Float32
+            | DataType::Float64
+            | DataType::Interval(_)
+            | DataType::Time64(_)
     );
     if is_text && shown {
         return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
@@ -247,7 +255,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let cut = call("__cut", vec![text, datafusion::logical_expr::lit(i64::from(n))])?;
         return Ok(Transformed::yes(cut));
     }
-    if matches!(to, DataType::Interval(IntervalUnit::MonthDayNano)) && matches!(source, DataType::Duration(_)) {
+    if matches!(to, DataType::Interval(IntervalUnit::MonthDayNano))
+        && matches!(source, DataType::Duration(_))
+    {
         return Ok(Transformed::no(Expr::Cast(cast)));
     }
     Ok(Transformed::no(Expr::Cast(cast)))
@@ -271,12 +281,10 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
 /// `'{1,2,NULL}'` as a list; nested ones are refused.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
     let malformed = || {
-        external(Error::new(
-            SqlState::INVALID_TEXT,
-            format!("malformed array literal: \"{text}\""),
-        ))
+        external(Error::new(SqlState::INVALID_TEXT, format!("malformed array literal: \"{text}\"")))
     };
-    let inner = text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(malformed)?;
+    let inner =
+        text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(malformed)?;
     if inner.contains('{') {
         return Err(external(Error::unsupported("an array literal of several dimensions")));
     }

@@ -3,11 +3,11 @@
 //! [`rewrite_query`] works on the syntax tree, before names are resolved: output names, forms that DataFusion reads
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
-mod types;
 mod labels;
-mod syntax;
 mod meaning;
 mod operators;
+mod syntax;
+mod types;
 
 pub use labels::shown;
 pub use meaning::{cast, rewrite_expression, rewrite_plan};

@@ -131,7 +131,8 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         // Text is ordered and compared by its bytes, which is what "C" says and "default" means here.
         Expr::Collate { expr: inner, collation } => {
-            let name = collation.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
+            let name =
+                collation.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
             match name.as_deref() {
                 Some("default" | "c" | "posix" | "ucs_basic") => {
                     let inner = std::mem::replace(&mut **inner, null());
@@ -205,7 +206,8 @@ fn one_of_catalog(query: &mut Query) {
     let of_catalog = |table: &ast::TableWithJoins| {
         is_catalog(&table.relation) && table.joins.iter().all(|join| is_catalog(&join.relation))
     };
-    let grouped = !matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
+    let grouped =
+        !matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
     let filtered = select.selection.is_some();
     if select.from.is_empty() || grouped || !filtered || !select.from.iter().all(of_catalog) {
         return;
@@ -294,7 +296,8 @@ fn lookup(query: &Query) -> Option<(Expr, Vec<ast::TableFactor>, Expr)> {
     else {
         return None;
     };
-    let aggregate = matches!(value, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)));
+    let aggregate =
+        matches!(value, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)));
     (!aggregate).then(|| (value.clone(), from, condition))
 }
 
@@ -322,7 +325,9 @@ const AGGREGATES: &[&str] = &["array_agg", "bool_or", "count", "max", "min", "st
 fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr> {
     let [table] = select.from.as_slice() else { return None };
     let arguments = match &table.relation {
-        ast::TableFactor::Table { name, args: Some(args), .. } if named(name.0.last(), function) => {
+        ast::TableFactor::Table { name, args: Some(args), .. }
+            if named(name.0.last(), function) =>
+        {
             &args.args
         }
         ast::TableFactor::Function { name, args, .. } if named(name.0.last(), function) => args,
@@ -368,13 +373,21 @@ fn columns_of_vector(query: &Query) -> Option<Expr> {
     else {
         return None;
     };
-    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(upper)))] = args.args.as_slice() else {
+    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(upper)))] =
+        args.args.as_slice()
+    else {
         return None;
     };
     let FunctionArguments::List(upper_args) = &upper.args else { return None };
-    let FunctionArg::Unnamed(FunctionArgExpr::Expr(vector)) = upper_args.args.first()? else { return None };
-    let Expr::BinaryOp { left, op: BinaryOperator::And, .. } = select.selection.as_ref()? else { return None };
-    let Expr::BinaryOp { left: key, op: BinaryOperator::Eq, right: relation } = &**left else { return None };
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(vector)) = upper_args.args.first()? else {
+        return None;
+    };
+    let Expr::BinaryOp { left, op: BinaryOperator::And, .. } = select.selection.as_ref()? else {
+        return None;
+    };
+    let Expr::BinaryOp { left: key, op: BinaryOperator::Eq, right: relation } = &**left else {
+        return None;
+    };
     let fits = named(function.0.last(), "generate_series")
         && named(upper.name.0.last(), "array_upper")
         && matches!(&**key, Expr::Identifier(i) if i.value == "attrelid");
@@ -443,10 +456,8 @@ fn null() -> Expr {
 }
 
 fn call(name: &str, arguments: Vec<Expr>) -> Expr {
-    let args = arguments
-        .into_iter()
-        .map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a)))
-        .collect();
+    let args =
+        arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a))).collect();
     Expr::Function(Function {
         name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,

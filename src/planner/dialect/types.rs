@@ -9,7 +9,9 @@ use datafusion::logical_expr::planner::TypePlanner;
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
-use crate::parser::ast::{self, ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, TimezoneInfo};
+use crate::parser::ast::{
+    self, ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, TimezoneInfo,
+};
 
 #[derive(Debug)]
 struct Types;
@@ -125,7 +127,8 @@ fn custom(name: &ast::ObjectName, modifiers: &[String]) -> Result<SqlType> {
         [bare] => bare,
         _ => return Err(missing(&parts.join("."))),
     };
-    let quoted_char = name.0.first().and_then(|p| p.as_ident()).is_some_and(|i| i.quote_style.is_some());
+    let quoted_char =
+        name.0.first().and_then(|p| p.as_ident()).is_some_and(|i| i.quote_style.is_some());
     let lookup = if quoted_char && bare == "char" { "\"char\"" } else { bare };
     let found = SqlType::from_name(lookup).ok_or_else(|| missing(bare))?;
     match (found, modifiers) {

@@ -58,7 +58,8 @@ fn format_type(values: &[Value]) -> Option<String> {
 fn options(value: &Value) -> Value {
     let Value::Texts(all) = value else { return Value::Null };
     let shown = all.iter().filter_map(|option| option.split_once('=')).map(|(key, value)| {
-        let (key, value) = (crate::catalog::name::quote_ident(key), crate::catalog::name::quote_literal(value));
+        let (key, value) =
+            (crate::catalog::name::quote_ident(key), crate::catalog::name::quote_literal(value));
         format!("{key} {value}")
     });
     Value::Texts(shown.collect())
@@ -117,7 +118,9 @@ fn comment(scope: &Scope, oid: &Value, catalog: Option<&Value>) -> Option<String
     let snapshot = &scope.snapshot;
     match catalog.map(Value::text) {
         Some("pg_namespace") => snapshot.schema(SchemaId(oid)).and_then(|s| s.comment.clone()),
-        None | Some("pg_class") => snapshot.relation(RelationId(oid)).and_then(|r| r.comment.clone()),
+        None | Some("pg_class") => {
+            snapshot.relation(RelationId(oid)).and_then(|r| r.comment.clone())
+        }
         Some(_) => None,
     }
 }
@@ -158,7 +161,11 @@ fn regclass_out(scope: &Scope, value: &Value) -> Option<String> {
         class_name(scope, RelationId(oid)).or_else(|| {
             let table = crate::system::tables::tables().find(|t| t.oid() == oid)?;
             let bare = table.schema() == "pg_catalog";
-            Some(if bare { table.name().to_owned() } else { format!("{}.{}", table.schema(), table.name()) })
+            Some(if bare {
+                table.name().to_owned()
+            } else {
+                format!("{}.{}", table.schema(), table.name())
+            })
         })
     });
     Some(named.unwrap_or_else(|| oid.to_string()))

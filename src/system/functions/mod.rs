@@ -1,9 +1,9 @@
 //! Functions that answer from a scope: who asks, what is visible, who may do what. Made anew for each statement.
 
-mod identity;
-mod privileges;
 mod describe;
+mod identity;
 mod names;
+mod privileges;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -210,9 +210,9 @@ fn value(column: &ArrayRef, row: usize) -> DfResult<Value> {
     }
     Ok(match &scalar {
         ScalarValue::Boolean(Some(v)) => Value::Bool(*v),
-        ScalarValue::Utf8(Some(v)) | ScalarValue::Utf8View(Some(v)) | ScalarValue::LargeUtf8(Some(v)) => {
-            Value::Text(v.clone())
-        }
+        ScalarValue::Utf8(Some(v))
+        | ScalarValue::Utf8View(Some(v))
+        | ScalarValue::LargeUtf8(Some(v)) => Value::Text(v.clone()),
         ScalarValue::List(list) => {
             let items = arrow::compute::cast(&list.value(0), &DataType::Utf8)?;
             let items = items.as_string::<i32>();
@@ -231,7 +231,9 @@ fn scalar_value(value: Value, returns: Returns) -> DfResult<ScalarValue> {
         Value::Null => ScalarValue::try_new_null(&to),
         Value::Text(v) => ScalarValue::Utf8View(Some(v)).cast_to(&to),
         Value::Int(v) => match returns {
-            Returns::Timestamp => Ok(ScalarValue::TimestampMicrosecond(Some(v), Some("UTC".into()))),
+            Returns::Timestamp => {
+                Ok(ScalarValue::TimestampMicrosecond(Some(v), Some("UTC".into())))
+            }
             _ => ScalarValue::Int64(Some(v)).cast_to(&to),
         },
         Value::Bool(v) => Ok(ScalarValue::Boolean(Some(v))),

@@ -82,9 +82,7 @@ pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
             let id = scope.snapshot.schema_named(schema)?.id;
             scope.snapshot.relation_named(id, name).map(|r| i64::from(r.id.0))
         }),
-        None => {
-            system("pg_catalog").or_else(|| scope.visible(name).map(|r| i64::from(r.id.0)))
-        }
+        None => system("pg_catalog").or_else(|| scope.visible(name).map(|r| i64::from(r.id.0))),
     }
 }
 

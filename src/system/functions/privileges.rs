@@ -23,7 +23,11 @@ pub(super) const ALL: &[Entry] = entries! {
 };
 
 /// The role asked about and the arguments behind it.
-fn subject<'v>(scope: &Scope, values: &'v [Value], without: usize) -> Result<(RoleId, &'v [Value])> {
+fn subject<'v>(
+    scope: &Scope,
+    values: &'v [Value],
+    without: usize,
+) -> Result<(RoleId, &'v [Value])> {
     if values.len() == without {
         return Ok((scope.role, values));
     }
@@ -53,13 +57,21 @@ fn wanted(text: &str) -> Result<Vec<(Privileges, bool)>> {
                 None => (upper.clone(), false),
             };
             Privileges::from_word(&word).map(|p| (p, option)).ok_or_else(|| {
-                Error::invalid_parameter(format!("unrecognized privilege type: \"{}\"", text.trim()))
+                Error::invalid_parameter(format!(
+                    "unrecognized privilege type: \"{}\"",
+                    text.trim()
+                ))
             })
         })
         .collect()
 }
 
-fn holds(scope: &Scope, role: RoleId, object: Object, (privilege, option): (Privileges, bool)) -> bool {
+fn holds(
+    scope: &Scope,
+    role: RoleId,
+    object: Object,
+    (privilege, option): (Privileges, bool),
+) -> bool {
     if role == PUBLIC {
         let acl = scope.snapshot.acl(object).unwrap_or_default();
         return !option && acl.held(|_| false).contains(privilege);
@@ -169,7 +181,9 @@ fn has_role(scope: &Scope, values: &[Value]) -> Result<Value> {
     let held = match text.trim() {
         "MEMBER" | "SET" => scope.snapshot.is_member(member, of),
         "USAGE" => scope.snapshot.has_role(member, of),
-        "MEMBER WITH GRANT OPTION" | "MEMBER WITH ADMIN OPTION" | "USAGE WITH GRANT OPTION"
+        "MEMBER WITH GRANT OPTION"
+        | "MEMBER WITH ADMIN OPTION"
+        | "USAGE WITH GRANT OPTION"
         | "USAGE WITH ADMIN OPTION" => scope.snapshot.is_admin(member, of),
         _ => {
             return Err(Error::invalid_parameter(format!(

@@ -17,7 +17,9 @@ const GRANTS: &str = "grantor name, grantee name, table_catalog name, table_sche
 const COLUMN_GRANTS: &str = "grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, privilege_type text, is_grantable text";
 
 pub(super) const ALL: &[Definition] = &[
-    info("information_schema_catalog_name", 13_101, "catalog_name name", |s| vec![row![&*s.database]]),
+    info("information_schema_catalog_name", 13_101, "catalog_name name", |s| {
+        vec![row![&*s.database]]
+    }),
     info(
         "schemata",
         13_102,
@@ -73,9 +75,11 @@ fn schemata(scope: &Scope) -> Vec<Vec<Cell>> {
     scope
         .snapshot
         .schemas()
-        .filter(|s| scope.snapshot.has_role(scope.role, s.owner) || {
-            let held = scope.snapshot.held(scope.role, Object::Schema(s.id));
-            held.intersects(Privileges::ALL_SCHEMA)
+        .filter(|s| {
+            scope.snapshot.has_role(scope.role, s.owner) || {
+                let held = scope.snapshot.held(scope.role, Object::Schema(s.id));
+                held.intersects(Privileges::ALL_SCHEMA)
+            }
         })
         .map(|s| row![&*scope.database, s.name.as_str(), scope.snapshot.role_name(s.owner)])
         .collect()
@@ -88,7 +92,9 @@ fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
         .relations()
         .filter(|r| {
             snapshot.has_role(scope.role, r.owner)
-                || snapshot.held(scope.role, Object::Relation(r.id)).intersects(Privileges::ALL_RELATION)
+                || snapshot
+                    .held(scope.role, Object::Relation(r.id))
+                    .intersects(Privileges::ALL_RELATION)
                 || r.columns.iter().any(|c| column_seen(scope, r, c))
         })
         .map(|r| (&**r, snapshot.schema(r.schema).map(|s| s.name.clone()).unwrap_or_default()))
@@ -119,8 +125,17 @@ fn tables(scope: &Scope) -> Vec<Vec<Cell>> {
 
 fn table(scope: &Scope, schema: &str, name: &str, kind: &str, insertable: bool) -> Vec<Cell> {
     row![
-        &*scope.database, schema, name, kind, Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null,
-        yes(insertable), "NO",
+        &*scope.database,
+        schema,
+        name,
+        kind,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        yes(insertable),
+        "NO",
     ]
 }
 
@@ -174,11 +189,49 @@ fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool)
         _ => None,
     };
     row![
-        &*scope.database, schema, table, c.name.as_str(), c.number, Cell::Null, yes(c.nullable), data_type,
-        length, octets, precision, radix, scale, datetime, Cell::Null, Cell::Null, Cell::Null, Cell::Null,
-        Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, &*scope.database,
-        "pg_catalog", t.catalog_name(), Cell::Null, Cell::Null, Cell::Null, Cell::Null, c.number.to_string(),
-        "NO", "NO", Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null, "NO", "NEVER", Cell::Null,
+        &*scope.database,
+        schema,
+        table,
+        c.name.as_str(),
+        c.number,
+        Cell::Null,
+        yes(c.nullable),
+        data_type,
+        length,
+        octets,
+        precision,
+        radix,
+        scale,
+        datetime,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        &*scope.database,
+        "pg_catalog",
+        t.catalog_name(),
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        c.number.to_string(),
+        "NO",
+        "NO",
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        Cell::Null,
+        "NO",
+        "NEVER",
+        Cell::Null,
         yes(updatable),
     ]
 }
@@ -191,7 +244,16 @@ fn views(scope: &Scope) -> Vec<Vec<Cell>> {
                 let own = scope.snapshot.has_role(scope.role, r.owner);
                 let text = own.then(|| view_definition(&view.sql));
                 Some(row![
-                    &*scope.database, schema, r.name.as_str(), text, "NONE", "NO", "NO", "NO", "NO", "NO",
+                    &*scope.database,
+                    schema,
+                    r.name.as_str(),
+                    text,
+                    "NONE",
+                    "NO",
+                    "NO",
+                    "NO",
+                    "NO",
+                    "NO",
                 ])
             }
             RelationKind::Table { .. } | RelationKind::Foreign(_) => None,
@@ -237,13 +299,24 @@ fn table_privileges(scope: &Scope, with_public: bool) -> Vec<Vec<Cell>> {
     for r in scope.snapshot.relations() {
         let schema = schema_of(scope, r);
         let all = Privileges::ALL_RELATION;
-        each_grant(scope, Object::Relation(r.id), with_public, all, |grantor, grantee, p, grantable| {
-            rows.push(row![
-                scope.snapshot.role_name(grantor), grantee_name(scope, grantee), &*scope.database,
-                schema.as_str(), r.name.as_str(), p.words(), yes(grantable),
-                yes(p == Privileges::SELECT),
-            ]);
-        });
+        each_grant(
+            scope,
+            Object::Relation(r.id),
+            with_public,
+            all,
+            |grantor, grantee, p, grantable| {
+                rows.push(row![
+                    scope.snapshot.role_name(grantor),
+                    grantee_name(scope, grantee),
+                    &*scope.database,
+                    schema.as_str(),
+                    r.name.as_str(),
+                    p.words(),
+                    yes(grantable),
+                    yes(p == Privileges::SELECT),
+                ]);
+            },
+        );
     }
     rows
 }
@@ -257,8 +330,13 @@ fn column_privileges(scope: &Scope, with_public: bool) -> Vec<Vec<Cell>> {
                 let legal = Privileges::ALL_COLUMN;
                 each_grant(scope, object, with_public, legal, |grantor, grantee, p, grantable| {
                     let row = row![
-                        scope.snapshot.role_name(grantor), grantee_name(scope, grantee),
-                        &*scope.database, schema.as_str(), r.name.as_str(), c.name.as_str(), p.words(),
+                        scope.snapshot.role_name(grantor),
+                        grantee_name(scope, grantee),
+                        &*scope.database,
+                        schema.as_str(),
+                        r.name.as_str(),
+                        c.name.as_str(),
+                        p.words(),
                         yes(grantable),
                     ];
                     if !rows.contains(&row) {

@@ -1,11 +1,11 @@
 //! Base system relations: their columns as PostgreSQL 15 has them, their rows from a scope.
 
-mod objects;
-mod roles;
-mod types;
 mod columns;
 mod empty;
 mod information;
+mod objects;
+mod roles;
+mod types;
 
 use std::sync::{Arc, LazyLock};
 

@@ -31,7 +31,12 @@ pub(super) const ALL: &[Definition] = &[
         "oid oid, spcname name, spcowner oid, spcacl aclitem[], spcoptions text[]",
         |_| vec![row![1663u32, "pg_default", SUPERUSER.0], row![1664u32, "pg_global", SUPERUSER.0]],
     ),
-    pg("pg_description", 2609, "objoid oid, classoid oid, objsubid integer, description text", descriptions),
+    pg(
+        "pg_description",
+        2609,
+        "objoid oid, classoid oid, objsubid integer, description text",
+        descriptions,
+    ),
     pg("pg_shdescription", 2396, "objoid oid, classoid oid, description text", shared_descriptions),
     pg(
         "pg_constraint",
@@ -155,9 +160,37 @@ fn system_class(oid: u32, name: &str, schema: &str, kind: char, columns: usize) 
     // Everybody may look: as PostgreSQL's own catalogs are granted.
     let acl = Cell::Texts(vec!["postgres=arwdDxt/postgres".into(), "=r/postgres".into()]);
     row![
-        oid, name, namespace.0, 0u32, 0u32, SUPERUSER.0, 0u32, 0u32, 0u32, 0i32, -1i32, 0i32, 0u32, false,
-        false, 'p', kind, columns as i32, 0i32, kind == 'v', false, false, false, false, true, 'n', false,
-        0u32, 0u32, 0u32, acl,
+        oid,
+        name,
+        namespace.0,
+        0u32,
+        0u32,
+        SUPERUSER.0,
+        0u32,
+        0u32,
+        0u32,
+        0i32,
+        -1i32,
+        0i32,
+        0u32,
+        false,
+        false,
+        'p',
+        kind,
+        columns as i32,
+        0i32,
+        kind == 'v',
+        false,
+        false,
+        false,
+        false,
+        true,
+        'n',
+        false,
+        0u32,
+        0u32,
+        0u32,
+        acl,
     ]
 }
 
@@ -207,9 +240,10 @@ fn descriptions(scope: &Scope) -> Vec<Vec<Cell>> {
 }
 
 fn shared_descriptions(scope: &Scope) -> Vec<Vec<Cell>> {
-    let roles = scope.snapshot.roles().filter_map(|r| {
-        r.comment.as_ref().map(|text| row![r.id.0, 1260u32, text.as_str()])
-    });
+    let roles = scope
+        .snapshot
+        .roles()
+        .filter_map(|r| r.comment.as_ref().map(|text| row![r.id.0, 1260u32, text.as_str()]));
     let database = scope.snapshot.contents().database.comment.as_ref();
     roles.chain(database.map(|text| row![DATABASE_OID, 1262u32, text.as_str()])).collect()
 }
@@ -263,8 +297,10 @@ fn foreign_tables(scope: &Scope) -> Vec<Vec<Cell>> {
         .relations()
         .filter_map(|r| match &r.kind {
             RelationKind::Foreign(foreign) => {
-                let mut options =
-                    vec![format!("location={}", foreign.location), format!("format={}", foreign.format)];
+                let mut options = vec![
+                    format!("location={}", foreign.location),
+                    format!("format={}", foreign.format),
+                ];
                 options.extend(foreign.options.iter().map(|(k, v)| format!("{k}={v}")));
                 Some(row![r.id.0, SERVER_OID, Cell::Texts(options)])
             }
@@ -312,9 +348,9 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
         ]),
         RelationKind::Foreign(_) | RelationKind::View(_) => None,
     });
-    let system = tables().filter(|t| t.schema() == "pg_catalog").map(|t| {
-        row![t.schema(), t.name(), "postgres", Cell::Null, false, false, false, false]
-    });
+    let system = tables()
+        .filter(|t| t.schema() == "pg_catalog")
+        .map(|t| row![t.schema(), t.name(), "postgres", Cell::Null, false, false, false, false]);
     stored.chain(system).collect()
 }
 
@@ -324,9 +360,23 @@ fn settings(scope: &Scope) -> Vec<Vec<Cell>> {
         .iter()
         .map(|(name, value)| {
             row![
-                name.as_str(), value.as_str(), Cell::Null, "lakewire", "", Cell::Null, "user", "string",
-                "default", Cell::Null, Cell::Null, Cell::Null, value.as_str(), value.as_str(), Cell::Null,
-                Cell::Null, false,
+                name.as_str(),
+                value.as_str(),
+                Cell::Null,
+                "lakewire",
+                "",
+                Cell::Null,
+                "user",
+                "string",
+                "default",
+                Cell::Null,
+                Cell::Null,
+                Cell::Null,
+                value.as_str(),
+                value.as_str(),
+                Cell::Null,
+                Cell::Null,
+                false,
             ]
         })
         .collect()

@@ -48,8 +48,19 @@ fn roles(scope: &Scope) -> Vec<Vec<Cell>> {
         .roles()
         .map(|r| {
             row![
-                r.name.as_str(), r.superuser, r.inherit, r.createrole, r.createdb, r.login, r.replication,
-                r.connection_limit, "********", r.valid_until, r.bypassrls, Cell::Null, r.id.0,
+                r.name.as_str(),
+                r.superuser,
+                r.inherit,
+                r.createrole,
+                r.createdb,
+                r.login,
+                r.replication,
+                r.connection_limit,
+                "********",
+                r.valid_until,
+                r.bypassrls,
+                Cell::Null,
+                r.id.0,
             ]
         })
         .collect()
@@ -61,8 +72,18 @@ fn authids(scope: &Scope) -> Vec<Vec<Cell>> {
         .roles()
         .map(|r| {
             row![
-                r.id.0, r.name.as_str(), r.superuser, r.inherit, r.createrole, r.createdb, r.login,
-                r.replication, r.bypassrls, r.connection_limit, r.verifier.as_deref(), r.valid_until,
+                r.id.0,
+                r.name.as_str(),
+                r.superuser,
+                r.inherit,
+                r.createrole,
+                r.createdb,
+                r.login,
+                r.replication,
+                r.bypassrls,
+                r.connection_limit,
+                r.verifier.as_deref(),
+                r.valid_until,
             ]
         })
         .collect()
@@ -84,7 +105,13 @@ fn users(scope: &Scope) -> Vec<Vec<Cell>> {
         .filter(|r| r.login)
         .map(|r| {
             row![
-                r.name.as_str(), r.id.0, r.createdb, r.superuser, r.replication, r.bypassrls, "********",
+                r.name.as_str(),
+                r.id.0,
+                r.createdb,
+                r.superuser,
+                r.replication,
+                r.bypassrls,
+                "********",
                 r.valid_until,
             ]
         })
@@ -98,7 +125,11 @@ fn groups(scope: &Scope) -> Vec<Vec<Cell>> {
         .filter(|r| !r.login)
         .map(|r| {
             let members = scope.snapshot.memberships().iter().filter(|m| m.role == r.id);
-            row![r.name.as_str(), r.id.0, Cell::Ints(members.map(|m| i64::from(m.member.0)).collect())]
+            row![
+                r.name.as_str(),
+                r.id.0,
+                Cell::Ints(members.map(|m| i64::from(m.member.0)).collect())
+            ]
         })
         .collect()
 }

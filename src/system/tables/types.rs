@@ -44,9 +44,21 @@ fn scalar(t: &SqlType) -> Vec<Cell> {
         SqlType::Name => SqlType::Char.oid(),
         _ => 0,
     };
-    let preferred =
-        matches!(t, SqlType::Bool | SqlType::Float8 | SqlType::Text | SqlType::Timestamptz | SqlType::Oid);
-    row(t.oid(), &t.catalog_name(), length, kind, t.category(), preferred, element, t.array_oid(), t)
+    let preferred = matches!(
+        t,
+        SqlType::Bool | SqlType::Float8 | SqlType::Text | SqlType::Timestamptz | SqlType::Oid
+    );
+    row(
+        t.oid(),
+        &t.catalog_name(),
+        length,
+        kind,
+        t.category(),
+        preferred,
+        element,
+        t.array_oid(),
+        t,
+    )
 }
 
 fn array(t: &SqlType) -> Option<Vec<Cell>> {
@@ -74,18 +86,52 @@ fn row(
         0
     };
     row![
-        oid, name, PG_CATALOG.0, SUPERUSER.0, length, by_value, kind, category, preferred, true, ',', 0u32,
-        0i64, element, array, 0i64, 0i64, 0i64, 0i64, 0i64, 0i64, 0i64,
+        oid,
+        name,
+        PG_CATALOG.0,
+        SUPERUSER.0,
+        length,
+        by_value,
+        kind,
+        category,
+        preferred,
+        true,
+        ',',
+        0u32,
+        0i64,
+        element,
+        array,
+        0i64,
+        0i64,
+        0i64,
+        0i64,
+        0i64,
+        0i64,
+        0i64,
         if length == 8 { 'd' } else { 'i' },
         if length < 0 { 'x' } else { 'p' },
-        false, 0u32, -1i32, 0i32, collation,
+        false,
+        0u32,
+        -1i32,
+        0i32,
+        collation,
     ]
 }
 
 fn collations(_: &Scope) -> Vec<Vec<Cell>> {
     [(DEFAULT_COLLATION, "default", 'd'), (950, "C", 'c'), (951, "POSIX", 'c')]
         .map(|(oid, name, provider)| {
-            row![oid, name, PG_CATALOG.0, SUPERUSER.0, provider, true, -1i32, Cell::Null, Cell::Null]
+            row![
+                oid,
+                name,
+                PG_CATALOG.0,
+                SUPERUSER.0,
+                provider,
+                true,
+                -1i32,
+                Cell::Null,
+                Cell::Null
+            ]
         })
         .to_vec()
 }

@@ -18,7 +18,12 @@ struct Number {
     exponent: i32,
 }
 
-pub(super) fn from_text(sql: &SqlType, precision: u8, scale: i8, text: &str) -> Result<ScalarValue> {
+pub(super) fn from_text(
+    sql: &SqlType,
+    precision: u8,
+    scale: i8,
+    text: &str,
+) -> Result<ScalarValue> {
     let trimmed = text.trim();
     if ["nan", "infinity", "-infinity", "inf", "-inf", "+infinity"]
         .iter()

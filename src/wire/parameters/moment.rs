@@ -78,11 +78,12 @@ impl Moment {
 
 fn parse(sql: &SqlType, text: &str) -> Result<Moment> {
     let bad = || bad_text(sql, text);
-    let (body, before_christ) = match text.len().checked_sub(3).and_then(|at| text.split_at_checked(at)) {
-        Some((body, era)) if era.eq_ignore_ascii_case(" bc") => (body, true),
-        Some((body, era)) if era.eq_ignore_ascii_case(" ad") => (body, false),
-        _ => (text, false),
-    };
+    let (body, before_christ) =
+        match text.len().checked_sub(3).and_then(|at| text.split_at_checked(at)) {
+            Some((body, era)) if era.eq_ignore_ascii_case(" bc") => (body, true),
+            Some((body, era)) if era.eq_ignore_ascii_case(" ad") => (body, false),
+            _ => (text, false),
+        };
     let (day, rest) = match body.find([' ', 'T', 't']) {
         Some(at) => (&body[..at], body[at + 1..].trim()),
         None => (body, ""),

@@ -7,7 +7,10 @@ use crate::error::{Error, SqlState};
 pub(super) fn bad_text(sql: &SqlType, text: &str) -> Error {
     let shown: String = text.chars().take(100).collect();
     let state = match sql {
-        SqlType::Date | SqlType::Time | SqlType::Timestamp | SqlType::Timestamptz
+        SqlType::Date
+        | SqlType::Time
+        | SqlType::Timestamp
+        | SqlType::Timestamptz
         | SqlType::Interval => SqlState::INVALID_DATETIME_FORMAT,
         _ => SqlState::INVALID_TEXT,
     };

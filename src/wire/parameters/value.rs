@@ -38,9 +38,15 @@ pub(in crate::wire) fn decode_all(
     all.map(|((sql, format), value)| decode(sql, format, value.as_deref(), style)).collect()
 }
 
-fn decode(sql: &SqlType, format: Format, value: Option<&[u8]>, style: &Style) -> Result<ScalarValue> {
+fn decode(
+    sql: &SqlType,
+    format: Format,
+    value: Option<&[u8]>,
+    style: &Style,
+) -> Result<ScalarValue> {
     let Some(bytes) = value else {
-        return ScalarValue::try_from(&sql.arrow()).map_err(|error| unsupported(sql).because(error));
+        return ScalarValue::try_from(&sql.arrow())
+            .map_err(|error| unsupported(sql).because(error));
     };
     match format {
         Format::Text => from_text(sql, utf8(bytes)?, style),
@@ -76,9 +82,9 @@ fn from_text(sql: &SqlType, text: &str, style: &Style) -> Result<ScalarValue> {
         Interval => ScalarValue::IntervalMonthDayNano(Some(interval::from_text(text)?)),
         Array(element) => {
             let elements = array::split_text(sql, text)?;
-            let decoded = elements
-                .iter()
-                .map(|text| decode(element, Format::Text, text.as_deref().map(str::as_bytes), style));
+            let decoded = elements.iter().map(|text| {
+                decode(element, Format::Text, text.as_deref().map(str::as_bytes), style)
+            });
             list(sql, decoded.collect::<Result<_>>()?)?
         }
         Int2Vector | OidVector => {
@@ -178,9 +184,8 @@ fn uuid_text(uuid: uuid::Uuid) -> ScalarValue {
 }
 
 fn json(sql: &SqlType, text: &str) -> Result<ScalarValue> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| {
-        bad_text(sql, text).detail(format!("It is no JSON: {error}."))
-    })?;
+    serde_json::from_str::<serde::de::IgnoredAny>(text)
+        .map_err(|error| bad_text(sql, text).detail(format!("It is no JSON: {error}.")))?;
     string(text)
 }
 
@@ -245,7 +250,8 @@ fn bytea(text: &str) -> Option<Vec<u8>> {
         match bytes.next()? {
             b'\\' => out.push(b'\\'),
             high @ b'0'..=b'3' => {
-                let mut octal = || bytes.next().filter(|b| (b'0'..=b'7').contains(b)).map(|b| b - b'0');
+                let mut octal =
+                    || bytes.next().filter(|b| (b'0'..=b'7').contains(b)).map(|b| b - b'0');
                 let (middle, low) = (octal()?, octal()?);
                 out.push((high - b'0') << 6 | middle << 3 | low);
             }
@@ -299,7 +305,10 @@ mod tests {
             (Float4, "1.5"),
             (Float8, "-Infinity"),
             (Numeric(Some((12, 2))), "-1234.50"),
-            (Numeric(Some((76, 10))), "12345678901234567890123456789012345678901234567890.0000000001"),
+            (
+                Numeric(Some((76, 10))),
+                "12345678901234567890123456789012345678901234567890.0000000001",
+            ),
             (Numeric(None), "0.1"),
             (Text, "{a: ünï}"),
             (Varchar(Some(3)), "abc"),
@@ -323,7 +332,8 @@ mod tests {
             let back = round(sql, Format::Text, text.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(back).unwrap(), *text, "{sql}");
             // And through the binary form.
-            let scalar = decode(sql, Format::Text, Some(text.as_bytes()), &Style::default()).unwrap();
+            let scalar =
+                decode(sql, Format::Text, Some(text.as_bytes()), &Style::default()).unwrap();
             let binary = sent(sql, &scalar);
             assert_eq!(round(sql, Format::Binary, &binary).unwrap(), binary, "{sql}");
             let again = decode(sql, Format::Binary, Some(&binary), &Style::default()).unwrap();

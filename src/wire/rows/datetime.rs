@@ -24,7 +24,9 @@ pub(super) fn date(array: &ArrayRef, format: Format) -> Option<Put> {
                     put_date(out, date32(values[row]));
                     Ok(())
                 }),
-                Format::Binary => Box::new(move |row, out| put_date_binary(out, date32(values[row]))),
+                Format::Binary => {
+                    Box::new(move |row, out| put_date_binary(out, date32(values[row])))
+                }
             });
         }
         DataType::Date64 => {

@@ -45,7 +45,9 @@ fn typed<T: ArrowNativeType + Unscaled>(
         }),
         Format::Binary => Box::new(move |row, out| {
             match values[row].small().filter(|_| !trim) {
-                Some(small) if (0..=16).contains(&scale) => put_small_binary(small, scale as u8, out),
+                Some(small) if (0..=16).contains(&scale) => {
+                    put_small_binary(small, scale as u8, out)
+                }
                 _ => values[row].with_digits(|digits| digits.scaled(scale, trim).put_binary(out)),
             }
             Ok(())

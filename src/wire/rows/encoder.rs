@@ -30,7 +30,8 @@ impl RowEncoder {
                 "a result can have at most 32767 columns",
             ));
         }
-        let columns = fields.iter().zip(formats).map(|(field, format)| (SqlType::of(field), *format));
+        let columns =
+            fields.iter().zip(formats).map(|(field, format)| (SqlType::of(field), *format));
         Ok(RowEncoder { columns: columns.collect(), style: style.clone() })
     }
 
@@ -42,11 +43,10 @@ impl RowEncoder {
                 self.columns.len()
             )));
         }
-        let columns = self
-            .columns
-            .iter()
-            .zip(batch.columns())
-            .map(|((sql, format), array)| column(&Arc::clone(array), sql, *format, &self.style));
+        let columns =
+            self.columns.iter().zip(batch.columns()).map(|((sql, format), array)| {
+                column(&Arc::clone(array), sql, *format, &self.style)
+            });
         Ok(BatchRows { columns: columns.collect::<Result<_>>()?, rows: batch.num_rows(), next: 0 })
     }
 }

@@ -262,9 +262,12 @@ mod tests {
 
     #[test]
     fn singles_read_as_in_postgres() {
-        for (value, text) in
-            [(1e5, "100000"), (1e6, "1e+06"), (123456.7, "123456.7"), (1.1754944e-38, "1.1754944e-38")]
-        {
+        for (value, text) in [
+            (1e5, "100000"),
+            (1e6, "1e+06"),
+            (123456.7, "123456.7"),
+            (1.1754944e-38, "1.1754944e-38"),
+        ] {
             assert_eq!(single(value), text);
         }
     }

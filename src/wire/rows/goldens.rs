@@ -12,7 +12,12 @@ use crate::error::{Result, SqlState};
 use super::{Format, RowEncoder, Style};
 
 /// The rows of one column; null is None.
-fn cells(field: Field, array: ArrayRef, format: Format, zone: &str) -> Result<Vec<Option<Vec<u8>>>> {
+fn cells(
+    field: Field,
+    array: ArrayRef,
+    format: Format,
+    zone: &str,
+) -> Result<Vec<Option<Vec<u8>>>> {
     let field = Arc::new(field);
     let schema = Arc::new(Schema::new(vec![Arc::clone(&field)]));
     let batch = RecordBatch::try_new(schema, vec![array]).unwrap();
@@ -147,12 +152,20 @@ fn moments() {
     plain(Time64MicrosecondArray::from(vec![86_400_000_000]), "24:00:00", "000000141dd76000");
     plain(Time32SecondArray::from(vec![1]), "00:00:01", "00000000000f4240");
     plain(
-        IntervalMonthDayNanoArray::from(vec![IntervalMonthDayNano::new(14, -3, 14_706_700_000_000)]),
+        IntervalMonthDayNanoArray::from(vec![IntervalMonthDayNano::new(
+            14,
+            -3,
+            14_706_700_000_000,
+        )]),
         "1 year 2 mons -3 days +04:05:06.7",
         "000000036c966ee0fffffffd0000000e",
     );
     plain(DurationSecondArray::from(vec![90]), "00:01:30", "00000000055d4a800000000000000000");
-    plain(IntervalYearMonthArray::from(vec![13]), "1 year 1 mon", "0000000000000000000000000000000d");
+    plain(
+        IntervalYearMonthArray::from(vec![13]),
+        "1 year 1 mon",
+        "0000000000000000000000000000000d",
+    );
 }
 
 #[test]
@@ -195,9 +208,8 @@ fn arrays() {
         "{a,\"b c\",NULL,\"\",\"null\"}",
         "0000000100000001000000190000000500000001000000016100000003622063ffffffff00000000000000046e756c6c",
     );
-    let mut numerics = ListBuilder::new(
-        Decimal128Builder::new().with_precision_and_scale(5, 1).unwrap(),
-    );
+    let mut numerics =
+        ListBuilder::new(Decimal128Builder::new().with_precision_and_scale(5, 1).unwrap());
     numerics.append_value([Some(15), None]);
     plain(
         numerics.finish(),
@@ -298,12 +310,8 @@ fn maps_are_json() {
     map.append(true).unwrap();
     let text = "{\"a\\\"\\n\":1.5,\"n\":\"NaN\",\"z\":null}";
     let map = map.finish();
-    let got = cells(
-        Field::new("c", map.data_type().clone(), true),
-        Arc::new(map),
-        Format::Text,
-        "UTC",
-    );
+    let got =
+        cells(Field::new("c", map.data_type().clone(), true), Arc::new(map), Format::Text, "UTC");
     assert_eq!(String::from_utf8(got.unwrap()[0].clone().unwrap()).unwrap(), text);
 }
 

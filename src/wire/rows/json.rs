@@ -16,9 +16,21 @@ pub(super) enum Node {
     Text(Column),
     /// Timestamps, with a `T` between day and time.
     Moment(Column),
-    List { nulls: Option<NullBuffer>, spans: Spans, items: Box<Node> },
-    Map { nulls: Option<NullBuffer>, spans: Spans, keys: Box<Node>, values: Box<Node> },
-    Object { nulls: Option<NullBuffer>, fields: Vec<(String, Node)> },
+    List {
+        nulls: Option<NullBuffer>,
+        spans: Spans,
+        items: Box<Node>,
+    },
+    Map {
+        nulls: Option<NullBuffer>,
+        spans: Spans,
+        keys: Box<Node>,
+        values: Box<Node>,
+    },
+    Object {
+        nulls: Option<NullBuffer>,
+        fields: Vec<(String, Node)>,
+    },
 }
 
 impl Node {
@@ -32,9 +44,10 @@ impl Node {
 
     fn is_null(&self, row: usize) -> bool {
         match self {
-            Node::Raw(column) | Node::Boolean(column) | Node::Text(column) | Node::Moment(column) => {
-                column.is_null(row)
-            }
+            Node::Raw(column)
+            | Node::Boolean(column)
+            | Node::Text(column)
+            | Node::Moment(column) => column.is_null(row),
             Node::List { nulls, .. } | Node::Map { nulls, .. } | Node::Object { nulls, .. } => {
                 nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))
             }
@@ -55,11 +68,13 @@ impl Node {
                 let spans = spans(row);
                 put_all(b"[]", spans, out, |item, out| items.put(item, out))
             }
-            Node::Map { spans, keys, values, .. } => put_all(b"{}", spans(row), out, |entry, out| {
-                keys.put(entry, out)?;
-                out.push(b':');
-                values.put(entry, out)
-            }),
+            Node::Map { spans, keys, values, .. } => {
+                put_all(b"{}", spans(row), out, |entry, out| {
+                    keys.put(entry, out)?;
+                    out.push(b':');
+                    values.put(entry, out)
+                })
+            }
             Node::Object { fields, .. } => put_all(b"{}", 0..fields.len(), out, |field, out| {
                 let (name, node) = &fields[field];
                 put_string(name.as_bytes(), out);

@@ -4,13 +4,17 @@
 pub(super) fn element_needs_quotes(text: &[u8]) -> bool {
     text.is_empty()
         || text.eq_ignore_ascii_case(b"null")
-        || text.iter().any(|byte| matches!(byte, b'{' | b'}' | b',' | b'"' | b'\\') || is_space(*byte))
+        || text
+            .iter()
+            .any(|byte| matches!(byte, b'{' | b'}' | b',' | b'"' | b'\\') || is_space(*byte))
 }
 
 /// Whether the text of a field would be read as something else inside `(…)`. Empty means null there.
 pub(super) fn field_needs_quotes(text: &[u8]) -> bool {
     text.is_empty()
-        || text.iter().any(|byte| matches!(byte, b'(' | b')' | b',' | b'"' | b'\\') || is_space(*byte))
+        || text
+            .iter()
+            .any(|byte| matches!(byte, b'(' | b')' | b',' | b'"' | b'\\') || is_space(*byte))
 }
 
 fn is_space(byte: u8) -> bool {

@@ -189,8 +189,7 @@ mod tests {
     #[test]
     fn a_clock_reading_becomes_an_instant() {
         let berlin = Zone::parse("Europe/Berlin").unwrap();
-        let local =
-            |d, h: i64, m: i64| days(2024, 3, d) * DAY + h * 3600 + m * 60;
+        let local = |d, h: i64, m: i64| days(2024, 3, d) * DAY + h * 3600 + m * 60;
         assert_eq!(berlin.instant(local(1, 12, 0)), local(1, 11, 0));
         assert_eq!(berlin.instant(local(31, 2, 30)), local(31, 1, 30), "in the gap");
     }
