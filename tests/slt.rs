@@ -5,6 +5,12 @@
 //! `SLT_STORE=s3` puts each lake on the in-process S3 server; `SLT_POSTGRES=HOST:PORT` runs the scripts
 //! under `pg/` on a real PostgreSQL 15 instead (`tests/checks/slt_on_postgres.sh`).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says where, and shows its seed"
+)]
+
 mod support;
 
 use std::path::{Path, PathBuf};

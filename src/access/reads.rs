@@ -52,6 +52,10 @@ struct Walk {
 impl Walk {
     /// Visits a node, what is below it, and the subqueries in its expressions. `outer` are the inputs of the
     /// queries around it, innermost last, for correlated references.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "an expression of any other kind refers to nothing by itself; its parts are visited"
+    )]
     fn plan<'p>(&mut self, plan: &'p LogicalPlan, outer: &[&'p LogicalPlan]) -> Result<()> {
         if let LogicalPlan::TableScan(scan) = plan {
             self.scan(plan, scan)?;
@@ -87,10 +91,10 @@ impl Walk {
         }
         for input in plan.inputs() {
             // A lateral subquery sees what stands beside it.
-            let beside: Vec<&LogicalPlan> = match plan {
-                LogicalPlan::Join(join) => vec![&join.left, &join.right],
-                _ => Vec::new(),
-            };
+            let mut beside: Vec<&LogicalPlan> = Vec::new();
+            if let LogicalPlan::Join(join) = plan {
+                beside.extend([&*join.left, &*join.right]);
+            }
             let around: Vec<&LogicalPlan> = outer.iter().copied().chain(beside).collect();
             self.plan(input, &around)?;
         }
@@ -205,14 +209,12 @@ impl Walk {
                         return self.output(input, i);
                     }
                 }
-                match plan {
+                if let LogicalPlan::Unnest(unnest) = plan {
                     // What an unnest makes stands for the list it came from.
-                    LogicalPlan::Unnest(unnest) => {
                         let width = unnest.input.schema().fields().len();
-                        (0..width).try_for_each(|i| self.output(&unnest.input, i))
-                    }
-                    _ => Ok(()),
+                        (0..width).try_for_each(|i| self.output(&unnest.input, i))?;
                 }
+                Ok(())
             }
             LogicalPlan::RecursiveQuery(query) => {
                 self.output(&query.static_term, i)?;

@@ -175,10 +175,8 @@ impl Catalog {
         loop {
             let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
             let payload = PutPayload::from_bytes(bytes.clone());
-            let failure = match self.store.put_opts(&self.path(version), payload, options).await {
-                Ok(_) => return Ok(true),
-                Err(failure) => failure,
-            };
+            let put = self.store.put_opts(&self.path(version), payload, options).await;
+            let Err(failure) = put else { return Ok(true) };
             // After AlreadyExists the winner may be our own first attempt, whose reply was lost; after any
             // other failure the outcome is unknown. Both are settled by reading the version back.
             match self.read(version).await {

@@ -109,10 +109,12 @@ fn runtime_env(config: &Config) -> Result<Arc<RuntimeEnv>> {
     let disk = DiskManagerBuilder::default()
         .with_mode(mode)
         .with_max_temp_directory_size(engine.spill_bytes_max);
-    let mut cache = datafusion::execution::cache::cache_manager::CacheManagerConfig::default();
-    cache.metadata_cache_limit = config.storage.footer_bytes;
-    // Listings of registered folders must not outlive what others do to them.
-    cache.list_files_cache_limit = 0;
+    let cache = datafusion::execution::cache::cache_manager::CacheManagerConfig {
+        metadata_cache_limit: config.storage.footer_bytes,
+        // Listings of registered folders must not outlive what others do to them.
+        list_files_cache_limit: 0,
+        ..Default::default()
+    };
     RuntimeEnvBuilder::new()
         .with_memory_pool(Arc::new(pool))
         .with_disk_manager_builder(disk)

@@ -40,7 +40,9 @@ pub(super) fn alter(reader: &mut Reader) -> Result<Kind> {
 }
 
 /// Words that switch something on, and with NO before them off.
-const SWITCHES: &[(&str, fn(bool) -> RoleOption)] = &[
+type Switch = fn(bool) -> RoleOption;
+
+const SWITCHES: &[(&str, Switch)] = &[
     ("SUPERUSER", RoleOption::Superuser),
     ("CREATEROLE", RoleOption::CreateRole),
     ("CREATEDB", RoleOption::CreateDb),

@@ -31,17 +31,17 @@ pub fn bind(
     parameters: &[Option<SqlType>],
 ) -> Result<Plan> {
     let binder = query::Binder::new(scope, &statement.source, parameters);
-    bind_kind(&binder, &statement.kind, &statement.text)
+    bind_kind(&binder, &statement.kind)
 }
 
-fn bind_kind(binder: &query::Binder<'_>, kind: &Kind, text: &str) -> Result<Plan> {
+fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
     match kind {
         Kind::Query(query) => binder.query(query).map(Plan::Query),
         Kind::Insert(insert) => write::insert(binder, insert).map(Plan::Insert),
         Kind::Explain { analyze, verbose, statement } => Ok(Plan::Explain {
             analyze: *analyze,
             verbose: *verbose,
-            plan: Box::new(bind_kind(binder, statement, text)?),
+            plan: Box::new(bind_kind(binder, statement)?),
         }),
         Kind::CreateTable(create) => write::create_table(binder, create),
         Kind::Truncate { tables } => write::truncate(binder, tables).map(Plan::Truncate),

@@ -333,7 +333,7 @@ fn milliseconds(text: &str) -> Option<u64> {
 fn shown_ms(ms: u64) -> String {
     [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)]
         .into_iter()
-        .find(|(_, size)| ms > 0 && ms % size == 0)
+        .find(|(_, size)| ms > 0 && ms.is_multiple_of(*size))
         .map_or_else(
             || if ms == 0 { "0".into() } else { format!("{ms}ms") },
             |(unit, size)| format!("{}{unit}", ms / size),

@@ -186,9 +186,8 @@ impl<S: Stream> Conversation<S> {
             self.socket.forget_large_message();
             let home = if self.in_batch { &self.kill } else { &self.stop };
             tokio::select! {
-                read = self.socket.read_more() => match read? {
-                    0 => return Err(End::Gone),
-                    _ => {}
+                read = self.socket.read_more() => if read? == 0 {
+                    return Err(End::Gone);
                 },
                 () = home.cancelled() => return Err(End::Fatal(shutting_down())),
                 () = self.kill.cancelled() => return Err(End::Fatal(shutting_down())),

@@ -1,6 +1,12 @@
 //! Everything about a server that no SQL script can ask: the protocol byte by byte, psql, two servers on
 //! one lake, stores that fail, and the tidiness of the house.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says where, and shows its seed"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

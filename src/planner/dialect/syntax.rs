@@ -423,9 +423,10 @@ fn array_of(mut query: Query) -> Result<Expr> {
     if select.projection.len() != 1 {
         return Err(Error::syntax("subquery must return only one column"));
     }
-    let item = match select.projection.remove(0) {
-        SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. } => item,
-        _ => return Err(Error::unsupported("ARRAY over *")),
+    let (SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }) =
+        select.projection.remove(0)
+    else {
+        return Err(Error::unsupported("ARRAY over *"));
     };
     let aggregated = call("array_agg", vec![item]);
     // Its order is the inner query's: one row is left to order.

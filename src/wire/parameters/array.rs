@@ -28,7 +28,7 @@ pub(super) fn split_text(sql: &SqlType, text: &str) -> Result<Vec<Option<String>
         if element.contains('{') && !quoted {
             return Err(Error::unsupported("a parameter with an array of several dimensions"));
         }
-        if element.is_empty() && !quoted || !quoted && element.contains(['"', '}']) {
+        if !quoted && (element.is_empty() || element.contains(['"', '}'])) {
             return Err(bad());
         }
         let null = !quoted && element.eq_ignore_ascii_case("null");

@@ -111,7 +111,7 @@ pub(super) fn timestamp(array: &ArrayRef, zone: Option<Zone>, format: Format) ->
         TimeUnit::Second => from!(TimestampSecondType, |v| scaled(v, 1_000_000)),
         TimeUnit::Millisecond => from!(TimestampMillisecondType, |v| scaled(v, 1_000)),
         TimeUnit::Microsecond => from!(TimestampMicrosecondType, Ok),
-        TimeUnit::Nanosecond => from!(TimestampNanosecondType, |v| nanoseconds(v)),
+        TimeUnit::Nanosecond => from!(TimestampNanosecondType, nanoseconds),
     })
 }
 
