@@ -13,10 +13,43 @@ use crate::parser::ast::{
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
     match query.visit(&mut Pass) {
-        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Continue(()) => {
+            show_registered(query);
+            Ok(())
+        }
         ControlFlow::Break(e) => Err(e),
     }
 }
+
+/// A `reg…` value is an OID inside a query and a name to whoever reads the result.
+fn show_registered(query: &mut Query) {
+    let SetExpr::Select(select) = &mut *query.body else { return };
+    for item in &mut select.projection {
+        if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
+            && registered(expr).is_some()
+        {
+            name_registered(expr);
+        }
+    }
+}
+
+/// The `__reg…` function that a cast became.
+fn registered(expr: &Expr) -> Option<&str> {
+    let Expr::Function(function) = expr else { return None };
+    let name = &function.name.0.last()?.as_ident()?.value;
+    REGISTERED.contains(&name.strip_prefix("__")?).then_some(name.as_str())
+}
+
+/// `x::regclass` as the text of it.
+fn name_registered(expr: &mut Expr) {
+    if let Some(name) = registered(expr) {
+        let name = format!("{name}_out");
+        let inner = std::mem::replace(expr, null());
+        *expr = call(&name, vec![inner]);
+    }
+}
+
+const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regnamespace"];
 
 struct Pass;
 
@@ -145,10 +178,19 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Cast { expr: inner, data_type, .. } => {
             let name = data_type.to_string().to_lowercase();
             let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-            if ["regclass", "regtype", "regproc", "regrole", "regnamespace"].contains(&name) {
+            if REGISTERED.contains(&name) {
                 let inner = std::mem::replace(&mut **inner, null());
                 *expr = call(&format!("__{name}"), vec![inner]);
+            } else if ["text", "name", "varchar", "character varying"].contains(&name) {
+                name_registered(inner);
             }
+            Ok(())
+        }
+        // A reserved word of PostgreSQL's, which needs no parentheses.
+        Expr::Identifier(ident)
+            if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("current_schema") =>
+        {
+            *expr = call("current_schema", Vec::new());
             Ok(())
         }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
