@@ -1,7 +1,6 @@
 //! The message machine: ready, a simple query, an extended batch, skipping up to Sync, done.
 
 use std::collections::HashMap;
-use std::io;
 use std::panic::AssertUnwindSafe;
 
 use arrow::array::RecordBatch;
@@ -18,6 +17,7 @@ use super::backend::Backend;
 use super::cancel::Key;
 use super::failure::{Severity, put_error, put_notice};
 use super::frames::{self, Bind, Frame, Message, Target};
+use super::outcome::{Answer, End, Trouble, canceled, or_canceled, watch};
 use super::parameters;
 use super::pump::{Chunk, Pump};
 use super::rows::{Format, Style};
@@ -41,42 +41,6 @@ pub(super) struct Conversation<S> {
     /// The server has waited long enough.
     kill: CancellationToken,
 }
-
-/// Why the connection ends.
-#[derive(Debug)]
-enum End {
-    /// The client said good-bye or has gone.
-    Gone,
-    /// The client is told why.
-    Fatal(Error),
-}
-
-impl From<io::Error> for End {
-    fn from(_: io::Error) -> Self {
-        End::Gone
-    }
-}
-
-/// What went wrong while a message was answered.
-enum Trouble {
-    /// The client is told and the conversation goes on.
-    Failed(Error),
-    End(End),
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        Trouble::Failed(error)
-    }
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Trouble::End(error.into())
-    }
-}
-
-type Answer<T = ()> = Result<T, Trouble>;
 
 impl<S: Stream> Conversation<S> {
     pub(super) fn new(
@@ -407,8 +371,8 @@ impl<S: Stream> Conversation<S> {
     ) -> Answer<Option<usize>> {
         let mut sent = 0;
         while sent < limit {
-            let next = pump.next(limit - sent);
-            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await?
+            let next = or_canceled(token, pump.next(limit - sent));
+            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await??
             else {
                 return Ok(Some(sent));
             };
@@ -441,8 +405,8 @@ impl<S: Stream> Conversation<S> {
         let mut chunks = pump.spawn();
         let mut sent = 0;
         loop {
-            let next = chunks.next();
-            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await??
+            let next = or_canceled(token, chunks.next());
+            let Some((chunk, error)) = watch(&mut self.socket, token, &self.kill, next).await???
             else {
                 return Ok(sent);
             };
@@ -471,10 +435,6 @@ impl<S: Stream> Conversation<S> {
     }
 }
 
-fn canceled() -> Error {
-    Error::canceled("canceling statement due to user request")
-}
-
 /// How many rows there were, for the tags that say so.
 fn with_count(tag: &str, count: usize) -> String {
     match tag {
@@ -482,24 +442,4 @@ fn with_count(tag: &str, count: usize) -> String {
         "INSERT" => format!("INSERT 0 {count}"),
         other => other.to_owned(),
     }
-}
-
-/// Waits for `work` while watching the client and the server: if the one leaves or the other stops for
-/// good, the work is cancelled and, so that nothing is cut off half-way, waited for.
-async fn watch<S: Stream, T>(
-    socket: &mut Socket<S>,
-    token: &CancellationToken,
-    kill: &CancellationToken,
-    work: impl Future<Output = T>,
-) -> Answer<T> {
-    let mut work = std::pin::pin!(work);
-    let end = tokio::select! {
-        biased;
-        outcome = &mut work => return Ok(outcome),
-        () = socket.gone() => End::Gone,
-        () = kill.cancelled() => End::Fatal(shutting_down()),
-    };
-    token.cancel();
-    let _ = tokio::time::timeout(std::time::Duration::from_secs(3), work).await;
-    Err(Trouble::End(end))
 }

@@ -8,6 +8,7 @@ mod conversation;
 mod failure;
 mod frames;
 mod greeting;
+mod outcome;
 mod parameters;
 mod pump;
 pub mod rows;

@@ -123,10 +123,10 @@ fn text_and_bytes() {
 
 #[test]
 fn a_zero_byte_in_text_is_refused() {
-    let array = Arc::new(StringArray::from(vec!["a\0b"]));
+    let array: ArrayRef = Arc::new(StringArray::from(vec!["a\0b"]));
     let field = Field::new("c", DataType::Utf8, true);
     for format in [Format::Text, Format::Binary] {
-        let refused = cells(field.clone(), Arc::clone(&array) as _, format, "UTC").unwrap_err();
+        let refused = cells(field.clone(), Arc::clone(&array), format, "UTC").unwrap_err();
         assert_eq!(refused.state, SqlState::CHARACTER_NOT_IN_REPERTOIRE);
     }
 }
