@@ -211,8 +211,8 @@ impl Walk {
                 }
                 if let LogicalPlan::Unnest(unnest) = plan {
                     // What an unnest makes stands for the list it came from.
-                        let width = unnest.input.schema().fields().len();
-                        (0..width).try_for_each(|i| self.output(&unnest.input, i))?;
+                    let width = unnest.input.schema().fields().len();
+                    (0..width).try_for_each(|i| self.output(&unnest.input, i))?;
                 }
                 Ok(())
             }

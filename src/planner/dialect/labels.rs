@@ -76,12 +76,14 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
         Expr::Function(function) => match &function.args {
             FunctionArguments::Subquery(_) => fixed("array"),
             // A cast by its function: named as casts are.
-            FunctionArguments::List(list) if cast_name(function).is_some() => match list.args.first() {
-                Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
-                    name_of(inner).or_else(|| cast_name(function))
+            FunctionArguments::List(list) if cast_name(function).is_some() => {
+                match list.args.first() {
+                    Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
+                        name_of(inner).or_else(|| cast_name(function))
+                    }
+                    _ => cast_name(function),
                 }
-                _ => cast_name(function),
-            },
+            }
             _ => function.name.0.last().and_then(|part| part.as_ident()).map(folded),
         },
         Expr::Cast { expr, data_type, .. } => {

@@ -188,7 +188,8 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         // A reserved word of PostgreSQL's, which needs no parentheses.
         Expr::Identifier(ident)
-            if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("current_schema") =>
+            if ident.quote_style.is_none()
+                && ident.value.eq_ignore_ascii_case("current_schema") =>
         {
             *expr = call("current_schema", Vec::new());
             Ok(())
