@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
 use super::execute::Session;
+use crate::audit::Recorder;
+use crate::audit::record::{Client, Event, Kind};
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, RoleId};
 use crate::catalog::verifier::{ITERATIONS, Verifier};
@@ -27,6 +30,7 @@ pub struct Gate {
     sessions: Arc<Mutex<HashMap<RoleId, i32>>>,
     /// Makes the salt of a role that does not exist the same at every try.
     mock: [u8; 32],
+    recorder: Recorder,
 }
 
 impl std::fmt::Debug for Gate {
@@ -45,6 +49,16 @@ pub struct Greeting {
     pub peer: Option<SocketAddr>,
 }
 
+/// Somebody who wants to enter, as the audit log knows them.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// As the client names it; there may be no such role.
+    pub role: String,
+    pub application: String,
+    pub peer: Option<SocketAddr>,
+    pub began: Instant,
+}
+
 /// Gives its place back when the session ends.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -61,18 +75,51 @@ impl Drop for Place {
 }
 
 impl Gate {
-    pub fn new(engine: Arc<Engine>) -> Gate {
+    pub fn new(engine: Arc<Engine>, recorder: Recorder) -> Gate {
         Gate {
             engine,
             started_at: Utc::now(),
             next_pid: AtomicI32::new(1),
             sessions: Arc::default(),
             mock: rand::random(),
+            recorder,
         }
     }
 
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Writes down how a login ended. Waits while the audit log has no room, and with `audit.synchronous` until the
+    /// event is safe: nobody gets in unseen.
+    pub async fn record(&self, attempt: &Attempt, pid: i32, refused: Option<&Error>) -> Result<()> {
+        if !self.recorder.is_on() {
+            return Ok(());
+        }
+        self.recorder.room().await?;
+        let client =
+            Client { address: attempt.peer, application: attempt.application.clone(), pid };
+        let mut event = Event {
+            at: Utc::now(),
+            kind: Kind::Login,
+            client,
+            login_role: attempt.role.clone(),
+            effective_role: attempt.role.clone(),
+            command: "LOGIN".to_owned(),
+            duration: attempt.began.elapsed(),
+            ..Event::default()
+        };
+        if let Some(error) = refused {
+            event.fail(error);
+        }
+        match self.recorder.push(event) {
+            Some(receipt) => receipt.committed().await,
+            None => Ok(()),
+        }
     }
 
     /// The next process number that a client is told.
@@ -139,6 +186,7 @@ impl Gate {
             pid,
             greeting.peer,
             self.started_at,
+            self.recorder.clone(),
             place,
         );
         session.start_with(&greeting.settings)?;

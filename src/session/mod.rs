@@ -7,6 +7,7 @@ pub mod execute;
 pub mod login;
 pub mod portals;
 pub mod settings;
+mod trail;
 pub mod transaction;
 
 pub use execute::Session;

@@ -40,7 +40,9 @@ pub async fn serve<S: Stream>(
     kill: CancellationToken,
 ) {
     let socket = Socket::new(Transport::Plain(socket), kill.clone());
-    let startup = Startup { socket, shared: &shared, peer, admitted, kill: kill.clone() };
+    let kill_startup = kill.clone();
+    let startup =
+        Startup { socket, shared: &shared, peer, admitted, kill: kill_startup, attempt: None };
     let Some(entered) = Box::pin(startup.run(&stop)).await else { return };
     let message_bytes = shared.limits.message_bytes;
     Box::pin(Conversation::new(entered, message_bytes, stop, kill).run()).await;
