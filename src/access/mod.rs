@@ -53,7 +53,11 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             };
             let any = || snapshot.holds_any_column(*role, *relation, *privilege);
             // count(*) refers to no column; PostgreSQL then asks for a right on any one of them.
-            let met = whole || if columns.is_empty() { any() } else { each() };
+            let denied = snapshot.denied_columns(*role, *relation, *privilege);
+            let met = match columns.is_empty() {
+                true => any(),
+                false => (whole || each()) && !columns.iter().any(|n| denied.contains(n)),
+            };
             if met { Ok(()) } else { Err(denied_columns(need, snapshot)) }
         }
         Need::Own { object } => match snapshot.owns(scope.role, *object) {

@@ -9,6 +9,7 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
+use crate::system::explain_access;
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
@@ -135,10 +136,13 @@ impl VisitorMut for Pass {
     }
 }
 
-/// `pg_catalog.f` is `f`.
+/// `pg_catalog.f` is `f`, and so is what lakewire has of its own in the schema `lake`.
 fn strip(name: &mut ObjectName) {
-    if let [ObjectNamePart::Identifier(schema), _] = name.0.as_slice()
-        && schema.value.eq_ignore_ascii_case("pg_catalog")
+    if let [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(function)] =
+        name.0.as_slice()
+        && (schema.value.eq_ignore_ascii_case("pg_catalog")
+            || schema.value.eq_ignore_ascii_case("lake")
+                && function.value.eq_ignore_ascii_case(explain_access::NAME))
     {
         name.0.remove(0);
     }
