@@ -386,6 +386,9 @@ impl Session {
             Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
             _ => false,
         };
+        if !reads {
+            self.engine.catalog.check_writable()?;
+        }
         if reads || !self.settings.is_on("transaction_read_only") {
             return Ok(());
         }
