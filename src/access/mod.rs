@@ -143,8 +143,13 @@ fn must_own(snapshot: &Snapshot, object: Object) -> Error {
         Object::Schema(id) => {
             Error::must_be_owner("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
         }
-        Object::Relation(id) | Object::Column(id, _) => match snapshot.relation(id) {
+        Object::Relation(id) => match snapshot.relation(id) {
             Some(relation) => Error::must_be_owner(relation.kind_name(), &relation.name),
+            None => Error::must_be_owner("relation", id),
+        },
+        // Of a column PostgreSQL does not say what kind of relation it stands in.
+        Object::Column(id, _) => match snapshot.relation(id) {
+            Some(relation) => Error::must_be_owner("relation", &relation.name),
             None => Error::must_be_owner("relation", id),
         },
     }

@@ -294,11 +294,12 @@ fn explain(reader: &mut Reader) -> Result<Kind> {
         analyze = reader.word("ANALYZE") || reader.word("ANALYSE");
         verbose = reader.word("VERBOSE");
     }
+    let misplaced = reader.unexpected();
     let inner = kind(reader)?;
     match &inner {
         Kind::Query(_) | Kind::Insert(_) => {}
         Kind::CreateTable(table) if table.query.is_some() => {}
-        _ => return Err(reader.unexpected()),
+        _ => return Err(misplaced),
     }
     Ok(Kind::Explain { analyze, verbose, statement: Box::new(inner) })
 }

@@ -11,7 +11,9 @@
 mod support;
 
 mod bytes;
+mod demo;
 mod faults;
+mod program;
 mod properties;
 mod psql;
 mod raw;

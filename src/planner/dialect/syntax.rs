@@ -52,6 +52,10 @@ fn name_registered(expr: &mut Expr) {
 
 const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regnamespace"];
 
+/// Reserved words of PostgreSQL's that are functions and need no parentheses.
+const BARE: &[&str] =
+    &["current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"];
+
 struct Pass;
 
 type Flow = ControlFlow<Error>;
@@ -190,13 +194,14 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
             Ok(())
         }
-        // A reserved word of PostgreSQL's, which needs no parentheses.
-        Expr::Identifier(ident)
-            if ident.quote_style.is_none()
-                && ident.value.eq_ignore_ascii_case("current_schema") =>
-        {
-            *expr = call("current_schema", Vec::new());
+        Expr::Identifier(ident) if ident.quote_style.is_none() => {
+            if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {
+                *expr = call(name, Vec::new());
+            }
             Ok(())
+        }
+        Expr::Value(value) if matches!(&value.value, ast::Value::Placeholder(name) if !name.starts_with('$')) => {
+            Err(Error::syntax("syntax error at or near \":\""))
         }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
