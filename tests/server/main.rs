@@ -12,6 +12,7 @@ mod support;
 
 mod bytes;
 mod faults;
+mod login;
 mod properties;
 mod psql;
 mod raw;

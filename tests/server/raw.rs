@@ -44,6 +44,11 @@ pub struct Raw {
 impl Raw {
     pub async fn connect(address: SocketAddr) -> Raw {
         let socket = TcpStream::connect(address).await.expect("the server accepts");
+        Raw::over(socket)
+    }
+
+    /// Over a connection that the test has made itself.
+    pub fn over(socket: TcpStream) -> Raw {
         socket.set_nodelay(true).expect("a TCP socket takes it");
         Raw { socket }
     }
