@@ -35,9 +35,11 @@ async fn store() -> Store {
     store
 }
 
-/// Logs in without TLS: "in", or state and message of the refusal. `asked` says whether a password was asked for.
+/// A login without TLS.
 struct Attempt {
+    /// "in", or state and message of the refusal.
     outcome: String,
+    /// Whether a password was asked for.
     asked: bool,
 }
 
@@ -45,7 +47,8 @@ async fn attempt(server: &Server, role: &str, database: &str, password: &str) ->
     let mut raw = Raw::connect(server.address).await;
     raw.send(&startup(VERSION_3_0, &[("user", role), ("database", database)])).await;
     let messages = raw.login(password).await;
-    let asked = messages.first().is_some_and(|m| m.kind != b'E' || m.state() == "28P01");
+    let asked = messages.iter().any(|m| m.kind == b'R' && m.body[..4] != [0; 4])
+        || messages.iter().any(|m| m.kind == b'E' && m.state() == "28P01");
     let outcome = match messages.iter().find(|m| m.kind == b'E') {
         Some(error) => {
             assert_eq!(error.severity(), "FATAL", "{error:?}");
