@@ -87,6 +87,7 @@ impl Server {
 
     /// Serves until `stop`, then lets running statements finish within the limit and cancels the rest.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> Result<()> {
+        self.config.login.check_listener(address_of(&listener)?.ip())?;
         let shared = Arc::new(wire::Shared::new(&self.config, Arc::clone(&self.gate))?);
         let follower = tokio::spawn(Arc::clone(&self.catalog).follow(stop.clone()));
         let tracker = TaskTracker::new();
@@ -111,7 +112,8 @@ impl Server {
             tracker.spawn(async move {
                 // A reply that waits for more to send costs tens of milliseconds each time.
                 let _ = socket.set_nodelay(true);
-                Box::pin(wire::serve(socket, peer, shared, place.is_some(), stop, kill)).await;
+                let (local, admitted) = (socket.local_addr().ok(), place.is_some());
+                Box::pin(wire::serve(socket, peer, local, shared, admitted, stop, kill)).await;
                 drop(place);
             });
         }
@@ -137,6 +139,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
 /// The wanted address, or with `next_free_port` the next that is free.
 pub async fn listen(config: &Config) -> Result<TcpListener> {
     let wanted = config.listen_address()?;
+    config.login.check_listener(wanted.ip())?;
     let tried = if config.server.next_free_port { PORTS_TRIED } else { 0 };
     let mut last = None;
     for offset in 0..=tried {
@@ -153,6 +156,10 @@ pub async fn listen(config: &Config) -> Result<TcpListener> {
     let cause = last.map(|e| e.to_string()).unwrap_or_default();
     Err(Error::new(SqlState::CANNOT_CONNECT_NOW, format!("could not listen on {wanted}: {cause}"))
         .hint("Choose another address with --listen HOST:PORT."))
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr> {
+    listener.local_addr().map_err(|e| Error::config(format!("the listener has no address: {e}")))
 }
 
 fn compute_threads(config: &Config) -> Result<tokio::runtime::Runtime> {

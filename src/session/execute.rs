@@ -442,6 +442,7 @@ impl Session {
             server_started_at: self.server_started_at,
             transaction_started_at: self.transaction_started_at,
             time_zone: Arc::from(self.settings.time_zone()),
+            star_expansion: self.settings.star_expansion(),
         })
     }
 

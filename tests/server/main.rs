@@ -13,6 +13,7 @@ mod support;
 mod bytes;
 mod demo;
 mod faults;
+mod login;
 mod program;
 mod properties;
 mod psql;
