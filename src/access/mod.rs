@@ -61,7 +61,7 @@ pub fn judge(plan: Plan, scope: &Scope) -> Judged {
     let touched = touched::of(&plan, &needs);
     let checked = sealed::check_plan(&plan)
         .and_then(|()| needs.iter().try_for_each(|need| check(need, scope)));
-    let applied = Vec::new();
+    let applied = touched::applied(&plan);
     Judged { touched, verdict: checked.map(|()| Authorized { plan, applied }) }
 }
 
