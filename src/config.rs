@@ -1,10 +1,14 @@
 //! Raw settings to checked [`Config`], once: defaults, then the file, then `LAKEWIRE_…` from the
 //! environment, then flags. Plain data; `config/lakewire.toml` shows every setting with its default.
 
+pub mod login;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use login::Login;
 
 use crate::error::{Error, Result};
 
@@ -14,6 +18,7 @@ use crate::error::{Error, Result};
 pub struct Config {
     pub server: Server,
     pub tls: Tls,
+    pub login: Login,
     pub limits: Limits,
     pub catalog: Catalog,
     pub storage: Storage,
@@ -47,6 +52,10 @@ pub struct Tls {
     pub key: String,
     /// Refuse clients that do not use TLS.
     pub required: bool,
+    /// PEM file with the authorities whose client certificates count; empty means that none is asked for.
+    pub client_ca: String,
+    /// PEM file with the certificates that they have revoked; empty means none.
+    pub client_crl: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -323,6 +332,13 @@ impl Config {
         if self.tls.required && self.tls.key.is_empty() {
             return Err(Error::config("tls.required needs tls.certificate and tls.key"));
         }
+        if !self.tls.client_ca.is_empty() && self.tls.key.is_empty() {
+            return Err(Error::config("tls.client_ca needs tls.certificate and tls.key"));
+        }
+        if !self.tls.client_crl.is_empty() && self.tls.client_ca.is_empty() {
+            return Err(Error::config("tls.client_crl needs tls.client_ca"));
+        }
+        self.login.check(&self.tls)?;
         if !["text", "json"].contains(&self.log.format.as_str()) {
             return Err(Error::config(format!(
                 "log.format is \"{}\"; it must be \"text\" or \"json\"",

@@ -13,7 +13,7 @@ use crate::audit;
 use crate::catalog::acl::{Acl, Privileges};
 use crate::catalog::change::Change;
 use crate::catalog::name::{
-    INFORMATION_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, SUPERUSER, SchemaId,
+    INFORMATION_SCHEMA, LAKE_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, SUPERUSER, SchemaId,
 };
 use crate::catalog::relation::Schema;
 use crate::catalog::role::Role;
@@ -92,6 +92,7 @@ impl Server {
 
     /// Serves until `stop`, then lets running statements finish within the limit and cancels the rest.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> Result<()> {
+        self.config.login.check_listener(address_of(&listener)?.ip())?;
         let shared = Arc::new(wire::Shared::new(&self.config, Arc::clone(&self.gate))?);
         let follower = tokio::spawn(Arc::clone(&self.catalog).follow(stop.clone()));
         let tracker = TaskTracker::new();
@@ -116,7 +117,8 @@ impl Server {
             tracker.spawn(async move {
                 // A reply that waits for more to send costs tens of milliseconds each time.
                 let _ = socket.set_nodelay(true);
-                Box::pin(wire::serve(socket, peer, shared, place.is_some(), stop, kill)).await;
+                let (local, admitted) = (socket.local_addr().ok(), place.is_some());
+                Box::pin(wire::serve(socket, peer, local, shared, admitted, stop, kill)).await;
                 drop(place);
             });
         }
@@ -143,6 +145,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
 /// The wanted address, or with `next_free_port` the next that is free.
 pub async fn listen(config: &Config) -> Result<TcpListener> {
     let wanted = config.listen_address()?;
+    config.login.check_listener(wanted.ip())?;
     let tried = if config.server.next_free_port { PORTS_TRIED } else { 0 };
     let mut last = None;
     for offset in 0..=tried {
@@ -159,6 +162,10 @@ pub async fn listen(config: &Config) -> Result<TcpListener> {
     let cause = last.map(|e| e.to_string()).unwrap_or_default();
     Err(Error::new(SqlState::CANNOT_CONNECT_NOW, format!("could not listen on {wanted}: {cause}"))
         .hint("Choose another address with --listen HOST:PORT."))
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr> {
+    listener.local_addr().map_err(|e| Error::config(format!("the listener has no address: {e}")))
 }
 
 fn compute_threads(config: &Config) -> Result<tokio::runtime::Runtime> {
@@ -219,6 +226,7 @@ fn bootstrap(verifier: &str) -> Vec<Change> {
         Change::PutRole(Role::bootstrap(verifier.to_owned())),
         schema(PG_CATALOG, "pg_catalog", "system catalog schema"),
         schema(INFORMATION_SCHEMA, "information_schema", "standard information schema"),
+        schema(LAKE_SCHEMA, "lake", "what lakewire shows of itself"),
         schema(PUBLIC_SCHEMA, "public", "standard public schema"),
     ]
 }

@@ -4,8 +4,8 @@ use super::needs::Need;
 use crate::audit::record::{Made, Touch, Touched};
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, RelationId};
-use crate::planner::Plan;
 use crate::planner::plan::{CreateTable, CreateView, Drop, Grant};
+use crate::planner::{Plan, sources};
 
 pub(super) fn of(plan: &Plan, needs: &[Need]) -> Touched {
     let mut relations: Vec<Touch> = needs.iter().filter_map(by_need).collect();
@@ -76,4 +76,24 @@ fn made(plan: &Plan) -> Option<Made> {
 
 fn table(create: &CreateTable) -> Made {
     Made { schema: create.schema, name: create.name.clone(), columns: Vec::new() }
+}
+
+/// The row policies and masks that stand in what a plan reads, and those its new rows must pass.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what reads no rows passes by no policy")]
+pub(super) fn applied(plan: &Plan) -> Vec<String> {
+    let read = |input| sources::applied(input).into_iter();
+    match plan {
+        Plan::Query(query) => read(&query.plan).collect(),
+        Plan::Explain { plan, .. } => applied(plan),
+        Plan::CreateTableAs(create) => read(&create.input).collect(),
+        Plan::Insert(insert) => {
+            let on = &insert.relation.name;
+            let checks = insert.policies.iter().map(|policy| match policy {
+                Some(policy) => format!("check of policy {policy} on {on}"),
+                None => format!("check of permissive policies on {on}"),
+            });
+            read(&insert.input).chain(checks).collect()
+        }
+        _ => Vec::new(),
+    }
 }

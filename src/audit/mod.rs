@@ -32,7 +32,7 @@ pub async fn open(
     if !settings.enabled {
         return Ok(Recorder::off());
     }
-    if !catalog.writable() {
+    if catalog.check_writable().is_err() {
         if settings.synchronous {
             return Err(Error::config("audit.synchronous needs a lake that can be written").hint(
                 "Use a store with conditional put; \"lakewire check\" shows what was seen.",

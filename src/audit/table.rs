@@ -159,6 +159,7 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
             columns: columns(),
             acl: Some(acl),
             comment: Some("what was asked, by whom, and what came of it".into()),
+            protection: Default::default(),
             revision: 0,
         }));
     }

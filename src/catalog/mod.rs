@@ -6,9 +6,11 @@
 pub mod acl;
 pub mod change;
 pub mod name;
+pub mod protection;
 pub mod relation;
 pub mod role;
 pub mod snapshot;
 pub mod store;
+pub mod tag;
 pub mod types;
 pub mod verifier;

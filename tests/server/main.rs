@@ -12,7 +12,10 @@ mod support;
 
 mod audit;
 mod bytes;
+mod demo;
 mod faults;
+mod login;
+mod program;
 mod properties;
 mod psql;
 mod raw;
