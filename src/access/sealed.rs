@@ -1,6 +1,7 @@
 //! The audit log may be read and nothing else, by anybody: no privilege, ownership or superuser helps.
 
 use super::needs::Need;
+use crate::audit::table::{EVENTS, SCHEMA, is_sealed};
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{AUDIT_EVENTS, AUDIT_SCHEMA, Object, PG_MONITOR, RoleId, SUPERUSER};
 use crate::catalog::snapshot::Snapshot;
@@ -46,8 +47,8 @@ fn reads(object: Object, privilege: Privileges, role: RoleId, snapshot: &Snapsho
         role == SUPERUSER || snapshot.is_superuser(role) || snapshot.has_role(role, PG_MONITOR);
     match (may, object) {
         (true, _) => Ok(()),
-        (false, Object::Schema(_)) => Err(Error::denied("schema", "lake_audit")),
-        (false, _) => Err(Error::denied("table", "events")),
+        (false, Object::Schema(_)) => Err(Error::denied("schema", SCHEMA)),
+        (false, _) => Err(Error::denied("table", EVENTS)),
     }
 }
 
@@ -55,9 +56,7 @@ fn untouched(object: Object) -> Result<()> {
     if !is_log(object) {
         return Ok(());
     }
-    let name = if object == Object::Schema(AUDIT_SCHEMA) { "lake_audit" } else { "events" };
-    Err(Error::not_allowed(format!("permission denied: \"{name}\" is the audit log"))
-        .detail("Nobody may alter it, superusers included; members of pg_monitor may read it."))
+    Err(is_sealed(if object == Object::Schema(AUDIT_SCHEMA) { SCHEMA } else { EVENTS }))
 }
 
 fn is_log(object: Object) -> bool {

@@ -79,6 +79,25 @@ pub fn storage_schema() -> SchemaRef {
     Arc::new(ArrowSchema::new(fields))
 }
 
+/// Whether a change would alter the audit log: no statement may, whoever runs it.
+pub fn is_altered_by(change: &Change) -> bool {
+    match change {
+        Change::PutSchema(schema) => schema.id == AUDIT_SCHEMA,
+        Change::DropSchema(id) => *id == AUDIT_SCHEMA,
+        Change::PutRelation(relation) => {
+            relation.id == AUDIT_EVENTS || relation.schema == AUDIT_SCHEMA
+        }
+        Change::DropRelation(id) => *id == AUDIT_EVENTS,
+        _ => false,
+    }
+}
+
+/// What whoever tries is told; `name` is the schema or the table.
+pub fn is_sealed(name: &str) -> Error {
+    Error::not_allowed(format!("permission denied: \"{name}\" is the audit log"))
+        .detail("Nobody may alter it, superusers included; members of pg_monitor may read it.")
+}
+
 /// Makes the table and its entry in the catalog where they are not there yet; several servers may do so at once.
 pub async fn ensure(catalog: &Catalog, deltas: &Deltas, lake: &Location) -> Result<Location> {
     let place = location(lake)?;
