@@ -57,6 +57,7 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "TRUNCATE" => relations::truncate(reader),
         "COMMENT" => relations::comment(reader),
         "GRANT" | "REVOKE" => roles::grant(reader),
+        "REASSIGN" => roles::reassign(reader),
         "SET" => settings::set(reader),
         "SHOW" => settings::show(reader),
         "RESET" => settings::reset(reader),
@@ -91,7 +92,6 @@ const STATEMENTS: &[&str] = &[
     "MERGE",
     "MOVE",
     "NOTIFY",
-    "REASSIGN",
     "REFRESH",
     "REINDEX",
     "RELEASE",
@@ -110,7 +110,6 @@ const OBJECTS: &[&str] = &[
     "COLLATION",
     "CONVERSION",
     "DATABASE",
-    "DEFAULT",
     "DOMAIN",
     "EVENT",
     "EXTENSION",
@@ -120,7 +119,6 @@ const OBJECTS: &[&str] = &[
     "LARGE",
     "MATERIALIZED",
     "OPERATOR",
-    "OWNED",
     "POLICY",
     "PROCEDURE",
     "PUBLICATION",
@@ -187,9 +185,7 @@ fn create(reader: &mut Reader) -> Result<Kind> {
 fn alter(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["ALTER"])?;
     match () {
-        () if reader.take(&["DEFAULT", "PRIVILEGES"]) => {
-            Err(Error::unsupported("ALTER DEFAULT PRIVILEGES"))
-        }
+        () if reader.take(&["DEFAULT", "PRIVILEGES"]) => roles::default_privileges(reader),
         () if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") => {
             roles::alter(reader)
         }
@@ -204,6 +200,9 @@ fn drop(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DROP"])?;
     if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") {
         return roles::drop(reader);
+    }
+    if reader.word("OWNED") {
+        return roles::drop_owned(reader);
     }
     match relations::object_kind(reader) {
         Some(kind) => relations::drop(reader, kind),

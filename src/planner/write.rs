@@ -25,13 +25,15 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         Some(query) => rows(binder, &relation, &targets, insert, query)?,
         None => (LogicalPlanBuilder::empty(true).build().or_fail()?, Vec::new()),
     };
+    // A right is needed on what is given, which may be less than all.
+    let given = insert.source.as_ref().map_or(0, |_| input.schema().fields().len());
     let input = binder.rewrite(fill(input, &relation, &targets)?)?;
     let parameters = match binder.parameter_types(&input)? {
         inferred if inferred.len() >= parameters.len() => inferred,
         _ => parameters,
     };
     Ok(Insert {
-        columns: targets.iter().map(|c| c.number).collect(),
+        columns: targets.iter().take(given).map(|c| c.number).collect(),
         checks: checks(binder, &relation)?,
         input,
         parameters,
@@ -293,7 +295,7 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
     tables
         .iter()
         .map(|name| {
-            let relation = names::stored(binder.scope, name)?;
+            let relation = names::altered(binder.scope, name)?;
             match relation.kind {
                 RelationKind::Table { .. } => Ok(relation),
                 RelationKind::Foreign(_) => {

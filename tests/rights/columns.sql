@@ -108,10 +108,10 @@ VALUES ((SELECT salary FROM emp LIMIT 1));
 VALUES ((SELECT max(id) FROM emp));
 EXPLAIN SELECT salary FROM emp;
 EXPLAIN SELECT * FROM emp;
-PREPARE some AS SELECT id FROM emp WHERE id = $1;
+PREPARE few AS SELECT id FROM emp WHERE id = $1;
 PREPARE every AS SELECT * FROM emp WHERE id = $1;
 PREPARE hidden AS SELECT id FROM emp WHERE salary = $1;
-EXECUTE some (1);
+EXECUTE few (1);
 EXECUTE hidden (100);
 EXECUTE every (1);
 INSERT INTO emp SELECT * FROM emp;
@@ -221,10 +221,10 @@ CREATE TABLE dept (id int, title text);
 SELECT id FROM dept;
 -- Quoted and mixed-case columns.
 \c -
-CREATE TABLE "Q" ("Id" int, "id" int, "a b" int);
-GRANT SELECT ("Id", "a b") ON "Q" TO alice;
+CREATE TABLE "Q" ("Id" int, "id" int, "a_b" int);
+GRANT SELECT ("Id", "a_b") ON "Q" TO alice;
 \c alice
-SELECT "Id", "a b" FROM "Q";
+SELECT "Id", "a_b" FROM "Q";
 SELECT id FROM "Q";
 SELECT Id FROM "Q";
 SELECT "id" FROM "Q";

@@ -78,7 +78,7 @@ fn holds(
     }
     match option {
         false => scope.snapshot.holds(role, object, privilege),
-        true => scope.snapshot.grantor(role, object, privilege).1.contains(privilege),
+        true => scope.snapshot.may_grant(role, object, privilege),
     }
 }
 
