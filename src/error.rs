@@ -67,6 +67,7 @@ states! {
     INVALID_CURSOR_NAME = "34000";
     INVALID_CATALOG_NAME = "3D000";
     INVALID_SCHEMA_NAME = "3F000";
+    TRANSACTION_ROLLBACK = "40000";
     SERIALIZATION_FAILURE = "40001";
     SYNTAX_ERROR = "42601";
     INSUFFICIENT_PRIVILEGE = "42501";
@@ -126,6 +127,11 @@ impl SqlState {
     /// The five characters as they go over the wire.
     pub fn code(self) -> &'static str {
         self.0
+    }
+
+    /// Class 22: a value that an expression could not take.
+    pub fn is_data_exception(self) -> bool {
+        self.0.starts_with("22")
     }
 }
 

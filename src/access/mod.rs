@@ -7,7 +7,10 @@
 
 mod needs;
 mod reads;
+mod sealed;
+mod touched;
 
+use crate::audit::record::Touched;
 use crate::catalog::name::Object;
 use crate::error::{Error, Result};
 use crate::planner::Plan;
@@ -16,26 +19,54 @@ use needs::Need;
 
 /// A plan that its role may run, as the catalog stood when it was asked.
 #[derive(Clone, Debug)]
-pub struct Authorized<P>(P);
+pub struct Authorized<P> {
+    plan: P,
+    /// Row policies and masks that were put into the plan, by name.
+    applied: Vec<String>,
+}
 
 impl<P> Authorized<P> {
     pub fn plan(&self) -> &P {
-        &self.0
+        &self.plan
     }
 
     pub fn into_plan(self) -> P {
-        self.0
+        self.plan
     }
+
+    pub fn applied(&self) -> &[String] {
+        &self.applied
+    }
+}
+
+/// What a plan touches, and whether it may be run: the audit log is told the one whatever the other is.
+#[derive(Debug)]
+pub struct Judged {
+    pub touched: Touched,
+    pub verdict: Result<Authorized<Plan>>,
 }
 
 /// Checks every need of `plan` for the role of `scope`.
 pub fn authorize(plan: Plan, scope: &Scope) -> Result<Authorized<Plan>> {
-    needs::of(&plan, scope)?.iter().try_for_each(|need| check(need, scope))?;
-    Ok(Authorized(plan))
+    judge(plan, scope).verdict
+}
+
+/// As [`authorize`], and says what the plan touches.
+pub fn judge(plan: Plan, scope: &Scope) -> Judged {
+    let needs = match needs::of(&plan, scope) {
+        Ok(needs) => needs,
+        Err(e) => return Judged { touched: Touched::default(), verdict: Err(e) },
+    };
+    let touched = touched::of(&plan, &needs);
+    let checked = sealed::check_plan(&plan)
+        .and_then(|()| needs.iter().try_for_each(|need| check(need, scope)));
+    let applied = touched::applied(&plan);
+    Judged { touched, verdict: checked.map(|()| Authorized { plan, applied }) }
 }
 
 fn check(need: &Need, scope: &Scope) -> Result<()> {
     let snapshot = &scope.snapshot;
+    sealed::check_need(need, snapshot)?;
     match need {
         Need::Hold { object, privilege, role } => {
             match snapshot.holds(*role, *object, *privilege) {
@@ -52,7 +83,11 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             };
             let any = || snapshot.holds_any_column(*role, *relation, *privilege);
             // count(*) refers to no column; PostgreSQL then asks for a right on any one of them.
-            let met = whole || if columns.is_empty() { any() } else { each() };
+            let denied = snapshot.denied_columns(*role, *relation, *privilege);
+            let met = match columns.is_empty() {
+                true => any(),
+                false => (whole || each()) && !columns.iter().any(|n| denied.contains(n)),
+            };
             if met { Ok(()) } else { Err(denied_columns(need, scope)) }
         }
         Need::Own { object } => match snapshot.owns(scope.role, *object) {
@@ -150,8 +185,13 @@ fn must_own(scope: &Scope, object: Object) -> Error {
         Object::Schema(id) => {
             Error::must_be_owner("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
         }
-        Object::Relation(id) | Object::Column(id, _) => match snapshot.relation(id) {
+        Object::Relation(id) => match snapshot.relation(id) {
             Some(relation) => Error::must_be_owner(relation.kind_name(), &relation.name),
+            None => Error::must_be_owner("relation", id),
+        },
+        // Of a column PostgreSQL does not say what kind of relation it stands in.
+        Object::Column(id, _) => match snapshot.relation(id) {
+            Some(relation) => Error::must_be_owner("relation", &relation.name),
             None => Error::must_be_owner("relation", id),
         },
     }

@@ -6,7 +6,7 @@ use crate::catalog::name::{Object, RelationId, RoleId};
 use crate::error::Result;
 use crate::planner::Plan;
 use crate::planner::plan::{
-    AlterRole, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, RoleChanges,
+    AlterRole, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected, RoleChanges,
 };
 use crate::system::scope::Scope;
 
@@ -153,6 +153,12 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::DefaultPrivileges(grant) => {
             grant.roles.iter().map(|role| Need::MemberOf { role: *role }).collect()
         }
+        Plan::Protect(protect) => vec![match &protect.to {
+            Protected::Relation(relation) => own(Object::Relation(relation.id)),
+            Protected::Tags(_) => {
+                Need::Superuser { message: "must be superuser to decide about tags".into() }
+            }
+        }],
         Plan::Nothing { .. } => Vec::new(),
     })
 }

@@ -237,6 +237,15 @@ impl Acl {
         }
     }
 
+    /// Takes back what anybody gave `grantee`.
+    pub fn take(&mut self, grantee: RoleId, privileges: Privileges) {
+        for item in self.0.iter_mut().filter(|i| i.grantee == grantee) {
+            item.privileges = item.privileges & !privileges;
+            item.options = item.options & !privileges;
+        }
+        self.0.retain(|i| !i.privileges.is_empty());
+    }
+
     /// The same, unless the options would come back to their own grantor (`check_circularity`).
     pub fn grant_on(
         &mut self,

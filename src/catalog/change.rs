@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::acl::Acl;
 use super::default_acl::DefaultAcl;
 use super::name::{DefaultAclId, PUBLIC, RelationId, RoleId, SchemaId};
+use super::protection;
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
 use super::snapshot::{Contents, Database, Snapshot};
+use super::tag::Tag;
 use crate::error::{Error, Result, SqlState};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +32,8 @@ pub enum Change {
     DropRelation(RelationId),
     PutDefaultAcl(DefaultAcl),
     DropDefaultAcl(DefaultAclId),
+    PutTag(Tag),
+    DropTag(String),
 }
 
 use Change::*;
@@ -77,6 +81,8 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         PutRelation(relation) => {
             seen(relation.id.0);
+            relation.protection.policies.iter().for_each(|p| seen(p.id));
+            relation.protection.masks.iter().for_each(|m| seen(m.id));
             let relation = Arc::new(Relation { revision, ..relation.clone() });
             contents.relations.insert(relation.id, relation);
         }
@@ -90,6 +96,15 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         DropDefaultAcl(id) => {
             contents.default_acls.remove(id);
+        }
+        PutTag(tag) => {
+            tag.policies.iter().for_each(|p| seen(p.id));
+            tag.masks.iter().for_each(|m| seen(m.id));
+            let tag = Tag { revision, ..tag.clone() };
+            contents.tags.insert(tag.name.clone(), Arc::new(tag));
+        }
+        DropTag(name) => {
+            contents.tags.remove(name);
         }
     }
 }
@@ -134,7 +149,12 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
             }
             DropRole(id) => verify_role_unused(next, *id)?,
             PutDefaultAcl(default) => verify_default(next, default)?,
-            DropMembership { .. } | DropDefaultAcl(_) => {}
+            DropMembership { .. } | DropDefaultAcl(_) | DropTag(_) => {}
+            PutTag(tag) => {
+                verify_acl(next, Some(&tag.acl))?;
+                verify_acl(next, Some(&tag.denied))?;
+                verify_protection(next, &tag.policies, &tag.masks)?;
+            }
         }
     }
     Ok(())
@@ -157,6 +177,8 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
     for column in &relation.columns {
         verify_acl(next, Some(&column.acl))?;
     }
+    let protection = &relation.protection;
+    verify_protection(next, &protection.policies, &protection.masks)?;
     match &relation.kind {
         RelationKind::View(view)
             if view.reads.iter().any(|(_, id)| next.relation(*id).is_none()) =>
@@ -184,6 +206,21 @@ fn verify_default(next: &Snapshot, default: &DefaultAcl) -> Result<()> {
     verify_acl(next, Some(&default.acl))
 }
 
+/// The roles and relations that policies and masks name are there.
+fn verify_protection(
+    next: &Snapshot,
+    policies: &[protection::Policy],
+    masks: &[protection::Mask],
+) -> Result<()> {
+    let roles = policies.iter().map(|p| &p.roles).chain(masks.iter().map(|m| &m.roles)).flatten();
+    roles.filter(|role| **role != PUBLIC).try_for_each(|role| verify_role(next, *role))?;
+    let mut reads = protection::expressions(policies, masks).flat_map(|e| &e.reads);
+    match reads.all(|(_, id)| next.relation(*id).is_some()) {
+        true => Ok(()),
+        false => Err(moved()),
+    }
+}
+
 fn verify_role(next: &Snapshot, id: RoleId) -> Result<()> {
     match next.role(id) {
         Some(_) => Ok(()),
@@ -207,9 +244,13 @@ fn verify_role_unused(next: &Snapshot, id: RoleId) -> Result<()> {
     let used = named(next.contents().database.acl.as_ref())
         || next.schemas().any(|s| s.owner == id || named(s.acl.as_ref()))
         || next.relations().any(|r| {
-            r.owner == id || named(r.acl.as_ref()) || r.columns.iter().any(|c| c.acl.mentions(id))
+            r.owner == id
+                || named(r.acl.as_ref())
+                || r.columns.iter().any(|c| c.acl.mentions(id))
+                || r.protection.mentions(id)
         })
-        || next.default_acls().any(|d| d.role == id || d.acl.mentions(id));
+        || next.default_acls().any(|d| d.role == id || d.acl.mentions(id))
+        || next.contents().tags.values().any(|tag| tag.mentions(id));
     if used { Err(moved()) } else { Ok(()) }
 }
 
@@ -258,6 +299,10 @@ fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
         PutDefaultAcl(DefaultAcl { id, .. }) | DropDefaultAcl(id) => {
             altered(id.0, newest.contents().default_acls.get(id).map(|d| d.revision))
         }
+        PutTag(Tag { name, .. }) | DropTag(name) => {
+            newest.contents().tags.get(name).map_or(0, |t| t.revision)
+                > base.contents().tags.get(name).map_or(0, |t| t.revision)
+        }
     }
 }
 
@@ -297,6 +342,8 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             if let RelationKind::View(view) = &mut relation.kind {
                 view.reads.iter_mut().for_each(|(_, id)| new(&mut id.0));
             }
+            let protection = &mut relation.protection;
+            protection::renumber(&mut protection.policies, &mut protection.masks, &new);
         }
         DropRelation(id) => new(&mut id.0),
         PutDefaultAcl(default) => {
@@ -308,6 +355,12 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             acl(Some(&mut default.acl));
         }
         DropDefaultAcl(id) => new(&mut id.0),
+        PutTag(tag) => {
+            acl(Some(&mut tag.acl));
+            acl(Some(&mut tag.denied));
+            protection::renumber(&mut tag.policies, &mut tag.masks, &new);
+        }
+        DropTag(_) => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! DDL and roles: what a plan asks for as changes to the catalog.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::query::file_spec;
@@ -66,6 +67,7 @@ pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged
             columns: create.columns,
             acl: initial_acl(staged, context.scope.role, Some(create.schema)),
             comment: None,
+            protection: Default::default(),
             revision: 0,
         },
     };
@@ -112,6 +114,7 @@ pub(super) async fn create_foreign(
         columns,
         acl: initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
+        protection: Default::default(),
         revision: 0,
     };
     staged.change(vec![Change::PutRelation(relation)])?;
@@ -240,13 +243,21 @@ pub(super) fn comment(
 
 /// The entries go; a managed table's files stay where they are until they are vacuumed, so that a reader who began
 /// before is not cut off.
-pub(super) fn drop(drop: &Drop) -> Result<Vec<Change>> {
+pub(super) fn drop(drop: &Drop, staged: &Staged) -> Result<Vec<Change>> {
     if let Some(blocked) = &drop.blocked {
-        return Err(Error::depended_upon(&blocked.message, &blocked.detail)
-            .hint("Use DROP ... CASCADE to drop the dependent objects too."));
+        return Err(Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint));
     }
+    let mut unguarded: BTreeMap<RelationId, Relation> = BTreeMap::new();
+    for (id, policy) in &drop.policies {
+        if let Some(relation) = staged.snapshot().relation(*id) {
+            let relation = unguarded.entry(*id).or_insert_with(|| Relation::clone(relation));
+            relation.protection.policies.retain(|p| p.id != *policy);
+        }
+    }
+    let unguarded = unguarded.into_values().map(Change::PutRelation);
     let relations = drop.relations.iter().map(|id| Change::DropRelation(*id));
-    Ok(relations.chain(drop.schemas.iter().map(|id| Change::DropSchema(*id))).collect())
+    let schemas = drop.schemas.iter().map(|id| Change::DropSchema(*id));
+    Ok(unguarded.chain(relations).chain(schemas).collect())
 }
 
 fn apply(role: &mut Role, changes: RoleChanges) {

@@ -2,11 +2,14 @@
 
 mod define;
 mod explain;
+pub mod meter;
 mod owned;
 mod privileges;
+mod protect;
 mod query;
 pub mod reply;
 pub mod runtime;
+mod secured;
 pub mod staged;
 mod write;
 
@@ -68,7 +71,7 @@ pub async fn run(
         Plan::Drop(drop) => {
             let texts = drop.notices.iter().cloned();
             notices.extend(texts.map(|(message, detail)| Notice::info(message, detail)));
-            done(staged, define::drop(&drop)?, drop.tag)
+            done(staged, define::drop(&drop, staged)?, drop.tag)
         }
         Plan::CreateRole(create) => {
             done(staged, define::create_role(create, context, staged)?, "CREATE ROLE")
@@ -100,6 +103,10 @@ pub async fn run(
         Plan::DefaultPrivileges(grant) => {
             let changes = privileges::default_privileges(&grant, staged)?;
             done(staged, changes, "ALTER DEFAULT PRIVILEGES")
+        }
+        Plan::Protect(protect) => {
+            let changes = protect::changes(protect.to, staged);
+            done(staged, changes, protect.tag)
         }
         Plan::Nothing { tag, notice } => {
             notices.extend(notice.map(|message| Notice::info(message, None)));

@@ -7,7 +7,8 @@ use super::reply::{Context, Notice};
 use super::staged::Staged;
 use crate::catalog::change::Change;
 use crate::catalog::default_acl::{DefaultAcl, On};
-use crate::catalog::name::{FIRST_OID, Object, RoleId};
+use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RoleId};
+use crate::catalog::relation::Relation;
 use crate::error::{Error, Result, SqlState};
 use crate::planner::plan::{DropOwned, NamedRole};
 use crate::system::scope::Scope;
@@ -78,7 +79,8 @@ fn dependents(id: RoleId, scope: &Scope, staged: &Staged) -> Vec<String> {
     };
     let acl = snapshot.contents().database.acl.as_ref();
     let named = acl.is_some_and(|acl| acl.mentions(id));
-    note(0, false, named, format!("database {}", scope.database));
+    // A database is made after its template's `public` was.
+    note(PUBLIC_SCHEMA.0 + 1, false, named, format!("database {}", scope.database));
     for schema in snapshot.schemas() {
         let named = schema.acl.as_ref().is_some_and(|acl| acl.mentions(id));
         note(schema.id.0, schema.owner == id, named, format!("schema {}", schema.name));
@@ -98,8 +100,29 @@ fn dependents(id: RoleId, scope: &Scope, staged: &Staged) -> Vec<String> {
         let what = describe_default(default, scope);
         note(default.id.0, default.role == id, default.acl.mentions(id), what);
     }
+    lines.extend(targets(id, scope));
     lines.sort_by_key(|(oid, _)| *oid);
     lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Policies, masks and tags that name the role.
+fn targets(id: RoleId, scope: &Scope) -> Vec<(u32, String)> {
+    let snapshot = &scope.snapshot;
+    let mut lines = Vec::new();
+    for relation in snapshot.relations() {
+        let on = scope.describe_relation(relation.id);
+        let protection = &relation.protection;
+        for policy in protection.policies.iter().filter(|p| p.roles.contains(&id)) {
+            lines.push((policy.id, format!("target of policy {} on {on}", policy.name)));
+        }
+        for mask in protection.masks.iter().filter(|m| m.roles.contains(&id)) {
+            lines.push((mask.id, format!("target of mask {} on {on}", mask.name)));
+        }
+    }
+    for tag in snapshot.contents().tags.values().filter(|tag| tag.mentions(id)) {
+        lines.push((u32::MAX, format!("named on tag '{}'", tag.name)));
+    }
+    lines
 }
 
 fn describe_default(default: &DefaultAcl, scope: &Scope) -> String {
@@ -143,10 +166,31 @@ pub(super) fn drop_owned(
         let changes = privileges::default_privileges(grant, staged)?;
         staged.change(changes)?;
     }
+    let changes = without_policies(&drop.roles, staged);
+    staged.change(changes)?;
     let texts = drop.drop.notices.iter().cloned();
     notices.extend(texts.map(|(message, detail)| Notice::info(message, detail)));
     let mut changes: Vec<Change> =
         drop.defaults.iter().map(|id| Change::DropDefaultAcl(*id)).collect();
-    changes.extend(define::drop(&drop.drop)?);
+    changes.extend(define::drop(&drop.drop, staged)?);
     staged.change(changes)
+}
+
+/// Policies that are for these roles alone go; others name them no more (`RemoveRoleFromObjectPolicy`). What
+/// a mask hides from a role stays hidden until somebody says otherwise.
+fn without_policies(roles: &[RoleId], staged: &Staged) -> Vec<Change> {
+    let names = |r: &Relation| {
+        r.protection.policies.iter().any(|p| p.roles.iter().any(|role| roles.contains(role)))
+    };
+    let named = staged.snapshot().relations().filter(|r| names(r));
+    named
+        .map(|r| {
+            let mut relation = Relation::clone(r);
+            relation.protection.policies.retain_mut(|p| {
+                p.roles.retain(|role| !roles.contains(role));
+                !p.roles.is_empty()
+            });
+            Change::PutRelation(relation)
+        })
+        .collect()
 }

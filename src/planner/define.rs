@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::dependents;
 use super::failure::OrFail;
 use super::names::{self, Found};
-use super::plan::{CommentTarget, CreateForeign, CreateSchema, CreateView, Drop, Plan};
+use super::plan::{
+    CommentTarget, CreateForeign, CreateSchema, CreateView, Drop, Plan, Protect, Protected,
+};
+use super::protect;
 use super::query::{Binder, conform};
 use super::write::{columns, no_parameters, one, output_columns};
 use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId};
@@ -79,9 +82,44 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
         sql: create.text.clone(),
         reads: bound.reads,
         search_path: scope.search_path.to_vec(),
+        security_invoker: false,
+        security_barrier: false,
     };
+    let view = with_options(view, &create.options)?;
     let name = create.name.name.clone();
     Ok(Plan::CreateView(CreateView { schema, name, columns, view, body, replaces }))
+}
+
+/// What WITH (…) and SET (…) say of a view; RESET, without a value, takes it back.
+fn with_options(mut view: View, options: &[Setting]) -> Result<View> {
+    for option in options {
+        let on = match one_of(option)?.to_lowercase().as_str() {
+            "true" | "on" | "1" | "yes" => true,
+            "" | "false" | "off" | "0" | "no" => false,
+            other => {
+                return Err(Error::invalid_parameter(format!(
+                    "invalid value for boolean option \"{}\": {other}",
+                    option.name
+                )));
+            }
+        };
+        match option.name.as_str() {
+            "security_invoker" => view.security_invoker = on,
+            "security_barrier" => view.security_barrier = on,
+            "check_option" => return Err(Error::unsupported("check_option of a view")),
+            other => {
+                return Err(Error::invalid_parameter(format!(
+                    "unrecognized parameter \"{other}\""
+                ))
+                .at(option.position));
+            }
+        }
+    }
+    Ok(view)
+}
+
+fn one_of(option: &Setting) -> Result<String> {
+    Ok(if option.values.is_empty() { String::new() } else { one(option)?.unwrap_or_default() })
 }
 
 /// The view that OR REPLACE replaces. Its columns must stay and new ones come last, since other views
@@ -276,6 +314,19 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
             let to = names::creation_schema(scope, &name)?;
             Ok(Plan::SetSchema { relation, to })
         }
+        AlterAction::RowSecurity(setting) => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            protect::row_security(&relation, *setting, "ALTER TABLE")
+        }
+        AlterAction::SetOptions(options) => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            let mut altered = Relation::clone(&relation);
+            if let RelationKind::View(view) = &mut altered.kind {
+                *view = with_options(view.clone(), options)?;
+            }
+            let to = Protected::Relation(Box::new(altered));
+            Ok(Plan::Protect(Protect { tag: "ALTER VIEW", to }))
+        }
     }
 }
 
@@ -301,7 +352,7 @@ fn schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
 }
 
 /// The relation, if it is of the kind named. ALTER TABLE takes any kind, as PostgreSQL lets it.
-fn relation_of(scope: &Scope, kind: ObjectKind, name: &Name) -> Result<Arc<Relation>> {
+pub(super) fn relation_of(scope: &Scope, kind: ObjectKind, name: &Name) -> Result<Arc<Relation>> {
     let relation = names::altered(scope, name)?;
     let fits = match (kind, &relation.kind) {
         (ObjectKind::View, kind) => matches!(kind, RelationKind::View(_)),
@@ -369,6 +420,7 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> 
         named: Vec::new(),
         relations: Vec::new(),
         schemas: Vec::new(),
+        policies: Vec::new(),
         notices: Vec::new(),
         blocked: None,
     };

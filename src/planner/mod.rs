@@ -12,7 +12,9 @@ mod grant;
 mod names;
 mod owned;
 pub mod plan;
+mod protect;
 mod query;
+mod secured;
 pub mod sources;
 mod write;
 
@@ -62,6 +64,14 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::DefaultPrivileges(grant) => grant::default_privileges(binder, grant),
         Kind::ReassignOwned { from, to } => owned::reassign(binder, from, to),
         Kind::DropOwned { roles, cascade } => owned::drop(binder, roles, *cascade),
+        Kind::CreatePolicy(create) => protect::create_policy(binder, create),
+        Kind::AlterPolicy(alter) => protect::alter_policy(binder, alter),
+        Kind::CreateMask(create) => protect::create_mask(binder, create),
+        Kind::DropProtection(drop) => protect::drop(binder, drop),
+        Kind::SecurityLabel { provider, on, label } => {
+            protect::label(binder, provider.as_deref(), on, label.as_deref())
+        }
+        Kind::GrantTag(grant) => protect::grant_tag(binder, grant),
         // What a session holds itself never comes down here.
         Kind::Set { .. }
         | Kind::Show { .. }

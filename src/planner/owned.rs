@@ -29,6 +29,7 @@ pub(super) fn drop(binder: &Binder<'_>, roles: &[RoleRef], cascade: bool) -> Res
         named,
         relations: Vec::new(),
         schemas: Vec::new(),
+        policies: Vec::new(),
         notices: Vec::new(),
         blocked: None,
     };
@@ -57,7 +58,7 @@ fn not_required(scope: &Scope, roles: &[RoleId], what: &str) -> Result<()> {
     }
 }
 
-/// Schemas and relations of these roles, the oldest first.
+/// Schemas and relations of these roles, the newest first.
 fn owned(scope: &Scope, roles: &[RoleId]) -> Vec<Object> {
     let snapshot = &scope.snapshot;
     let schemas = snapshot.schemas().filter(|s| roles.contains(&s.owner)).map(|s| s.id);
@@ -66,7 +67,7 @@ fn owned(scope: &Scope, roles: &[RoleId]) -> Vec<Object> {
     let mut all: Vec<(u32, Object)> =
         schemas.chain(relations.map(|id| (id.0, Object::Relation(id)))).collect();
     all.sort_unstable();
-    all.into_iter().map(|(_, object)| object).collect()
+    all.into_iter().rev().map(|(_, object)| object).collect()
 }
 
 /// REVOKE ALL … CASCADE on each object whose grants name the role (`RemoveRoleFromObjectACL`).

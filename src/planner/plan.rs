@@ -10,6 +10,7 @@ use crate::catalog::acl::Privileges;
 use crate::catalog::default_acl;
 use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
+use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 
 /// A bound statement.
@@ -63,6 +64,7 @@ pub enum Plan {
         to: RoleId,
     },
     DropOwned(DropOwned),
+    Protect(Protect),
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
     Nothing {
         tag: &'static str,
@@ -90,6 +92,9 @@ pub struct Insert {
     pub input: LogicalPlan,
     /// CHECK constraints over the relation's columns.
     pub checks: Vec<(String, Expr)>,
+    /// What row policies ask of new rows: one boolean output behind the columns for each, with the name of
+    /// the restrictive policy it speaks for.
+    pub policies: Vec<Option<String>>,
     pub parameters: Vec<SqlType>,
 }
 
@@ -156,6 +161,8 @@ pub struct Drop {
     /// All that goes, what CASCADE adds included: views before what they read.
     pub relations: Vec<RelationId>,
     pub schemas: Vec<SchemaId>,
+    /// Policies of what stays that read what goes: relation, policy's id.
+    pub policies: Vec<(RelationId, u32)>,
     pub notices: Vec<(String, Option<String>)>,
     /// Why it cannot be done without CASCADE. The owner is asked for first.
     pub blocked: Option<Blocked>,
@@ -167,6 +174,7 @@ pub struct Blocked {
     pub message: String,
     /// A line each.
     pub detail: String,
+    pub hint: &'static str,
 }
 
 /// A role to drop: whether it exists is told only to those who may drop roles.
@@ -267,6 +275,22 @@ pub struct DefaultPrivileges {
     pub grantees: Vec<RoleId>,
     pub option: bool,
     pub cascade: bool,
+}
+
+/// Policies, masks, labels and tags: the relation or tag as it is to be. New policies and masks have the
+/// id 0 until the engine gives them one.
+#[derive(Clone, Debug)]
+pub struct Protect {
+    pub tag: &'static str,
+    pub to: Protected,
+}
+
+#[derive(Clone, Debug)]
+pub enum Protected {
+    /// For its owner to alter.
+    Relation(Box<Relation>),
+    /// For superusers to alter: a tag speaks for everybody's relations.
+    Tags(Vec<Tag>),
 }
 
 impl Plan {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::error::{Error, Result, SqlState};
+use crate::system::scope::StarExpansion;
 
 /// The one PostgreSQL version that lakewire claims, everywhere.
 pub const SERVER_VERSION: &str = "15.8";
@@ -41,6 +42,7 @@ const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
 const ISOLATION: &[&str] =
     &["read uncommitted", "read committed", "repeatable read", "serializable"];
+const STAR_EXPANSIONS: &[&str] = &["postgres", "permitted"];
 
 macro_rules! known {
     ($($name:literal = $default:literal, $rule:expr, $reported:literal, $about:literal;)*) => {
@@ -70,12 +72,14 @@ static KNOWN: &[Known] = known! {
     "integer_datetimes" = "on", Fixed, true, "Whether times are integers.";
     "intervalstyle" = "postgres", Only("postgres"), true, "Output format for intervals.";
     "jit" = "off", Bool, false, "Has no effect.";
+    "lake.star_expansion" = "postgres", OneOf(STAR_EXPANSIONS), false,
+        "What * stands for where a role may not read every column.";
     "lc_collate" = "C", Fixed, false, "The order of text.";
     "lc_ctype" = "C.UTF-8", Fixed, false, "The classes of characters.";
     "lock_timeout" = "0", Milliseconds, false, "Has no effect: statements take no locks.";
     "max_identifier_length" = "63", Fixed, false, "Longest name in bytes.";
     "max_index_keys" = "32", Fixed, false, "Columns of an index.";
-    "row_security" = "on", Only("on"), false, "Whether row security applies.";
+    "row_security" = "on", Bool, false, "Whether row security applies.";
     "search_path" = "\"$user\", public", SearchPath, false, "Schemas searched for bare names.";
     "server_encoding" = "UTF8", Fixed, true, "The server's character set.";
     "server_version" = "15.8", Fixed, true, "The PostgreSQL version spoken.";
@@ -193,6 +197,13 @@ impl Settings {
 
     pub fn statement_timeout_ms(&self) -> u64 {
         self.values.get("statement_timeout").and_then(|v| milliseconds(v)).unwrap_or(0)
+    }
+
+    pub fn star_expansion(&self) -> StarExpansion {
+        match self.values.get("lake.star_expansion").map(String::as_str) {
+            Some("permitted") => StarExpansion::Permitted,
+            _ => StarExpansion::Postgres,
+        }
     }
 
     pub fn is_on(&self, name: &str) -> bool {

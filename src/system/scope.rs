@@ -29,6 +29,17 @@ pub struct Scope {
     /// `now()`: when the transaction began.
     pub transaction_started_at: DateTime<Utc>,
     pub time_zone: Arc<str>,
+    pub star_expansion: StarExpansion,
+}
+
+/// The setting `lake.star_expansion`: what `*` stands for where the role may not read every column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StarExpansion {
+    /// All columns, so that the statement is refused, as PostgreSQL does.
+    #[default]
+    Postgres,
+    /// The columns that the role may read; for tools that know no other way to ask.
+    Permitted,
 }
 
 impl Scope {

@@ -19,7 +19,17 @@ impl Psql {
 
     /// One command with further connection settings: its unaligned answer, or what psql complained of.
     pub async fn ask(&self, settings: &str, command: &str) -> Result<String, String> {
-        let output = self.run("postgres", PASSWORD, settings, &["-A", "-t", "-c", command]).await;
+        self.ask_as(("postgres", PASSWORD), settings, command).await
+    }
+
+    /// The same as another role, with its password.
+    pub async fn ask_as(
+        &self,
+        (role, password): (&str, &str),
+        settings: &str,
+        command: &str,
+    ) -> Result<String, String> {
+        let output = self.run(role, password, settings, &["-A", "-t", "-c", command]).await;
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         } else {
