@@ -249,7 +249,8 @@ impl Snapshot {
             acl.merge(&there.acl);
         }
         let acl = acl.sorted();
-        (acl != plain).then_some(acl)
+        // Defaults that leave nothing, not even to the owner, are passed over (`aclmerge`).
+        (acl != plain && !acl.is_empty()).then_some(acl)
     }
 
     pub fn owner(&self, object: Object) -> Option<RoleId> {

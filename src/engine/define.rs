@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::query::file_spec;
-use super::reply::{Context, Reply};
+use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
 use crate::catalog::acl::Acl;
@@ -30,7 +30,24 @@ pub(super) fn create_schema(
     engine: &Engine,
     create: CreateSchema,
     staged: &Staged,
+    notices: &mut Vec<Notice>,
 ) -> Result<Vec<Change>> {
+    let name = &create.name;
+    if name.starts_with("pg_") {
+        return Err(Error::new(
+            SqlState::RESERVED_NAME,
+            format!("unacceptable schema name \"{name}\""),
+        )
+        .detail("The prefix \"pg_\" is reserved for system schemas."));
+    }
+    if staged.snapshot().schema_named(name).is_some() {
+        let (state, text) = (SqlState::DUPLICATE_SCHEMA, format!("schema \"{name}\" already exists"));
+        if !create.if_not_exists {
+            return Err(Error::new(state, text));
+        }
+        notices.push(Notice { state, ..Notice::info(format!("{text}, skipping"), None) });
+        return Ok(Vec::new());
+    }
     if let Some(location) = &create.location {
         let place = engine.stores.lake().resolve(location)?;
         engine.stores.open(&place)?;

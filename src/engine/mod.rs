@@ -45,7 +45,7 @@ pub async fn run(
             define::create_foreign(engine, create, context, staged).await
         }
         Plan::CreateSchema(create) => {
-            let changes = define::create_schema(engine, create, staged)?;
+            let changes = define::create_schema(engine, create, staged, notices)?;
             done(staged, changes, "CREATE SCHEMA")
         }
         Plan::CreateView(create) => {

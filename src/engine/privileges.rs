@@ -334,7 +334,8 @@ fn grant_membership(
 ) -> Result<Option<Change>> {
     let (role_name, member_name) = (snapshot.role_name(role), snapshot.role_name(member));
     let never = |role: &str, what: &str| {
-        Err(Error::new(SqlState::INTERNAL_ERROR, format!("role \"{role}\" cannot {what}")))
+        let message = format!("role \"{role}\" cannot {what}");
+        Err(Error::new(SqlState::INVALID_GRANT_OPERATION, message))
     };
     // Whose member it is follows from the database's owner and from nothing else.
     if role == DATABASE_OWNER {

@@ -24,20 +24,11 @@ use crate::system::scope::Scope;
 /// The foreign server that exists from the start: the lake itself and the locations allowed beside it.
 const SERVER: &str = "lake";
 
+/// Whether the name may be taken is told only to those who may make schemas.
 pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchema) -> Result<Plan> {
     let name = &create.name.name;
-    names::not_reserved("schema", name)?;
-    if binder.scope.snapshot.schema_named(name).is_some() {
-        if create.if_not_exists {
-            let notice = Some(format!("schema \"{name}\" already exists, skipping"));
-            return Ok(Plan::Nothing { tag: "CREATE SCHEMA", notice });
-        }
-        return Err(Error::new(
-            SqlState::DUPLICATE_SCHEMA,
-            format!("schema \"{name}\" already exists"),
-        ));
-    }
-    let owner = names::role(binder.scope, create.owner.as_ref().unwrap_or(&RoleRef::CurrentUser))?;
+    let owner = create.owner.as_ref().unwrap_or(&RoleRef::CurrentUser);
+    let owner = names::one_role(binder.scope, owner)?;
     let mut location = None;
     for option in &create.options {
         match option.name.as_str() {
@@ -52,7 +43,8 @@ pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchem
             }
         }
     }
-    Ok(Plan::CreateSchema(CreateSchema { name: name.clone(), owner, location }))
+    let (name, if_not_exists) = (name.clone(), create.if_not_exists);
+    Ok(Plan::CreateSchema(CreateSchema { name, if_not_exists, owner, location }))
 }
 
 pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -> Result<Plan> {

@@ -10,7 +10,7 @@ use super::plan::{
 };
 use super::query::Binder;
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId};
+use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId, SUPERUSER};
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::catalog::{default_acl, name::FIRST_OID, verifier};
 use crate::error::{Error, Result, SqlState};
@@ -112,6 +112,10 @@ pub(super) fn alter_role(
     options: &[RoleOption],
 ) -> Result<Plan> {
     let role = names::one_role(binder.scope, role)?;
+    if role.0 < FIRST_OID && role != SUPERUSER {
+        let name = binder.scope.snapshot.role_name(role);
+        return Err(Error::reserved_role(&name).detail("Cannot alter reserved roles."));
+    }
     let mut changes = RoleChanges::default();
     options.iter().try_for_each(|option| set(&mut changes, option))?;
     Ok(Plan::AlterRole(AlterRole { role, changes }))
@@ -314,7 +318,9 @@ fn on_object(scope: &Scope, object: Object, privileges: &GrantPrivileges) -> Res
         GrantPrivileges::Some(list) => {
             let whole = list.iter().filter(|(_, columns)| columns.is_empty());
             for (word, _) in whole {
-                grant.privileges |= legal(word, all, kind)?;
+                // A sequence has USAGE and is a relation too, so PostgreSQL sees only late that this is none.
+                let usage = kind == "relation" && word.name == "usage";
+                grant.privileges |= legal(word, all, if usage { "table" } else { kind })?;
             }
             for (word, columns) in list.iter().filter(|(_, columns)| !columns.is_empty()) {
                 if kind != "relation" {
@@ -340,8 +346,6 @@ fn legal(word: &Ident, all: Privileges, kind: &str) -> Result<Privileges> {
     if all.contains(privilege) {
         return Ok(privilege);
     }
-    // A sequence has USAGE and is a relation too, so PostgreSQL sees only later that it is a table.
-    let kind = if kind == "relation" && privilege == Privileges::USAGE { "table" } else { kind };
     Err(Error::new(
         SqlState::INVALID_GRANT_OPERATION,
         format!("invalid privilege type {} for {kind}", privilege.words()),

@@ -122,6 +122,7 @@ pub struct CreateTableAs {
 #[derive(Clone, Debug)]
 pub struct CreateSchema {
     pub name: String,
+    pub if_not_exists: bool,
     pub owner: RoleId,
     pub location: Option<String>,
 }

@@ -758,7 +758,10 @@ impl Session {
             }
         };
         if to != self.login_role && !self.login_superuser {
-            return Err(Error::not_allowed("permission denied to set session authorization"));
+            let name = self.snapshot().role_name(to);
+            return Err(Error::not_allowed(format!(
+                "permission denied to set session authorization \"{name}\""
+            )));
         }
         self.take_on(scope, (to, to));
         Ok(Reply::done("SET"))

@@ -48,7 +48,9 @@ ALTER ROLE pg_monitor NOLOGIN;
 DROP ROLE pg_read_all_data;
 ALTER ROLE pg_read_all_data RENAME TO everything;
 GRANT reader TO pg_read_all_data;
+-- departs: XX000 stands for bugs in lakewire, so this is 0LP01
 GRANT pg_database_owner TO plain;
+-- departs: XX000 stands for bugs in lakewire, so this is 0LP01
 GRANT plain TO pg_database_owner;
 GRANT plain TO pg_monitor;
 REVOKE plain FROM pg_monitor;

@@ -101,6 +101,7 @@ ALTER ROLE boss NOSUPERUSER;
 SET SESSION AUTHORIZATION alice;
 RESET SESSION AUTHORIZATION;
 SELECT session_user, current_user;
+-- departs: lakewire asks the catalog, PostgreSQL remembers what was true at login
 SHOW is_superuser;
 SELECT * FROM u;
 SET SESSION AUTHORIZATION alice;
