@@ -95,7 +95,7 @@ CREATE SCHEMA for_alice AUTHORIZATION alice;
 CREATE SCHEMA mine;
 \c alice
 CREATE SCHEMA own;
-\psql \dn+
+\psql \dn+ [^lpi]*|public
 \psql \ddp
 \c bob carol
 SELECT has_schema_privilege('own', 'USAGE'), has_schema_privilege('own', 'CREATE'), has_schema_privilege('for_alice', 'USAGE'), has_schema_privilege('mine', 'USAGE');

@@ -68,7 +68,7 @@ CREATE VIEW over AS SELECT b FROM mine;
 \c -
 DROP OWNED BY alice RESTRICT;
 \psql \dp
-\psql \dn+
+\psql \dn+ [^lpi]*|public
 SELECT datacl FROM pg_database WHERE datname = 'lake';
 DROP ROLE alice;
 REVOKE SELECT ON t FROM alice CASCADE;
@@ -93,7 +93,7 @@ DROP OWNED BY CURRENT_USER CASCADE;
 SELECT c.relname, pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('own', 'public') ORDER BY n.nspname, c.relname;
 DROP ROLE bob;
 DROP ROLE carol;
-\psql \dn
+\psql \dn [^lpi]*|public
 -- Grants by the role to others go with it.
 CREATE ROLE giver LOGIN PASSWORD 'giver';
 CREATE ROLE taker LOGIN PASSWORD 'taker';

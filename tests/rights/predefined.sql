@@ -57,7 +57,7 @@ REVOKE plain FROM pg_monitor;
 SELECT oid, rolname, rolsuper, rolinherit, rolcanlogin FROM pg_roles WHERE rolname ~ '^pg_' ORDER BY oid;
 SELECT pg_has_role('postgres', 'pg_database_owner', 'MEMBER'), pg_has_role('plain', 'pg_database_owner', 'MEMBER');
 SELECT nspname, pg_get_userbyid(nspowner), nspacl FROM pg_namespace WHERE nspname = 'public';
-\psql \dn+
+\psql \dn+ [^lpi]*|public
 CREATE ROLE maker CREATEROLE LOGIN PASSWORD 'maker';
 \c maker
 GRANT pg_read_all_data TO plain;

@@ -3,7 +3,7 @@
 use super::identity::entries;
 use super::names::class_name;
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId};
+use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::RelationKind;
 use crate::catalog::types::SqlType;
 use crate::error::Result;
@@ -42,6 +42,11 @@ pub(super) const ALL: &[Entry] = entries! {
     "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
     "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
     "__regclass_out" (1, 1) Text |s, v| Ok(regclass_out(s, &v[0]).into());
+    "__regtype_out" (1, 1) Text |_, v| Ok(format_type(&[v[0].clone(), Value::Null]).into());
+    "__regrole_out" (1, 1) Text |s, v| Ok(regrole_out(s, &v[0]).into());
+    "__regnamespace_out" (1, 1) Text |s, v| Ok(regnamespace_out(s, &v[0]).into());
+    // Functions have no catalog entry of their own here.
+    "__regproc_out" (1, 1) Text |_, v| Ok(v[0].int().map(|oid| if oid == 0 { "-".to_owned() } else { oid.to_string() }).into());
 };
 
 fn format_type(values: &[Value]) -> Option<String> {
@@ -169,4 +174,24 @@ fn regclass_out(scope: &Scope, value: &Value) -> Option<String> {
         })
     });
     Some(named.unwrap_or_else(|| oid.to_string()))
+}
+
+fn regrole_out(scope: &Scope, value: &Value) -> Option<String> {
+    let oid = value.int()?;
+    let role = u32::try_from(oid).ok().and_then(|oid| scope.snapshot.role(RoleId(oid)));
+    Some(match role {
+        Some(role) => quote_ident(&role.name),
+        None if oid == 0 => "-".to_owned(),
+        None => oid.to_string(),
+    })
+}
+
+fn regnamespace_out(scope: &Scope, value: &Value) -> Option<String> {
+    let oid = value.int()?;
+    let schema = u32::try_from(oid).ok().and_then(|oid| scope.snapshot.schema(SchemaId(oid)));
+    Some(match schema {
+        Some(schema) => quote_ident(&schema.name),
+        None if oid == 0 => "-".to_owned(),
+        None => oid.to_string(),
+    })
 }
