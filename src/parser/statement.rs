@@ -19,38 +19,102 @@ pub struct Statement {
 pub enum Kind {
     Query(Box<ast::Query>),
     Insert(Insert),
-    Explain { analyze: bool, verbose: bool, statement: Box<Kind> },
+    Explain {
+        analyze: bool,
+        verbose: bool,
+        statement: Box<Kind>,
+    },
     CreateSchema(CreateSchema),
     CreateTable(CreateTable),
     CreateView(CreateView),
     CreateForeign(CreateForeign),
     Alter(Alter),
-    Comment { on: Target, text: Option<String> },
+    Comment {
+        on: Target,
+        text: Option<String>,
+    },
     Drop(Drop),
-    Truncate { tables: Vec<Name> },
-    CreateRole { name: Ident, options: Vec<RoleOption> },
-    AlterRole { role: RoleRef, options: Vec<RoleOption> },
-    RenameRole { name: Ident, to: String },
-    DropRole { names: Vec<Ident>, if_exists: bool },
+    Truncate {
+        tables: Vec<Name>,
+    },
+    CreateRole {
+        name: Ident,
+        options: Vec<RoleOption>,
+    },
+    AlterRole {
+        role: RoleRef,
+        options: Vec<RoleOption>,
+    },
+    RenameRole {
+        name: Ident,
+        to: String,
+    },
+    DropRole {
+        roles: Vec<RoleRef>,
+        if_exists: bool,
+    },
     Grant(Grant),
     GrantRole(GrantRole),
+    DefaultPrivileges(DefaultPrivileges),
+    ReassignOwned {
+        from: Vec<RoleRef>,
+        to: RoleRef,
+    },
+    DropOwned {
+        roles: Vec<RoleRef>,
+        cascade: bool,
+    },
     CreatePolicy(CreatePolicy),
     AlterPolicy(AlterPolicy),
     CreateMask(CreateMask),
     DropProtection(DropProtection),
-    SecurityLabel { provider: Option<String>, on: Target, label: Option<String> },
+    SecurityLabel {
+        provider: Option<String>,
+        on: Target,
+        label: Option<String>,
+    },
     GrantTag(GrantTag),
-    Set { scope: Scope, name: String, value: SetValue },
-    Show { name: String },
-    Reset { name: Option<String> },
-    SetRole { scope: Scope, role: Option<String> },
-    SetTransaction { modes: Vec<TransactionMode>, session: bool },
-    Begin { modes: Vec<TransactionMode> },
+    Set {
+        scope: Scope,
+        name: String,
+        value: SetValue,
+    },
+    Show {
+        name: String,
+    },
+    Reset {
+        name: Option<String>,
+    },
+    SetRole {
+        scope: Scope,
+        role: Option<String>,
+    },
+    /// None goes back to who logged in.
+    SetSessionAuthorization {
+        scope: Scope,
+        role: Option<String>,
+    },
+    SetTransaction {
+        modes: Vec<TransactionMode>,
+        session: bool,
+    },
+    Begin {
+        modes: Vec<TransactionMode>,
+    },
     Commit,
     Rollback,
-    Prepare { name: String, types: Vec<ast::DataType>, statement: Box<Statement> },
-    Execute { name: String, arguments: Vec<ast::Expr> },
-    Deallocate { name: Option<String> },
+    Prepare {
+        name: String,
+        types: Vec<ast::DataType>,
+        statement: Box<Statement>,
+    },
+    Execute {
+        name: String,
+        arguments: Vec<ast::Expr>,
+    },
+    Deallocate {
+        name: Option<String>,
+    },
     DiscardAll,
 }
 
@@ -77,13 +141,19 @@ impl Kind {
             Kind::Grant(_) => "REVOKE",
             Kind::GrantRole(GrantRole { revoke: false, .. }) => "GRANT ROLE",
             Kind::GrantRole(_) => "REVOKE ROLE",
+            Kind::DefaultPrivileges(_) => "ALTER DEFAULT PRIVILEGES",
+            Kind::ReassignOwned { .. } => "REASSIGN OWNED",
+            Kind::DropOwned { .. } => "DROP OWNED",
             Kind::CreatePolicy(_) => "CREATE POLICY",
             Kind::AlterPolicy(_) => "ALTER POLICY",
             Kind::CreateMask(_) => "CREATE MASK",
             Kind::DropProtection(drop) => drop.kind.drop_tag(),
             Kind::SecurityLabel { .. } => "SECURITY LABEL",
             Kind::GrantTag(grant) => grant.verb.word(),
-            Kind::Set { .. } | Kind::SetRole { .. } | Kind::SetTransaction { .. } => "SET",
+            Kind::Set { .. }
+            | Kind::SetRole { .. }
+            | Kind::SetSessionAuthorization { .. }
+            | Kind::SetTransaction { .. } => "SET",
             Kind::Show { .. } => "SHOW",
             Kind::Reset { .. } => "RESET",
             Kind::Begin { .. } => "BEGIN",
@@ -306,9 +376,9 @@ pub enum RoleOption {
     /// None is PASSWORD NULL.
     Password(Option<String>),
     ValidUntil(String),
-    InRole(Vec<Ident>),
-    Role(Vec<Ident>),
-    Admin(Vec<Ident>),
+    InRole(Vec<RoleRef>),
+    Role(Vec<RoleRef>),
+    Admin(Vec<RoleRef>),
 }
 
 /// A password is never printed.
@@ -359,6 +429,27 @@ pub enum GrantTarget {
     AllRelationsIn(Vec<Ident>),
     Schemas(Vec<Ident>),
     Databases(Vec<Ident>),
+}
+
+/// ALTER DEFAULT PRIVILEGES: a grant or revoke on what is yet to be made.
+#[derive(Clone, Debug)]
+pub struct DefaultPrivileges {
+    pub revoke: bool,
+    /// Whose objects; empty means the current role's.
+    pub roles: Vec<RoleRef>,
+    /// Where; empty means everywhere.
+    pub schemas: Vec<Ident>,
+    pub privileges: GrantPrivileges,
+    pub on: DefaultTarget,
+    pub grantees: Vec<RoleRef>,
+    pub option: bool,
+    pub cascade: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultTarget {
+    Tables,
+    Schemas,
 }
 
 /// GRANT or REVOKE of membership.
