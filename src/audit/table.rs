@@ -12,8 +12,9 @@ use super::record::{Decision, Event, Kind, Phase};
 use super::redact::redact;
 use crate::catalog::acl::{Acl, Privileges};
 use crate::catalog::change::Change;
-use crate::catalog::name::{AUDIT_EVENTS, AUDIT_SCHEMA, PG_MONITOR, SUPERUSER};
+use crate::catalog::name::{AUDIT_EVENTS, AUDIT_SCHEMA, SUPERUSER};
 use crate::catalog::relation::{Column, Relation, RelationKind, Schema};
+use crate::catalog::role;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::Catalog;
 use crate::catalog::types::SqlType;
@@ -151,7 +152,7 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
         .hint("Rename that schema with audit.enabled = false, then start again."));
     }
     let mut changes = Vec::new();
-    let acl = readers(snapshot, Privileges::USAGE);
+    let acl = readers(Privileges::USAGE);
     if snapshot.schema(AUDIT_SCHEMA).is_none_or(|schema| schema.acl.as_ref() != Some(&acl)) {
         changes.push(Change::PutSchema(Schema {
             id: AUDIT_SCHEMA,
@@ -163,7 +164,7 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
             revision: 0,
         }));
     }
-    let acl = readers(snapshot, Privileges::SELECT);
+    let acl = readers(Privileges::SELECT);
     if snapshot.relation(AUDIT_EVENTS).is_none_or(|events| events.acl.as_ref() != Some(&acl)) {
         changes.push(Change::PutRelation(Relation {
             id: AUDIT_EVENTS,
@@ -185,11 +186,9 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
     Ok(changes)
 }
 
-fn readers(snapshot: &Snapshot, privilege: Privileges) -> Acl {
+fn readers(privilege: Privileges) -> Acl {
     let mut acl = Acl::owned(SUPERUSER, privilege);
-    if snapshot.role(PG_MONITOR).is_some() {
-        acl.grant(PG_MONITOR, SUPERUSER, privilege, Privileges::NONE);
-    }
+    acl.grant(role::MONITOR, SUPERUSER, privilege, Privileges::NONE);
     acl
 }
 
