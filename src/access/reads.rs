@@ -307,9 +307,7 @@ fn passed_by(projection: &Projection) -> usize {
     let below = window.input.schema();
     let parts = projection.expr.split_at_checked(below.fields().len());
     let Some((passed, made)) = parts else { return 0 };
-    let bare = |(i, e): (usize, &Expr)| {
-        matches!(e, Expr::Column(column) if below.maybe_index_of_column(column) == Some(i))
-    };
+    let bare = |(i, e): (usize, &Expr)| matches!(e, Expr::Column(column) if below.maybe_index_of_column(column) == Some(i));
     // The name of a window function ends with its frame.
     let framed = |e: &Expr| matches!(e, Expr::Alias(alias) if alias.name.contains(" BETWEEN "));
     match passed.iter().enumerate().all(bare) && made.iter().any(framed) {

@@ -41,7 +41,8 @@ pub(super) fn create_schema(
         .detail("The prefix \"pg_\" is reserved for system schemas."));
     }
     if staged.snapshot().schema_named(name).is_some() {
-        let (state, text) = (SqlState::DUPLICATE_SCHEMA, format!("schema \"{name}\" already exists"));
+        let (state, text) =
+            (SqlState::DUPLICATE_SCHEMA, format!("schema \"{name}\" already exists"));
         if !create.if_not_exists {
             return Err(Error::new(state, text));
         }

@@ -64,7 +64,7 @@ fn options(value: &Value) -> Value {
     let Value::Texts(all) = value else { return Value::Null };
     let shown = all.iter().filter_map(|option| option.split_once('=')).map(|(key, value)| {
         let (key, value) =
-            (crate::catalog::name::quote_ident(key), crate::catalog::name::quote_literal(value));
+            (quote_ident(key), crate::catalog::name::quote_literal(value));
         format!("{key} {value}")
     });
     Value::Texts(shown.collect())

@@ -119,12 +119,7 @@ fn relation(scope: &Scope, value: &Value) -> Result<Option<u32>> {
 }
 
 /// What is held on a system relation: everybody reads most of them, superusers hold all.
-fn system(
-    scope: &Scope,
-    role: RoleId,
-    oid: u32,
-    wanted: &[(Privileges, bool)],
-) -> Option<Value> {
+fn system(scope: &Scope, role: RoleId, oid: u32, wanted: &[(Privileges, bool)]) -> Option<Value> {
     let table = tables::tables().find(|t| t.oid() == oid)?;
     let all = scope.snapshot.is_superuser(role);
     let reads = |(p, option): &(Privileges, bool)| {
