@@ -16,6 +16,7 @@ mod protect;
 mod query;
 mod secured;
 pub mod sources;
+mod star;
 mod write;
 
 pub use context::reads_nothing;

@@ -227,7 +227,8 @@ impl Session {
             false => self.restore(true),
         }
         self.store.close_portals();
-        self.trail.undone().await;
+        let timeout = self.settings.statement_timeout_ms();
+        self.trail.undone(&self.cancel, timeout).await;
     }
 
     // Extended protocol.
@@ -381,7 +382,8 @@ impl Session {
         }
         let asking = self.asking();
         self.trail.begin(asking, &statement.text, statement.kind.name(), &values);
-        let outcome = match self.trail.room(&self.cancel).await {
+        let timeout = self.settings.statement_timeout_ms();
+        let outcome = match self.trail.room(&self.cancel, timeout).await {
             Ok(()) => self.carry_out(statement, values, types).await,
             Err(e) => Err(e),
         };
