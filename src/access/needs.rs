@@ -6,9 +6,11 @@ use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER};
 use crate::error::Result;
 use crate::planner::Plan;
 use crate::planner::plan::{
-    AlterRole, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, RoleChanges,
+    AlterRole, AlterSettings, CommentTarget, CreateRole, CreateTable, GrantRole, Insert,
+    RoleChanges, SettingChange,
 };
 use crate::system::scope::Scope;
+use crate::system::settings::is_custom;
 
 use super::reads;
 
@@ -118,6 +120,7 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             Need::CreateRole { message: "permission denied to rename role".into() },
             Need::Admin { role: *role },
         ],
+        Plan::AlterSettings(alter) => settings_needs(alter, scope),
         Plan::DropRoles(roles) => {
             let mut needs =
                 vec![Need::CreateRole { message: "permission denied to drop role".into() }];
@@ -222,6 +225,27 @@ fn alter_role_needs(alter: &AlterRole, scope: &Scope) -> Vec<Need> {
         needs.push(Need::Superuser {
             message: "the bootstrap superuser must stay superuser".into(),
         });
+    }
+    needs
+}
+
+/// As `AlterRoleSet` asks: one's own settings, others' with CREATEROLE, a superuser's as one, those of the
+/// database as its owner.
+fn settings_needs(alter: &AlterSettings, scope: &Scope) -> Vec<Need> {
+    let mut needs = match (alter.role, alter.in_database) {
+        (Some(role), _) if role == scope.role && !scope.snapshot.is_superuser(role) => Vec::new(),
+        (Some(role), _) => vec![superuser_only_for_superusers(role, scope)],
+        (None, true) => vec![Need::Own { object: Object::Database }],
+        (None, false) => {
+            vec![Need::Superuser { message: "must be superuser to alter settings globally".into() }]
+        }
+    };
+    // Nobody knows what a name with a strange prefix will once mean.
+    if let SettingChange::Put { name, .. } | SettingChange::Remove(name) = &alter.change
+        && is_custom(name)
+    {
+        let message = format!("permission denied to set parameter \"{name}\"");
+        needs.push(Need::Superuser { message });
     }
     needs
 }

@@ -8,6 +8,7 @@ pub mod change;
 pub mod name;
 pub mod relation;
 pub mod role;
+pub mod settings;
 pub mod snapshot;
 pub mod store;
 pub mod types;

@@ -9,6 +9,7 @@ use super::acl::{Acl, Privileges};
 use super::name::{FIRST_OID, Object, PUBLIC, RelationId, RoleId, SchemaId};
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
+use super::settings::StoredSettings;
 
 /// What is written down of a snapshot; the indexes over it are made anew.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub struct Contents {
     pub database: Database,
     pub roles: BTreeMap<RoleId, Arc<Role>>,
     pub memberships: Vec<Membership>,
+    #[serde(default)]
+    pub settings: Vec<StoredSettings>,
     pub schemas: BTreeMap<SchemaId, Arc<Schema>>,
     pub relations: BTreeMap<RelationId, Arc<Relation>>,
 }
@@ -41,6 +44,7 @@ impl Default for Contents {
             database: Database::default(),
             roles: BTreeMap::new(),
             memberships: Vec::new(),
+            settings: Vec::new(),
             schemas: BTreeMap::new(),
             relations: BTreeMap::new(),
         }
@@ -98,6 +102,15 @@ impl Snapshot {
 
     pub fn memberships(&self) -> &[Membership] {
         &self.contents.memberships
+    }
+
+    /// What was stored for a role or everybody, in the database or in any.
+    pub fn stored_settings(
+        &self,
+        role: Option<RoleId>,
+        in_database: bool,
+    ) -> Option<&StoredSettings> {
+        self.contents.settings.iter().find(|s| s.is_for(role, in_database))
     }
 
     pub fn schema(&self, id: SchemaId) -> Option<&Arc<Schema>> {

@@ -6,6 +6,7 @@ mod privileges;
 mod query;
 pub mod reply;
 pub mod runtime;
+mod settings;
 pub mod staged;
 mod write;
 
@@ -75,6 +76,10 @@ pub async fn run(
         Plan::AlterRole(alter) => done(staged, define::alter_role(alter, staged)?, "ALTER ROLE"),
         Plan::RenameRole { role, to } => {
             done(staged, define::rename_role(role, &to, context, staged)?, "ALTER ROLE")
+        }
+        Plan::AlterSettings(alter) => {
+            let tag = alter.tag;
+            done(staged, settings::alter(alter, context, staged)?, tag)
         }
         Plan::DropRoles(roles) => {
             done(staged, define::drop_roles(&roles, context, staged)?, "DROP ROLE")

@@ -31,6 +31,7 @@ pub enum Kind {
     CreateRole { name: Ident, options: Vec<RoleOption> },
     AlterRole { role: RoleRef, options: Vec<RoleOption> },
     RenameRole { name: Ident, to: String },
+    AlterSettings(AlterSettings),
     DropRole { names: Vec<Ident>, if_exists: bool },
     Grant(Grant),
     GrantRole(GrantRole),
@@ -66,6 +67,10 @@ impl Kind {
             Kind::Truncate { .. } => "TRUNCATE TABLE",
             Kind::CreateRole { .. } => "CREATE ROLE",
             Kind::AlterRole { .. } | Kind::RenameRole { .. } => "ALTER ROLE",
+            Kind::AlterSettings(AlterSettings { whose: SettingsOf::Database(_), .. }) => {
+                "ALTER DATABASE"
+            }
+            Kind::AlterSettings(_) => "ALTER ROLE",
             Kind::DropRole { .. } => "DROP ROLE",
             Kind::Grant(Grant { revoke: false, .. }) => "GRANT",
             Kind::Grant(_) => "REVOKE",
@@ -383,4 +388,29 @@ pub enum Isolation {
     ReadCommitted,
     RepeatableRead,
     Serializable,
+}
+
+/// ALTER ROLE or ALTER DATABASE, with SET or RESET: what sessions begin with.
+#[derive(Clone, Debug)]
+pub struct AlterSettings {
+    pub whose: SettingsOf,
+    pub change: SettingChange,
+}
+
+#[derive(Clone, Debug)]
+pub enum SettingsOf {
+    /// Without a role, of all of them; perhaps in one database only.
+    Role {
+        role: Option<RoleRef>,
+        database: Option<Ident>,
+    },
+    Database(Ident),
+}
+
+#[derive(Clone, Debug)]
+pub enum SettingChange {
+    Set { name: String, value: SetValue },
+    FromCurrent(String),
+    Reset(String),
+    ResetAll,
 }

@@ -11,6 +11,7 @@ mod grant;
 mod names;
 pub mod plan;
 mod query;
+mod settings;
 pub mod sources;
 mod write;
 
@@ -54,6 +55,7 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::CreateRole { name, options } => grant::create_role(binder, name, options),
         Kind::AlterRole { role, options } => grant::alter_role(binder, role, options),
         Kind::RenameRole { name, to } => grant::rename_role(binder, name, to),
+        Kind::AlterSettings(alter) => settings::alter(binder.scope, alter),
         Kind::DropRole { names, if_exists } => grant::drop_roles(binder, names, *if_exists),
         Kind::Grant(grant) => grant::grant(binder, grant),
         Kind::GrantRole(grant) => grant::grant_role(binder, grant),

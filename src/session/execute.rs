@@ -28,6 +28,7 @@ use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMod
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::scope::Scope;
+use crate::system::settings::spelling;
 
 /// One client's state between messages.
 pub struct Session {
@@ -94,23 +95,35 @@ impl Session {
         }
     }
 
-    /// The settings a client sent when it connected; RESET goes back to them.
+    /// The settings a session begins with, and RESET goes back to: the server's, then what was stored for it,
+    /// then what the client sent when it connected.
     pub(super) fn start_with(&mut self, settings: &BTreeMap<String, String>) -> Result<()> {
         let timeout = self.engine.config.limits.statement_timeout_ms;
         if timeout > 0 {
             self.settings.set("statement_timeout", &[timeout.to_string()])?;
         }
+        self.start_with_stored();
         for (name, value) in settings {
-            let values = match name.as_str() {
-                "search_path" => {
-                    value.split(',').map(|v| v.trim().trim_matches('"').to_owned()).collect()
-                }
-                _ => vec![value.clone()],
-            };
-            self.settings.set(name, &values)?;
+            self.settings.set_text(name, value)?;
         }
+        self.apply_transaction_defaults();
         self.settings.settle();
         Ok(())
+    }
+
+    /// What ALTER ROLE and ALTER DATABASE have left, the more particular after the more general. One that no
+    /// longer holds must not lock the role out.
+    fn start_with_stored(&mut self) {
+        let snapshot = self.snapshot();
+        let role = Some(self.role);
+        for (role, in_database) in [(None, false), (None, true), (role, false), (role, true)] {
+            let stored = snapshot.stored_settings(role, in_database);
+            for (name, value) in stored.iter().flat_map(|stored| &stored.values) {
+                if let Err(e) = self.settings.set_text(name, value) {
+                    self.notices.push_back(Notice::warning(e.state, e.message.clone()));
+                }
+            }
+        }
     }
 
     // What wire asks between statements.
@@ -483,14 +496,7 @@ impl Session {
             None => {
                 for (name, value) in local.into_iter().rev() {
                     let outcome = match value {
-                        Some(value) if name == "search_path" => {
-                            let names: Vec<String> = value
-                                .split(',')
-                                .map(|v| v.trim().trim_matches('"').to_owned())
-                                .collect();
-                            self.settings.set(&name, &names)
-                        }
-                        Some(value) => self.settings.set(&name, &[value]),
+                        Some(value) => self.settings.set_text(&name, &value),
                         None => self.settings.reset(&name),
                     };
                     if let Err(e) = outcome {
@@ -502,6 +508,10 @@ impl Session {
                 }
             }
         }
+        self.apply_transaction_defaults();
+    }
+
+    fn apply_transaction_defaults(&mut self) {
         for name in ["transaction_read_only", "transaction_isolation"] {
             let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);
             if let Ok(default) = default {
@@ -819,13 +829,7 @@ impl Session {
 }
 
 fn show_fields(name: &str) -> Vec<FieldRef> {
-    let shown = match name {
-        "timezone" => "TimeZone",
-        "datestyle" => "DateStyle",
-        "intervalstyle" => "IntervalStyle",
-        other => other,
-    };
-    vec![SqlType::Text.field(shown, true)]
+    vec![SqlType::Text.field(spelling(name), true)]
 }
 
 fn show_all_fields() -> Vec<FieldRef> {

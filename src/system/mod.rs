@@ -5,5 +5,6 @@
 mod cells;
 pub mod functions;
 pub mod scope;
+pub mod settings;
 pub mod tables;
 pub mod views;
