@@ -127,6 +127,11 @@ impl SqlState {
     pub fn code(self) -> &'static str {
         self.0
     }
+
+    /// Class 22: a value that an expression could not take.
+    pub fn is_data_exception(self) -> bool {
+        self.0.starts_with("22")
+    }
 }
 
 impl fmt::Debug for SqlState {

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::catalog::acl::{Acl, Privileges};
 use crate::catalog::change::Change;
 use crate::catalog::name::{
-    INFORMATION_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, SUPERUSER, SchemaId,
+    INFORMATION_SCHEMA, LAKE_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, SUPERUSER, SchemaId,
 };
 use crate::catalog::relation::Schema;
 use crate::catalog::role::Role;
@@ -220,6 +220,7 @@ fn bootstrap(verifier: &str) -> Vec<Change> {
         Change::PutRole(Role::bootstrap(verifier.to_owned())),
         schema(PG_CATALOG, "pg_catalog", "system catalog schema"),
         schema(INFORMATION_SCHEMA, "information_schema", "standard information schema"),
+        schema(LAKE_SCHEMA, "lake", "what lakewire shows of itself"),
         schema(PUBLIC_SCHEMA, "public", "standard public schema"),
     ]
 }

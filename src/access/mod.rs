@@ -53,7 +53,11 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             };
             let any = || snapshot.holds_any_column(*role, *relation, *privilege);
             // count(*) refers to no column; PostgreSQL then asks for a right on any one of them.
-            let met = whole || if columns.is_empty() { any() } else { each() };
+            let denied = snapshot.denied_columns(*role, *relation, *privilege);
+            let met = match columns.is_empty() {
+                true => any(),
+                false => (whole || each()) && !columns.iter().any(|n| denied.contains(n)),
+            };
             if met { Ok(()) } else { Err(denied_columns(need, snapshot)) }
         }
         Need::Own { object } => match snapshot.owns(scope.role, *object) {
@@ -139,8 +143,13 @@ fn must_own(snapshot: &Snapshot, object: Object) -> Error {
         Object::Schema(id) => {
             Error::must_be_owner("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
         }
-        Object::Relation(id) | Object::Column(id, _) => match snapshot.relation(id) {
+        Object::Relation(id) => match snapshot.relation(id) {
             Some(relation) => Error::must_be_owner(relation.kind_name(), &relation.name),
+            None => Error::must_be_owner("relation", id),
+        },
+        // Of a column PostgreSQL does not say what kind of relation it stands in.
+        Object::Column(id, _) => match snapshot.relation(id) {
+            Some(relation) => Error::must_be_owner("relation", &relation.name),
             None => Error::must_be_owner("relation", id),
         },
     }

@@ -6,7 +6,7 @@ use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER};
 use crate::error::Result;
 use crate::planner::Plan;
 use crate::planner::plan::{
-    AlterRole, AlterSettings, CommentTarget, CreateRole, CreateTable, GrantRole, Insert,
+    AlterRole, AlterSettings, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected,
     RoleChanges, SettingChange,
 };
 use crate::system::scope::Scope;
@@ -133,6 +133,12 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::GrantRole(GrantRole { roles, .. }) => {
             roles.iter().map(|role| Need::Admin { role: *role }).collect()
         }
+        Plan::Protect(protect) => vec![match &protect.to {
+            Protected::Relation(relation) => own(Object::Relation(relation.id)),
+            Protected::Tags(_) => {
+                Need::Superuser { message: "must be superuser to decide about tags".into() }
+            }
+        }],
         Plan::Nothing { .. } => Vec::new(),
     })
 }

@@ -13,7 +13,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::RoleId;
-use crate::catalog::relation::Relation;
+use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::{Error, Result};
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
@@ -36,8 +36,8 @@ pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
             role,
         });
     }
-    for (owner, body) in walk.views {
-        needs.extend(self::needs(&body, owner)?);
+    for (owner, body) in walk.bodies {
+        needs.extend(self::needs(&body, owner.unwrap_or(role))?);
     }
     Ok(needs)
 }
@@ -46,7 +46,8 @@ pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
 struct Walk {
     /// By relation id: what is read of it. A scan that reads no column stays with an empty set.
     scans: BTreeMap<u32, (Arc<Relation>, BTreeSet<i16>)>,
-    views: Vec<(RoleId, Arc<LogicalPlan>)>,
+    /// What stands behind views and secured relations; None is read as the reader.
+    bodies: Vec<(Option<RoleId>, Arc<LogicalPlan>)>,
 }
 
 impl Walk {
@@ -125,9 +126,17 @@ impl Walk {
             }
             Some(Kind::View { relation, body }) => {
                 self.entry(relation);
-                self.views.push((relation.owner, Arc::clone(body)));
+                let owner = (!is_invoker(relation)).then_some(relation.owner);
+                self.bodies.push((owner, Arc::clone(body)));
             }
-            Some(Kind::System(_) | Kind::SystemView { .. }) => {}
+            // What its policies read beside the relation is read as whoever reads the relation.
+            Some(Kind::Secured { relation, body, .. }) => {
+                self.entry(relation);
+                self.bodies.push((None, Arc::clone(body)));
+            }
+            // The rights on it were asked where it is secured.
+            Some(Kind::Unsecured(_)) => {}
+            Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),
         }
@@ -246,8 +255,14 @@ impl Walk {
 
     fn scanned(&mut self, scan: &datafusion::logical_expr::TableScan, i: usize) -> Result<()> {
         let Some(source) = Source::of(scan) else { return Ok(()) };
-        let (Kind::Relation(relation) | Kind::View { relation, .. }) = &source.kind else {
-            return Ok(());
+        let relation = match &source.kind {
+            Kind::Relation(relation)
+            | Kind::Secured { relation, .. }
+            | Kind::View { relation, .. } => relation,
+            Kind::Unsecured(_)
+            | Kind::System(_)
+            | Kind::SystemView { .. }
+            | Kind::Computed { .. } => return Ok(()),
         };
         let at = scan.projection.as_ref().map_or(Some(i), |p| p.get(i).copied());
         let column = at.and_then(|at| relation.columns.get(at));
@@ -256,6 +271,11 @@ impl Walk {
         self.entry(relation).insert(number);
         Ok(())
     }
+}
+
+/// A view that reads with its reader's rights.
+fn is_invoker(relation: &Relation) -> bool {
+    matches!(&relation.kind, RelationKind::View(view) if view.security_invoker)
 }
 
 /// Wildcards are expanded while binding; one that is left would hide what it stands for.

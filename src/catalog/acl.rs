@@ -200,6 +200,15 @@ impl Acl {
         }
     }
 
+    /// Takes back what anybody gave `grantee`.
+    pub fn take(&mut self, grantee: RoleId, privileges: Privileges) {
+        for item in self.0.iter_mut().filter(|i| i.grantee == grantee) {
+            item.privileges = item.privileges & !privileges;
+            item.options = item.options & !privileges;
+        }
+        self.0.retain(|i| !i.privileges.is_empty());
+    }
+
     /// Takes back what `grantor` gave `grantee`. Grants that rested on an option that is now gone go
     /// too with `cascade`, else they are the reason to refuse (`recursive_revoke`).
     pub fn revoke(

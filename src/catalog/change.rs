@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
 use super::name::{PUBLIC, RelationId, RoleId, SchemaId};
+use super::protection;
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
 use super::settings::StoredSettings;
 use super::snapshot::{Contents, Database, Snapshot};
+use super::tag::Tag;
 use crate::error::{Error, Result, SqlState};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +31,8 @@ pub enum Change {
     DropSchema(SchemaId),
     PutRelation(Relation),
     DropRelation(RelationId),
+    PutTag(Tag),
+    DropTag(String),
 }
 
 use Change::*;
@@ -81,11 +85,22 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         PutRelation(relation) => {
             seen(relation.id.0);
+            relation.protection.policies.iter().for_each(|p| seen(p.id));
+            relation.protection.masks.iter().for_each(|m| seen(m.id));
             let relation = Arc::new(Relation { revision, ..relation.clone() });
             contents.relations.insert(relation.id, relation);
         }
         DropRelation(id) => {
             contents.relations.remove(id);
+        }
+        PutTag(tag) => {
+            tag.policies.iter().for_each(|p| seen(p.id));
+            tag.masks.iter().for_each(|m| seen(m.id));
+            let tag = Tag { revision, ..tag.clone() };
+            contents.tags.insert(tag.name.clone(), Arc::new(tag));
+        }
+        DropTag(name) => {
+            contents.tags.remove(name);
         }
     }
 }
@@ -132,7 +147,12 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
                 }
             }
             DropRole(id) => verify_role_unused(next, *id)?,
-            DropMembership { .. } => {}
+            DropMembership { .. } | DropTag(_) => {}
+            PutTag(tag) => {
+                verify_acl(next, Some(&tag.acl))?;
+                verify_acl(next, Some(&tag.denied))?;
+                verify_protection(next, &tag.policies, &tag.masks)?;
+            }
         }
     }
     Ok(())
@@ -155,6 +175,8 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
     for column in &relation.columns {
         verify_acl(next, Some(&column.acl))?;
     }
+    let protection = &relation.protection;
+    verify_protection(next, &protection.policies, &protection.masks)?;
     match &relation.kind {
         RelationKind::View(view)
             if view.reads.iter().any(|(_, id)| next.relation(*id).is_none()) =>
@@ -162,6 +184,21 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
             Err(moved())
         }
         _ => Ok(()),
+    }
+}
+
+/// The roles and relations that policies and masks name are there.
+fn verify_protection(
+    next: &Snapshot,
+    policies: &[protection::Policy],
+    masks: &[protection::Mask],
+) -> Result<()> {
+    let roles = policies.iter().map(|p| &p.roles).chain(masks.iter().map(|m| &m.roles)).flatten();
+    roles.filter(|role| **role != PUBLIC).try_for_each(|role| verify_role(next, *role))?;
+    let mut reads = protection::expressions(policies, masks).flat_map(|e| &e.reads);
+    match reads.all(|(_, id)| next.relation(*id).is_some()) {
+        true => Ok(()),
+        false => Err(moved()),
     }
 }
 
@@ -188,8 +225,12 @@ fn verify_role_unused(next: &Snapshot, id: RoleId) -> Result<()> {
     let used = named(next.contents().database.acl.as_ref())
         || next.schemas().any(|s| s.owner == id || named(s.acl.as_ref()))
         || next.relations().any(|r| {
-            r.owner == id || named(r.acl.as_ref()) || r.columns.iter().any(|c| c.acl.mentions(id))
-        });
+            r.owner == id
+                || named(r.acl.as_ref())
+                || r.columns.iter().any(|c| c.acl.mentions(id))
+                || r.protection.mentions(id)
+        })
+        || next.contents().tags.values().any(|tag| tag.mentions(id));
     if used { Err(moved()) } else { Ok(()) }
 }
 
@@ -238,6 +279,10 @@ fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
         PutRelation(Relation { id, .. }) | DropRelation(id) => {
             altered(id.0, newest.relation(*id).map(|r| r.revision))
         }
+        PutTag(Tag { name, .. }) | DropTag(name) => {
+            newest.contents().tags.get(name).map_or(0, |t| t.revision)
+                > base.contents().tags.get(name).map_or(0, |t| t.revision)
+        }
     }
 }
 
@@ -278,8 +323,16 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             if let RelationKind::View(view) = &mut relation.kind {
                 view.reads.iter_mut().for_each(|(_, id)| new(&mut id.0));
             }
+            let protection = &mut relation.protection;
+            protection::renumber(&mut protection.policies, &mut protection.masks, &new);
         }
         DropRelation(id) => new(&mut id.0),
+        PutTag(tag) => {
+            acl(Some(&mut tag.acl));
+            acl(Some(&mut tag.denied));
+            protection::renumber(&mut tag.policies, &mut tag.masks, &new);
+        }
+        DropTag(_) => {}
     }
 }
 

@@ -36,6 +36,8 @@ pub const SUPERUSER: RoleId = RoleId(10);
 pub const PUBLIC: RoleId = RoleId(0);
 pub const PG_CATALOG: SchemaId = SchemaId(11);
 pub const PUBLIC_SCHEMA: SchemaId = SchemaId(2200);
+/// The schema of what lakewire shows of itself beyond PostgreSQL.
+pub const LAKE_SCHEMA: SchemaId = SchemaId(13_500);
 pub const INFORMATION_SCHEMA: SchemaId = SchemaId(13_000);
 /// The one database of a lake.
 pub const DATABASE_OID: u32 = 5;

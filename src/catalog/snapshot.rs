@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::acl::{Acl, Privileges};
 use super::name::{FIRST_OID, Object, PUBLIC, RelationId, RoleId, SchemaId};
+use super::protection::{self, Command, Mask, Policy};
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
 use super::settings::StoredSettings;
+use super::tag::Tag;
 
 /// What is written down of a snapshot; the indexes over it are made anew.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub struct Contents {
     pub settings: Vec<StoredSettings>,
     pub schemas: BTreeMap<SchemaId, Arc<Schema>>,
     pub relations: BTreeMap<RelationId, Arc<Relation>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, Arc<Tag>>,
 }
 
 /// The one database of the lake. Its name is a setting; its owner is the first superuser.
@@ -47,8 +51,16 @@ impl Default for Contents {
             settings: Vec::new(),
             schemas: BTreeMap::new(),
             relations: BTreeMap::new(),
+            tags: BTreeMap::new(),
         }
     }
+}
+
+/// Whether a relation's policies and masks stand between it and a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposure {
+    Open,
+    Protected,
 }
 
 /// [`Contents`] with indexes by name.
@@ -140,6 +152,15 @@ impl Snapshot {
 
     pub fn relations_in(&self, schema: SchemaId) -> impl Iterator<Item = &Arc<Relation>> {
         self.relations().filter(move |r| r.schema == schema)
+    }
+
+    pub fn tag(&self, name: &str) -> Option<&Arc<Tag>> {
+        self.contents.tags.get(name)
+    }
+
+    /// What is said of the tags that a relation bears as a whole.
+    fn relation_tags<'a>(&'a self, relation: &'a Relation) -> impl Iterator<Item = &'a Arc<Tag>> {
+        relation.protection.tags.iter().filter_map(|name| self.tag(name))
     }
 
     /// Views that read `id` directly.
@@ -237,7 +258,56 @@ impl Snapshot {
             return !Privileges::NONE;
         }
         let roles = self.roles_of(role, true);
-        acl.held(|r| roles.contains(&r))
+        let holds = |r| roles.contains(&r);
+        let mut held = acl.held(holds);
+        for tag in self.tags_on(object) {
+            held |= tag.acl.held(holds);
+        }
+        held
+    }
+
+    /// What is said of the tags that an object bears; a column bears its relation's too.
+    fn tags_on(&self, object: Object) -> impl Iterator<Item = &Arc<Tag>> {
+        let (id, number) = match object {
+            Object::Relation(id) => (Some(id), None),
+            Object::Column(id, number) => (Some(id), Some(number)),
+            Object::Database | Object::Schema(_) => (None, None),
+        };
+        let relation = id.and_then(|id| self.relation(id));
+        let column = relation.and_then(|r| r.column_by_number(number?));
+        let names = relation.into_iter().flat_map(|r| &r.protection.tags);
+        names.chain(column.into_iter().flat_map(|c| &c.tags)).filter_map(|name| self.tag(name))
+    }
+
+    /// What is denied to `role` on an object by the tags it bears. The owner and superusers are denied
+    /// nothing: they could take the tag off.
+    fn denied(&self, role: RoleId, object: Object) -> Privileges {
+        if self.contents.tags.is_empty() || self.is_superuser(role) {
+            return Privileges::NONE;
+        }
+        let mut denied = Privileges::NONE;
+        let mut roles = None;
+        for tag in self.tags_on(object).filter(|tag| !tag.denied.is_empty()) {
+            let roles = roles.get_or_insert_with(|| self.roles_of(role, true));
+            denied |= tag.denied.held(|r| roles.contains(&r));
+        }
+        if denied != Privileges::NONE && self.owns(role, object) {
+            return Privileges::NONE;
+        }
+        denied
+    }
+
+    /// Whether a tag that a column bears denies `privilege` on it, so that a right on the whole relation is
+    /// not enough.
+    pub fn denied_columns(&self, role: RoleId, id: RelationId, privilege: Privileges) -> Vec<i16> {
+        if self.contents.tags.is_empty() {
+            return Vec::new();
+        }
+        let columns = self.relation(id).map(|r| r.columns.as_slice()).unwrap_or_default();
+        let numbers = columns.iter().map(|c| c.number);
+        numbers
+            .filter(|n| !(self.denied(role, Object::Column(id, *n)) & privilege).is_empty())
+            .collect()
     }
 
     /// Whether `role` holds all of `privileges` on `object`; on a column also through its relation.
@@ -248,7 +318,7 @@ impl Snapshot {
             }
             other => self.held(role, other),
         };
-        held.contains(privileges)
+        held.contains(privileges) && (self.denied(role, object) & privileges).is_empty()
     }
 
     /// Whether `role` holds `privilege` on at least one column, or on the whole relation.
@@ -257,6 +327,58 @@ impl Snapshot {
             || self.relation(id).is_some_and(|r| {
                 r.columns.iter().any(|c| self.holds(role, Object::Column(id, c.number), privilege))
             })
+    }
+
+    /// Whether policies and masks of a relation touch `role` (`check_enable_rls`).
+    pub fn exposure(&self, role: RoleId, relation: &Relation) -> Exposure {
+        let protection = &relation.protection;
+        let tagged = |tag: &Arc<Tag>| !tag.policies.is_empty() || !tag.masks.is_empty();
+        let protected = protection.enabled
+            || !protection.masks.is_empty()
+            || self.relation_tags(relation).any(tagged)
+            || relation
+                .columns
+                .iter()
+                .flat_map(|c| &c.tags)
+                .filter_map(|name| self.tag(name))
+                .any(|tag| !tag.masks.is_empty());
+        let above = self.role(role).is_some_and(|r| r.superuser || r.bypassrls);
+        let owner = self.owns(role, Object::Relation(relation.id)) && !protection.forced;
+        if protected && !above && !owner { Exposure::Protected } else { Exposure::Open }
+    }
+
+    /// The policies that bind `role` when it runs `command`; None where no row security is on.
+    pub fn policies_for<'a>(
+        &'a self,
+        role: RoleId,
+        relation: &'a Relation,
+        command: Command,
+    ) -> Option<Vec<&'a Policy>> {
+        let tagged: Vec<&'a Policy> =
+            self.relation_tags(relation).flat_map(|tag| &tag.policies).collect();
+        if !relation.protection.enabled && tagged.is_empty() {
+            return None;
+        }
+        let own = relation.protection.policies.iter().filter(|_| relation.protection.enabled);
+        let roles = self.roles_of(role, true);
+        let bound = |p: &&Policy| protection::about(&p.roles, |r| roles.contains(&r));
+        Some(own.chain(tagged).filter(|p| p.command.covers(command)).filter(bound).collect())
+    }
+
+    /// The mask through which `role` reads a column: one on the column before one on a tag, then by name.
+    pub fn mask_for<'a>(
+        &'a self,
+        role: RoleId,
+        relation: &'a Relation,
+        number: i16,
+    ) -> Option<&'a Mask> {
+        let column = relation.column_by_number(number)?;
+        let roles = self.roles_of(role, true);
+        let bound = |m: &&Mask| protection::about(&m.roles, |r| roles.contains(&r));
+        let own = relation.protection.masks.iter().filter(|m| m.column == number).filter(bound);
+        let tags = column.tags.iter().chain(&relation.protection.tags);
+        let tagged = tags.filter_map(|name| self.tag(name)).flat_map(|t| &t.masks).filter(bound);
+        own.min_by(|a, b| a.name.cmp(&b.name)).or_else(|| tagged.min_by(|a, b| a.name.cmp(&b.name)))
     }
 
     /// As whom `role` grants on `object`, and which privileges it may grant (`select_best_grantor`).

@@ -99,9 +99,9 @@ impl Catalog {
         Arc::clone(&self.current.read())
     }
 
-    /// Whether the store can be trusted with commits.
-    pub fn writable(&self) -> bool {
-        self.writable
+    /// Fails where the store cannot be trusted with commits, those of tables included.
+    pub fn check_writable(&self) -> Result<()> {
+        if self.writable { Ok(()) } else { Err(read_only()) }
     }
 
     /// Reads what others have committed since.
@@ -140,9 +140,7 @@ impl Catalog {
         if changes.is_empty() {
             return Ok(self.snapshot());
         }
-        if !self.writable {
-            return Err(read_only());
-        }
+        self.check_writable()?;
         let _turn = self.turn.lock().await;
         for _ in 0..=self.settings.retries {
             let newest = self.catch_up().await?;

@@ -1,5 +1,6 @@
 //! DDL and roles: what a plan asks for as changes to the catalog.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::query::file_spec;
@@ -58,6 +59,7 @@ pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged
             columns: create.columns,
             acl: None,
             comment: None,
+            protection: Default::default(),
             revision: 0,
         },
     };
@@ -104,6 +106,7 @@ pub(super) async fn create_foreign(
         columns,
         acl: None,
         comment: None,
+        protection: Default::default(),
         revision: 0,
     };
     staged.change(vec![Change::PutRelation(relation)])?;
@@ -216,9 +219,18 @@ pub(super) fn comment(
 
 /// The entries go; a managed table's files stay where they are until they are vacuumed, so that a reader who began
 /// before is not cut off.
-pub(super) fn drop(drop: &Drop) -> Vec<Change> {
+pub(super) fn drop(drop: &Drop, staged: &Staged) -> Vec<Change> {
+    let mut unguarded: BTreeMap<RelationId, Relation> = BTreeMap::new();
+    for (id, policy) in &drop.policies {
+        if let Some(relation) = staged.snapshot().relation(*id) {
+            let relation = unguarded.entry(*id).or_insert_with(|| Relation::clone(relation));
+            relation.protection.policies.retain(|p| p.id != *policy);
+        }
+    }
+    let unguarded = unguarded.into_values().map(Change::PutRelation);
     let relations = drop.relations.iter().map(|id| Change::DropRelation(*id));
-    relations.chain(drop.schemas.iter().map(|id| Change::DropSchema(*id))).collect()
+    let schemas = drop.schemas.iter().map(|id| Change::DropSchema(*id));
+    unguarded.chain(relations).chain(schemas).collect()
 }
 
 fn apply(role: &mut Role, changes: RoleChanges) {
@@ -329,6 +341,7 @@ pub(super) fn drop_roles(
 fn dependents(id: RoleId, staged: &Staged, database: &str) -> Vec<String> {
     let snapshot = staged.snapshot();
     let mut lines = Vec::new();
+    let mut targets = Vec::new();
     let mut note = |owner: bool, named: bool, what: String| {
         if owner {
             lines.push(format!("owner of {what}"));
@@ -346,9 +359,20 @@ fn dependents(id: RoleId, staged: &Staged, database: &str) -> Vec<String> {
         let what = format!("{} {}", relation.kind_name(), relation.name);
         let named = relation.acl.as_ref().is_some_and(|acl| acl.mentions(id));
         note(relation.owner == id, named, what.clone());
+        let protection = &relation.protection;
+        for policy in protection.policies.iter().filter(|p| p.roles.contains(&id)) {
+            targets.push(format!("target of policy {} on {what}", policy.name));
+        }
+        for mask in protection.masks.iter().filter(|m| m.roles.contains(&id)) {
+            targets.push(format!("target of mask {} on {what}", mask.name));
+        }
         for column in relation.columns.iter().filter(|c| c.acl.mentions(id)) {
             note(false, true, format!("column {} of {what}", column.name));
         }
     }
+    for tag in snapshot.contents().tags.values().filter(|tag| tag.mentions(id)) {
+        targets.push(format!("named on tag '{}'", tag.name));
+    }
+    lines.extend(targets);
     lines
 }

@@ -3,9 +3,11 @@
 mod define;
 mod explain;
 mod privileges;
+mod protect;
 mod query;
 pub mod reply;
 pub mod runtime;
+mod secured;
 mod settings;
 pub mod staged;
 mod write;
@@ -68,7 +70,7 @@ pub async fn run(
         Plan::Drop(drop) => {
             let texts = drop.notices.iter().cloned();
             notices.extend(texts.map(|(message, detail)| Notice::info(message, detail)));
-            done(staged, define::drop(&drop), drop.tag)
+            done(staged, define::drop(&drop, staged), drop.tag)
         }
         Plan::CreateRole(create) => {
             done(staged, define::create_role(create, context, staged), "CREATE ROLE")
@@ -91,6 +93,10 @@ pub async fn run(
         Plan::GrantRole(grant) => {
             let changes = privileges::grant_role(&grant, context, staged, notices)?;
             done(staged, changes, if grant.revoke { "REVOKE ROLE" } else { "GRANT ROLE" })
+        }
+        Plan::Protect(protect) => {
+            let changes = protect::changes(protect.to, staged);
+            done(staged, changes, protect.tag)
         }
         Plan::Nothing { tag, notice } => {
             notices.extend(notice.map(|message| Notice::info(message, None)));

@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
+use super::secured::Secured;
 use super::staged::Staged;
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
@@ -83,10 +84,15 @@ impl Leaves {
                     Kind::Relation(relation) => {
                         self.relations.insert(relation.id.0, Arc::clone(relation));
                     }
-                    Kind::View { body, .. } | Kind::SystemView { body, .. } => {
+                    Kind::Unsecured(relation) => {
+                        self.relations.insert(relation.id.0, Arc::clone(relation));
+                    }
+                    Kind::View { body, .. }
+                    | Kind::SystemView { body, .. }
+                    | Kind::Secured { body, .. } => {
                         bodies.push(Arc::clone(body));
                     }
-                    Kind::System(_) => {}
+                    Kind::System(_) | Kind::Computed { .. } => {}
                 }
             }
             Ok(TreeNodeRecursion::Continue)
@@ -198,15 +204,32 @@ fn leaf(
     let external = |e: Error| DataFusionError::External(Box::new(e));
     let name = &scan.table_name;
     match &source.kind {
-        Kind::Relation(relation) => {
+        Kind::Relation(relation) | Kind::Unsecured(relation) => {
             let (_, provider) = opened
                 .get(&relation.id.0)
                 .ok_or_else(|| external(Error::internal("a relation was not opened")))?;
             stored(name, relation, Arc::clone(provider))
         }
+        Kind::Secured { relation, body, masked, .. } => {
+            let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
+            let masked = relation.columns.iter().filter(|c| masked.contains(&c.number));
+            let computed = masked.map(|c| c.name.clone()).collect();
+            walled(name, relation, body, computed)
+        }
+        Kind::View { relation, body } if is_barrier(relation) => {
+            let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
+            // What a view computes is not known here: nothing goes down.
+            let computed = relation.columns.iter().map(|c| c.name.clone()).collect();
+            walled(name, relation, body, computed)
+        }
         Kind::View { body, .. } | Kind::SystemView { body, .. } => {
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
             LogicalPlanBuilder::from(body).alias(name.clone())?.build()
+        }
+        Kind::Computed { batch, .. } => {
+            let provider = MemTable::try_new(batch.schema(), vec![vec![batch.clone()]])?;
+            LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?
+                .build()
         }
         Kind::System(table) => {
             let batch = table.batch(&context.scope).map_err(external)?;
@@ -215,6 +238,21 @@ fn leaf(
                 .build()
         }
     }
+}
+
+fn is_barrier(relation: &Relation) -> bool {
+    matches!(&relation.kind, RelationKind::View(view) if view.security_barrier)
+}
+
+/// A body that the query around it cannot look into.
+fn walled(
+    name: &TableReference,
+    relation: &Relation,
+    body: LogicalPlan,
+    computed: std::collections::BTreeSet<String>,
+) -> DfResult<LogicalPlan> {
+    let provider = Secured::new(&relation.name, body, computed);
+    LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?.build()
 }
 
 /// A scan whose columns are those that the catalog holds, whatever the files have.

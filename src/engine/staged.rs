@@ -147,6 +147,7 @@ impl Staged {
     }
 
     async fn try_commit(&self, engine: &Engine, by: &str) -> Result<()> {
+        engine.catalog.check_writable()?;
         // Tables made here first: nobody can see them before the catalog names them.
         for (location, write) in &self.writes {
             match write.emptied {

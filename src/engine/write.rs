@@ -41,7 +41,8 @@ pub(super) async fn insert(
     let location = engine.stores.lake().resolve(location)?;
     staged.may_write(&location)?;
     let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-    let rules = Rules::new(relation, &insert.checks, engine)?;
+    let rules =
+        Rules { policies: insert.policies, ..Rules::new(relation, &insert.checks, engine)? };
     let files = rows(engine, insert.input, rules, &target, context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
@@ -132,6 +133,7 @@ fn relation(
         columns: create.columns.clone(),
         acl: None,
         comment: None,
+        protection: Default::default(),
         revision: 0,
     })
 }
@@ -191,6 +193,8 @@ struct Rules {
     relation: Arc<str>,
     not_null: Vec<(usize, String)>,
     checks: Vec<(String, Arc<dyn PhysicalExpr>)>,
+    /// What the columns behind the table's own say, each the answer of row policies.
+    policies: Vec<Option<String>>,
 }
 
 impl Rules {
@@ -206,7 +210,25 @@ impl Rules {
         let columns = relation.columns.iter().enumerate();
         let not_null =
             columns.filter(|(_, c)| !c.nullable).map(|(i, c)| (i, c.name.clone())).collect();
-        Ok(Rules { relation: Arc::from(relation.name.as_str()), not_null, checks })
+        let relation = Arc::from(relation.name.as_str());
+        Ok(Rules { relation, not_null, checks, policies: Vec::new() })
+    }
+
+    /// Row policies; NULL is a violation. The row is not shown: it may come from where the role sees less.
+    fn check_policies(&self, batch: &RecordBatch) -> Result<()> {
+        let first = batch.num_columns().saturating_sub(self.policies.len());
+        for (policy, column) in self.policies.iter().zip(&batch.columns()[first..]) {
+            let held = column.as_any().downcast_ref::<BooleanArray>();
+            let held = held.ok_or_else(|| Error::internal("a policy is not boolean"))?;
+            if held.true_count() < held.len() {
+                let which = policy.as_ref().map(|p| format!("\"{p}\" ")).unwrap_or_default();
+                return Err(Error::not_allowed(format!(
+                    "new row violates row-level security policy {which}for table \"{}\"",
+                    self.relation
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn check(&self, batch: &RecordBatch) -> Result<()> {
@@ -296,7 +318,10 @@ async fn rows(
         let (target, rules) = (target.clone(), rules.clone());
         let columns = Arc::clone(&target.columns);
         let checked = stream.map(move |batch| {
-            let batch = typed(&batch?, &columns)?;
+            let batch = batch?;
+            let external = |e| datafusion::error::DataFusionError::External(Box::new(e));
+            rules.check_policies(&batch).map_err(external)?;
+            let batch = typed(&batch, &columns)?;
             rules
                 .check(&batch)
                 .map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;

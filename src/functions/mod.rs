@@ -1,6 +1,7 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+mod mask;
 mod numeric;
 mod text;
 
@@ -16,7 +17,7 @@ pub use allowed::allowed_builtin;
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
 pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
-    numeric::function(name).or_else(|| text::function(name))
+    numeric::function(name).or_else(|| text::function(name)).or_else(|| mask::function(name))
 }
 
 pub fn aggregate(_name: &str) -> Option<Arc<AggregateUDF>> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
-use super::statement::{Insert, Kind, Name, Statement};
-use super::{ast, relations, roles, settings};
+use super::statement::{Insert, Kind, Name, ProtectionKind, Statement};
+use super::{ast, protection, relations, roles, settings};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -57,6 +57,8 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "TRUNCATE" => relations::truncate(reader),
         "COMMENT" => relations::comment(reader),
         "GRANT" | "REVOKE" => roles::grant(reader),
+        "DENY" => roles::deny(reader),
+        "SECURITY" => protection::security_label(reader),
         "SET" => settings::set(reader),
         "SHOW" => settings::show(reader),
         "RESET" => settings::reset(reader),
@@ -96,7 +98,6 @@ const STATEMENTS: &[&str] = &[
     "REINDEX",
     "RELEASE",
     "SAVEPOINT",
-    "SECURITY",
     "UNLISTEN",
     "UPDATE",
     "VACUUM",
@@ -121,7 +122,6 @@ const OBJECTS: &[&str] = &[
     "MATERIALIZED",
     "OPERATOR",
     "OWNED",
-    "POLICY",
     "PROCEDURE",
     "PUBLICATION",
     "ROUTINE",
@@ -176,6 +176,8 @@ fn create(reader: &mut Reader) -> Result<Kind> {
             Err(Error::unsupported("CREATE FOREIGN DATA WRAPPER"))
         }
         () if reader.take(&["EXTERNAL", "TABLE"]) => relations::create_external(reader),
+        () if reader.word("POLICY") => protection::create_policy(reader),
+        () if reader.word("MASK") => protection::create_mask(reader),
         () if reader.word("ROLE") => roles::create(reader, false),
         () if reader.take(&["USER", "MAPPING"]) => Err(Error::unsupported("CREATE USER MAPPING")),
         () if reader.word("USER") => roles::create(reader, true),
@@ -201,6 +203,7 @@ fn alter(reader: &mut Reader) -> Result<Kind> {
                 false => Err(Error::unsupported("ALTER DATABASE")),
             }
         }
+        () if reader.word("POLICY") => protection::alter_policy(reader),
         () => match relations::object_kind(reader) {
             Some(kind) => relations::alter(reader, kind),
             None => Err(refuse_object(reader, "ALTER")),
@@ -212,6 +215,12 @@ fn drop(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DROP"])?;
     if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") {
         return roles::drop(reader);
+    }
+    if reader.word("POLICY") {
+        return protection::drop(reader, ProtectionKind::Policy);
+    }
+    if reader.word("MASK") {
+        return protection::drop(reader, ProtectionKind::Mask);
     }
     match relations::object_kind(reader) {
         Some(kind) => relations::drop(reader, kind),
@@ -293,11 +302,12 @@ fn explain(reader: &mut Reader) -> Result<Kind> {
         analyze = reader.word("ANALYZE") || reader.word("ANALYSE");
         verbose = reader.word("VERBOSE");
     }
+    let misplaced = reader.unexpected();
     let inner = kind(reader)?;
     match &inner {
         Kind::Query(_) | Kind::Insert(_) => {}
         Kind::CreateTable(table) if table.query.is_some() => {}
-        _ => return Err(reader.unexpected()),
+        _ => return Err(misplaced),
     }
     Ok(Kind::Explain { analyze, verbose, statement: Box::new(inner) })
 }

@@ -23,14 +23,18 @@ pub(super) struct Reader {
 impl Reader {
     pub fn new(source: &Arc<str>) -> Result<Reader> {
         let tokens = Tokenizer::new(&DIALECT, source).tokenize_with_location().map_err(|e| {
+            let at = position(source, e.location);
+            let rest = || source.chars().skip(at.unwrap_or(1) - 1).collect::<String>();
             let message = match e.message.to_lowercase() {
                 m if m.contains("unterminated") && m.contains("string") => {
-                    "unterminated quoted string".to_owned()
+                    format!("unterminated quoted string at or near \"{}\"", rest())
                 }
                 m => m,
             };
-            Error::syntax(message).at(position(source, e.location))
+            Error::syntax(message).at(at)
         })?;
+        refuse_tokens(source, &tokens)?;
+        let tokens = selects_of_tables(tokens);
         let options = ParserOptions::new().with_trailing_commas(false);
         let parser = Parser::new(&DIALECT)
             .with_options(options)
@@ -50,7 +54,11 @@ impl Reader {
 
     /// `syntax error at or near "x"`, at the next token.
     pub fn unexpected(&self) -> Error {
-        syntax_error_at(&self.source, self.parser.peek_token_ref())
+        let next = self.parser.peek_token_ref();
+        match self.token_at(next.span.start) {
+            Some(i) => syntax_error_at(&self.source, self.parser.token_at(self.first_wrong(i))),
+            None => syntax_error_at(&self.source, next),
+        }
     }
 
     /// Turns sqlparser's error into PostgreSQL's.
@@ -62,21 +70,41 @@ impl Reader {
             ),
             ParserError::TokenizerError(message) => Error::syntax(message),
             ParserError::ParserError(message) => match location_in(&message) {
-                Some(location) => self.token_at(location).map_or_else(
-                    || self.unexpected(),
-                    |token| syntax_error_at(&self.source, token),
-                ),
+                Some(location) => match self.token_at(location) {
+                    Some(i) => {
+                        syntax_error_at(&self.source, self.parser.token_at(self.first_wrong(i)))
+                    }
+                    None => self.unexpected(),
+                },
                 None => self.unexpected(),
             },
         }
     }
 
-    fn token_at(&self, location: Location) -> Option<&TokenWithSpan> {
+    /// The index of the token that starts there.
+    fn token_at(&self, location: Location) -> Option<usize> {
         // The parser has stopped at or a little before the token it complains about.
         let start = self.parser.index().saturating_sub(4);
-        (start..start + 16)
-            .map(|i| self.parser.token_at(i))
-            .find(|token| token.span.start == location)
+        (start..start + 16).find(|i| self.parser.token_at(*i).span.start == location)
+    }
+
+    /// The grammar takes `* word` and `, FROM` for names and stumbles over what follows; PostgreSQL stops there.
+    fn first_wrong(&self, at: usize) -> usize {
+        let significant = |i: &usize| !is_space(self.parser.token_at(*i));
+        let mut before = (0..at).rev().filter(significant);
+        let (Some(last), Some(second)) = (before.next(), before.next()) else { return at };
+        let Token::Word(word) = &self.parser.token_at(last).token else { return at };
+        let third = before.next().map(|i| &self.parser.token_at(i).token);
+        let star = match third {
+            Some(Token::Comma) => true,
+            Some(Token::Word(select)) => select.value.eq_ignore_ascii_case("select"),
+            _ => false,
+        };
+        match &self.parser.token_at(second).token {
+            Token::Comma if word.value.eq_ignore_ascii_case("from") => last,
+            Token::Mul if star && !STOPPERS.contains(&fold_word(word).as_str()) => last,
+            _ => at,
+        }
     }
 
     /// Runs one of sqlparser's own rules.
@@ -245,6 +273,66 @@ impl Reader {
     pub fn next_word(&self) -> Option<String> {
         self.bare_word().map(|w| w.value.to_uppercase())
     }
+}
+
+fn is_space(token: &TokenWithSpan) -> bool {
+    matches!(token.token, Token::Whitespace(_))
+}
+
+/// What the tokenizer takes and no PostgreSQL does.
+fn refuse_tokens(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
+    let nameless = |t: &&TokenWithSpan| matches!(&t.token, Token::Word(w) if w.quote_style.is_some() && w.value.is_empty());
+    match tokens.iter().find(nameless) {
+        Some(token) => {
+            let message = "zero-length delimited identifier at or near \"\"\"\"";
+            Err(Error::syntax(message).at(position(source, token.span.start)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// `TABLE name` where a query may stand is `SELECT * FROM name`; the grammar behind reads no more than that.
+fn selects_of_tables(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    // Behind these a query may begin; behind INSERT INTO name, too.
+    const BEFORE: &[&str] =
+        &["all", "analyze", "as", "distinct", "except", "explain", "intersect", "union", "verbose"];
+    let bare = |token: &Token| match token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_lowercase()),
+        _ => None,
+    };
+    let mut all: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    let (mut before, mut inserts) = (None, false);
+    for (i, token) in tokens.iter().enumerate() {
+        if is_space(token) {
+            all.push(token.clone());
+            continue;
+        }
+        let begins = match &before {
+            None | Some(Token::SemiColon | Token::LParen | Token::RParen) => true,
+            Some(last) => bare(last).is_some_and(|word| inserts || BEFORE.contains(&word.as_str())),
+        };
+        let mut behind = tokens[i + 1..].iter().filter(|t| !is_space(t)).map(|t| &t.token);
+        let next = behind.next();
+        let named = matches!(next, Some(Token::Word(word))
+            if word.quote_style.is_some() || !STOPPERS.contains(&fold_word(word).as_str()));
+        let word = bare(&token.token);
+        if word.as_deref() == Some("table") && begins && named {
+            for part in [Token::make_keyword("SELECT"), Token::Mul, Token::make_keyword("FROM")] {
+                all.push(TokenWithSpan { token: part, span: token.span });
+            }
+        } else {
+            all.push(token.clone());
+        }
+        inserts = match token.token {
+            Token::SemiColon => false,
+            _ if word.as_deref() == Some("insert") => {
+                next.and_then(bare).as_deref() == Some("into")
+            }
+            _ => inserts,
+        };
+        before = Some(token.token.clone());
+    }
+    all
 }
 
 /// Reserved words that no unquoted name may be; the grammar's own keywords would be swallowed else.

@@ -2,10 +2,11 @@
 
 use datafusion::sql::sqlparser::tokenizer::Token;
 
+use super::protection;
 use super::reader::Reader;
 use super::settings;
 use super::statement::{
-    Grant, GrantPrivileges, GrantRole, GrantTarget, Ident, Kind, RoleOption, RoleRef,
+    Grant, GrantPrivileges, GrantRole, GrantTarget, Ident, Kind, RoleOption, RoleRef, TagVerb,
 };
 use crate::error::{Error, Result};
 
@@ -109,6 +110,10 @@ pub(super) fn grant(reader: &mut Reader) -> Result<Kind> {
     let admin_for = revoke && reader.take(&["ADMIN", "OPTION", "FOR"]);
     let privileges = privileges(reader)?;
     if reader.word("ON") {
+        if protection::sees_tag(reader) && !option_for {
+            let verb = if revoke { TagVerb::Revoke } else { TagVerb::Grant };
+            return protection::on_tag(reader, verb, privileges);
+        }
         let on = target(reader)?;
         reader.expect(&[if revoke { "FROM" } else { "TO" }])?;
         let grantees = reader.list(Reader::role)?;
@@ -129,6 +134,17 @@ pub(super) fn grant(reader: &mut Reader) -> Result<Kind> {
     let granted_by = granted_by(reader)?;
     let cascade = revoke && reader.cascade();
     Ok(Kind::GrantRole(GrantRole { revoke, roles, members, admin, granted_by, cascade }))
+}
+
+/// `DENY privilege ON TAG 'tag' TO role`
+pub(super) fn deny(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["DENY"])?;
+    let privileges = privileges(reader)?;
+    reader.expect(&["ON"])?;
+    match protection::sees_tag(reader) {
+        true => protection::on_tag(reader, TagVerb::Deny, privileges),
+        false => Err(Error::unsupported("DENY ON anything but a TAG")),
+    }
 }
 
 fn granted_by(reader: &mut Reader) -> Result<Option<RoleRef>> {

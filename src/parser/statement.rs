@@ -35,6 +35,12 @@ pub enum Kind {
     DropRole { names: Vec<Ident>, if_exists: bool },
     Grant(Grant),
     GrantRole(GrantRole),
+    CreatePolicy(CreatePolicy),
+    AlterPolicy(AlterPolicy),
+    CreateMask(CreateMask),
+    DropProtection(DropProtection),
+    SecurityLabel { provider: Option<String>, on: Target, label: Option<String> },
+    GrantTag(GrantTag),
     Set { scope: Scope, name: String, value: SetValue },
     Show { name: String },
     Reset { name: Option<String> },
@@ -76,6 +82,12 @@ impl Kind {
             Kind::Grant(_) => "REVOKE",
             Kind::GrantRole(GrantRole { revoke: false, .. }) => "GRANT ROLE",
             Kind::GrantRole(_) => "REVOKE ROLE",
+            Kind::CreatePolicy(_) => "CREATE POLICY",
+            Kind::AlterPolicy(_) => "ALTER POLICY",
+            Kind::CreateMask(_) => "CREATE MASK",
+            Kind::DropProtection(drop) => drop.kind.drop_tag(),
+            Kind::SecurityLabel { .. } => "SECURITY LABEL",
+            Kind::GrantTag(grant) => grant.verb.word(),
             Kind::Set { .. } | Kind::SetRole { .. } | Kind::SetTransaction { .. } => "SET",
             Kind::Show { .. } => "SHOW",
             Kind::Reset { .. } => "RESET",
@@ -178,6 +190,7 @@ pub struct CreateView {
     pub query: Box<ast::Query>,
     /// The query as its maker wrote it.
     pub text: String,
+    pub options: Vec<Setting>,
 }
 
 /// `CREATE FOREIGN TABLE` and Hive's `CREATE EXTERNAL TABLE`.
@@ -255,6 +268,9 @@ pub enum AlterAction {
     Rename(String),
     Owner(RoleRef),
     SetSchema(Ident),
+    RowSecurity(RowSecurity),
+    /// SET (…) of a view; RESET has no values.
+    SetOptions(Vec<Setting>),
 }
 
 /// What a comment stands on.
@@ -413,4 +429,132 @@ pub enum SettingChange {
     FromCurrent(String),
     Reset(String),
     ResetAll,
+}
+
+/// ALTER TABLE … ROW LEVEL SECURITY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowSecurity {
+    Enabled(bool),
+    Forced(bool),
+}
+
+/// What a policy or mask stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Relation(Name),
+    Tag(String),
+}
+
+/// An expression with the text it was written as.
+#[derive(Clone, Debug)]
+pub struct ExpressionSpec {
+    pub ast: Box<ast::Expr>,
+    pub text: String,
+}
+
+/// Which statements a policy is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyCommand {
+    All,
+    Select,
+    Insert,
+    Update,
+    Delete,
+}
+
+#[derive(Clone, Debug)]
+pub struct CreatePolicy {
+    pub name: Ident,
+    pub on: Subject,
+    pub permissive: bool,
+    pub command: PolicyCommand,
+    pub roles: Vec<RoleRef>,
+    pub using: Option<ExpressionSpec>,
+    pub check: Option<ExpressionSpec>,
+}
+
+#[derive(Clone, Debug)]
+pub struct AlterPolicy {
+    pub name: Ident,
+    pub if_exists: bool,
+    pub on: Subject,
+    pub change: PolicyChange,
+}
+
+#[derive(Clone, Debug)]
+pub enum PolicyChange {
+    Rename(Ident),
+    /// None leaves it.
+    Set {
+        roles: Option<Vec<RoleRef>>,
+        using: Option<ExpressionSpec>,
+        check: Option<ExpressionSpec>,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateMask {
+    pub name: Ident,
+    pub on: Subject,
+    /// None on a tag.
+    pub column: Option<Ident>,
+    pub roles: Vec<RoleRef>,
+    pub using: ExpressionSpec,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtectionKind {
+    Policy,
+    Mask,
+}
+
+impl ProtectionKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            ProtectionKind::Policy => "policy",
+            ProtectionKind::Mask => "mask",
+        }
+    }
+
+    pub fn drop_tag(self) -> &'static str {
+        match self {
+            ProtectionKind::Policy => "DROP POLICY",
+            ProtectionKind::Mask => "DROP MASK",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct DropProtection {
+    pub kind: ProtectionKind,
+    pub name: Ident,
+    pub if_exists: bool,
+    pub on: Subject,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TagVerb {
+    Grant,
+    /// Takes back what was granted and what was denied.
+    Revoke,
+    Deny,
+}
+
+impl TagVerb {
+    pub fn word(self) -> &'static str {
+        match self {
+            TagVerb::Grant => "GRANT",
+            TagVerb::Revoke => "REVOKE",
+            TagVerb::Deny => "DENY",
+        }
+    }
+}
+
+/// GRANT, REVOKE or DENY on tags.
+#[derive(Clone, Debug)]
+pub struct GrantTag {
+    pub verb: TagVerb,
+    pub privileges: GrantPrivileges,
+    pub tags: Vec<String>,
+    pub grantees: Vec<RoleRef>,
 }

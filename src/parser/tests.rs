@@ -90,5 +90,33 @@ fn syntax_errors_point_at_the_word() {
     fails("SELECT 1;\nSELECT é FROM )", state, "syntax error at or near \")\"", Some(25));
     fails("SELECT (1", state, "syntax error at end of input", Some(10));
     fails("DROP TABLE t t2", state, "syntax error at or near \"t2\"", Some(14));
-    fails("SELECT 'a", state, "unterminated quoted string", Some(8));
+    fails("SELECT 'a", state, "unterminated quoted string at or near \"'a\"", Some(8));
+}
+
+#[test]
+fn a_table_command_is_a_query() {
+    for sql in [
+        "TABLE t",
+        "TABLE s.t ORDER BY 1",
+        "(TABLE t)",
+        "TABLE t UNION ALL TABLE u",
+        "WITH w AS (TABLE t) TABLE w",
+        "EXPLAIN TABLE t",
+    ] {
+        assert_eq!(kinds(sql).len(), 1, "{sql}");
+    }
+    assert_eq!(kinds("INSERT INTO t TABLE u; TRUNCATE TABLE t"), ["INSERT", "TRUNCATE TABLE"]);
+    assert_eq!(kinds("CREATE VIEW v AS TABLE t"), ["CREATE VIEW"]);
+    assert_eq!(kinds("SELECT a AS table FROM t"), ["SELECT"]);
+}
+
+#[test]
+fn errors_point_where_postgres_points() {
+    let syntax = SqlState::SYNTAX_ERROR;
+    let near = |what: &str| format!("syntax error at or near \"{what}\"");
+    fails("SELECT * FORM t", syntax, &near("FORM"), Some(10));
+    fails("SELECT a, FROM t", syntax, &near("FROM"), Some(11));
+    fails("EXPLAIN DROP TABLE t", syntax, &near("DROP"), Some(9));
+    fails("SELECT \"\"", syntax, "zero-length delimited identifier at or near \"\"\"\"", Some(8));
+    fails("SELECT 'a", syntax, "unterminated quoted string at or near \"'a\"", Some(8));
 }

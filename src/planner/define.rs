@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use super::failure::OrFail;
 use super::names::{self, Found};
-use super::plan::{CommentTarget, CreateForeign, CreateSchema, CreateView, Drop, Plan};
+use super::plan::{
+    CommentTarget, CreateForeign, CreateSchema, CreateView, Drop, Plan, Protect, Protected,
+};
+use super::protect;
 use super::query::{Binder, conform};
 use super::write::{columns, no_parameters, one, output_columns};
 use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId};
+use crate::catalog::protection::Expression;
 use crate::catalog::relation::{Foreign, Relation, RelationKind, View};
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result, SqlState};
@@ -78,9 +82,44 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
         sql: create.text.clone(),
         reads: bound.reads,
         search_path: scope.search_path.to_vec(),
+        security_invoker: false,
+        security_barrier: false,
     };
+    let view = with_options(view, &create.options)?;
     let name = create.name.name.clone();
     Ok(Plan::CreateView(CreateView { schema, name, columns, view, body, replaces }))
+}
+
+/// What WITH (…) and SET (…) say of a view; RESET, without a value, takes it back.
+fn with_options(mut view: View, options: &[Setting]) -> Result<View> {
+    for option in options {
+        let on = match one_of(option)?.to_lowercase().as_str() {
+            "true" | "on" | "1" | "yes" => true,
+            "" | "false" | "off" | "0" | "no" => false,
+            other => {
+                return Err(Error::invalid_parameter(format!(
+                    "invalid value for boolean option \"{}\": {other}",
+                    option.name
+                )));
+            }
+        };
+        match option.name.as_str() {
+            "security_invoker" => view.security_invoker = on,
+            "security_barrier" => view.security_barrier = on,
+            "check_option" => return Err(Error::unsupported("check_option of a view")),
+            other => {
+                return Err(Error::invalid_parameter(format!(
+                    "unrecognized parameter \"{other}\""
+                ))
+                .at(option.position));
+            }
+        }
+    }
+    Ok(view)
+}
+
+fn one_of(option: &Setting) -> Result<String> {
+    Ok(if option.values.is_empty() { String::new() } else { one(option)?.unwrap_or_default() })
 }
 
 /// The view that OR REPLACE replaces. Its columns must stay and new ones come last, since other views
@@ -274,6 +313,19 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
             free(scope, to, &alter.name.name)?;
             Ok(Plan::SetSchema { relation, to })
         }
+        AlterAction::RowSecurity(setting) => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            protect::row_security(&relation, *setting, "ALTER TABLE")
+        }
+        AlterAction::SetOptions(options) => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            let mut altered = Relation::clone(&relation);
+            if let RelationKind::View(view) = &mut altered.kind {
+                *view = with_options(view.clone(), options)?;
+            }
+            let to = Protected::Relation(Box::new(altered));
+            Ok(Plan::Protect(Protect { tag: "ALTER VIEW", to }))
+        }
     }
 }
 
@@ -317,7 +369,7 @@ fn schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
 }
 
 /// The relation, if it is of the kind named. ALTER TABLE takes any kind, as PostgreSQL lets it.
-fn relation_of(scope: &Scope, kind: ObjectKind, name: &Name) -> Result<Arc<Relation>> {
+pub(super) fn relation_of(scope: &Scope, kind: ObjectKind, name: &Name) -> Result<Arc<Relation>> {
     let relation = names::stored(scope, name)?;
     let fits = match (kind, &relation.kind) {
         (ObjectKind::View, kind) => matches!(kind, RelationKind::View(_)),
@@ -385,6 +437,7 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> 
         named: Vec::new(),
         relations: Vec::new(),
         schemas: Vec::new(),
+        policies: Vec::new(),
         notices: Vec::new(),
     };
     let mut doomed = BTreeSet::new();
@@ -428,17 +481,24 @@ fn finish(
         .filter_map(|o| if let Object::Relation(id) = o { Some(*id) } else { None })
         .collect();
     let extra: Vec<RelationId> = all.iter().filter(|id| !named.contains(id)).copied().collect();
-    if !extra.is_empty() && !drop.cascade {
-        return Err(dependents(scope, drop, &extra));
+    let guards = guards(scope, &all);
+    let mut others: Vec<String> = extra.iter().map(|id| describe(scope, *id)).collect();
+    others.extend(guards.iter().map(|guard| guard.described.clone()));
+    if !others.is_empty() && !drop.cascade {
+        return Err(dependents(drop, &others));
     }
-    match extra.as_slice() {
+    // A policy goes as it does in PostgreSQL; what a mask hides must not come out that way.
+    if let Some(mask) = guards.iter().find(|guard| guard.policy.is_none()) {
+        return Err(dependents(drop, std::slice::from_ref(&mask.described))
+            .hint("A mask is never dropped by CASCADE: drop it first."));
+    }
+    plan.policies = guards.into_iter().filter_map(|guard| guard.policy).collect();
+    match others.as_slice() {
         [] => {}
-        [one] => plan.notices.push((format!("drop cascades to {}", describe(scope, *one)), None)),
+        [one] => plan.notices.push((format!("drop cascades to {one}"), None)),
         many => {
-            let lines: Vec<_> = many
-                .iter()
-                .map(|id| format!("drop cascades to {}", describe(scope, *id)))
-                .collect();
+            let lines: Vec<_> =
+                many.iter().map(|other| format!("drop cascades to {other}")).collect();
             let notice = format!("drop cascades to {} other objects", many.len());
             plan.notices.push((notice, Some(lines.join("\n"))));
         }
@@ -462,14 +522,54 @@ fn with_readers(snapshot: &Snapshot, doomed: &BTreeSet<RelationId>) -> Vec<Relat
     order
 }
 
-fn dependents(scope: &Scope, drop: &statement::Drop, extra: &[RelationId]) -> Error {
+/// A policy or mask of something that stays, which reads something that goes.
+struct Guard {
+    described: String,
+    /// None for a mask and for what stands on a tag.
+    policy: Option<(RelationId, u32)>,
+}
+
+fn guards(scope: &Scope, doomed: &[RelationId]) -> Vec<Guard> {
+    let snapshot = &scope.snapshot;
+    let reads = |e: &Expression| e.reads.iter().any(|(_, id)| doomed.contains(id));
+    let mut found = Vec::new();
+    for relation in snapshot.relations().filter(|r| !doomed.contains(&r.id)) {
+        let on = describe(scope, relation.id);
+        let policies = relation.protection.policies.iter();
+        found.extend(policies.filter(|p| p.using.iter().chain(&p.check).any(reads)).map(|p| {
+            let described = format!("policy {} on {on}", p.name);
+            Guard { described, policy: Some((relation.id, p.id)) }
+        }));
+        let masks = relation.protection.masks.iter().filter(|m| reads(&m.using));
+        found.extend(
+            masks.map(|m| Guard { described: format!("mask {} on {on}", m.name), policy: None }),
+        );
+    }
+    for tag in snapshot.contents().tags.values() {
+        let named = tag
+            .policies
+            .iter()
+            .filter(|p| p.using.iter().chain(&p.check).any(reads))
+            .map(|p| format!("policy {}", p.name))
+            .chain(
+                tag.masks.iter().filter(|m| reads(&m.using)).map(|m| format!("mask {}", m.name)),
+            );
+        found.extend(named.map(|named| Guard {
+            described: format!("{named} on tag '{}'", tag.name),
+            policy: None,
+        }));
+    }
+    found
+}
+
+fn dependents(drop: &statement::Drop, others: &[String]) -> Error {
     let (kind, name) = match drop.names.first() {
         Some(name) => (drop.kind.name(), name.to_string()),
         None => ("object", String::new()),
     };
     let subject = format!("{kind} {name}");
     let lines: Vec<_> =
-        extra.iter().map(|id| format!("{} depends on {subject}", describe(scope, *id))).collect();
+        others.iter().map(|other| format!("{other} depends on {subject}")).collect();
     Error::new(
         SqlState::DEPENDENT_OBJECTS_EXIST,
         format!("cannot drop {subject} because other objects depend on it"),

@@ -10,7 +10,9 @@ pub mod failure;
 mod grant;
 mod names;
 pub mod plan;
+mod protect;
 mod query;
+mod secured;
 mod settings;
 pub mod sources;
 mod write;
@@ -59,6 +61,14 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::DropRole { names, if_exists } => grant::drop_roles(binder, names, *if_exists),
         Kind::Grant(grant) => grant::grant(binder, grant),
         Kind::GrantRole(grant) => grant::grant_role(binder, grant),
+        Kind::CreatePolicy(create) => protect::create_policy(binder, create),
+        Kind::AlterPolicy(alter) => protect::alter_policy(binder, alter),
+        Kind::CreateMask(create) => protect::create_mask(binder, create),
+        Kind::DropProtection(drop) => protect::drop(binder, drop),
+        Kind::SecurityLabel { provider, on, label } => {
+            protect::label(binder, provider.as_deref(), on, label.as_deref())
+        }
+        Kind::GrantTag(grant) => protect::grant_tag(binder, grant),
         // What a session holds itself never comes down here.
         Kind::Set { .. }
         | Kind::Show { .. }

@@ -9,6 +9,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
+use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 
 /// A bound statement.
@@ -54,6 +55,7 @@ pub enum Plan {
     DropRoles(Vec<RoleId>),
     Grant(Grant),
     GrantRole(GrantRole),
+    Protect(Protect),
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
     Nothing {
         tag: &'static str,
@@ -81,6 +83,9 @@ pub struct Insert {
     pub input: LogicalPlan,
     /// CHECK constraints over the relation's columns.
     pub checks: Vec<(String, Expr)>,
+    /// What row policies ask of new rows: one boolean output behind the columns for each, with the name of
+    /// the restrictive policy it speaks for.
+    pub policies: Vec<Option<String>>,
     pub parameters: Vec<SqlType>,
 }
 
@@ -147,6 +152,8 @@ pub struct Drop {
     /// All that goes, what CASCADE adds included: views before what they read.
     pub relations: Vec<RelationId>,
     pub schemas: Vec<SchemaId>,
+    /// Policies of what stays that read what goes: relation, policy's id.
+    pub policies: Vec<(RelationId, u32)>,
     pub notices: Vec<(String, Option<String>)>,
 }
 
@@ -235,6 +242,22 @@ pub struct GrantRole {
     pub members: Vec<RoleId>,
     /// WITH ADMIN OPTION; on REVOKE only that is taken.
     pub admin: bool,
+}
+
+/// Policies, masks, labels and tags: the relation or tag as it is to be. New policies and masks have the
+/// id 0 until the engine gives them one.
+#[derive(Clone, Debug)]
+pub struct Protect {
+    pub tag: &'static str,
+    pub to: Protected,
+}
+
+#[derive(Clone, Debug)]
+pub enum Protected {
+    /// For its owner to alter.
+    Relation(Box<Relation>),
+    /// For superusers to alter: a tag speaks for everybody's relations.
+    Tags(Vec<Tag>),
 }
 
 impl Plan {

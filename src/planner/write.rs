@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use super::failure::OrFail;
 use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
 use super::query::{Binder, any_expression, conform, typed};
-use super::{dialect, names};
+use super::{dialect, names, secured};
 use crate::catalog::relation::{Check, Column, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
@@ -25,7 +25,9 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         Some(query) => rows(binder, &relation, &targets, insert, query)?,
         None => (LogicalPlanBuilder::empty(true).build().or_fail()?, Vec::new()),
     };
-    let input = binder.rewrite(fill(input, &relation, &targets)?)?;
+    let filled = fill(input, &relation, &targets)?;
+    let (input, policies) = secured::checked(binder, &relation, filled)?;
+    let input = binder.rewrite(input)?;
     let parameters = match binder.parameter_types(&input)? {
         inferred if inferred.len() >= parameters.len() => inferred,
         _ => parameters,
@@ -34,6 +36,7 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         columns: targets.iter().map(|c| c.number).collect(),
         checks: checks(binder, &relation)?,
         input,
+        policies,
         parameters,
         relation,
     })
@@ -180,7 +183,7 @@ fn assignable(plan: &LogicalPlan, i: usize, column: &Column, relation: &Relation
     .hint("You will need to rewrite or cast the expression."))
 }
 
-fn castable(from: &SqlType, to: &SqlType) -> bool {
+pub(super) fn castable(from: &SqlType, to: &SqlType) -> bool {
     use SqlType::{
         Bpchar, Date, Json, Jsonb, Name, Text, Time, Timestamp, Timestamptz, Unknown, Varchar,
     };

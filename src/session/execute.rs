@@ -47,6 +47,8 @@ pub struct Session {
     local_role: Option<RoleId>,
     transaction: Transaction,
     transaction_started_at: DateTime<Utc>,
+    /// Whether the transaction has bound a statement yet; its isolation level is fixed from then on.
+    asked: bool,
     /// What an implicit transaction has run, to run it again should its commit lose a race.
     ran: Vec<(Statement, Vec<ScalarValue>)>,
     store: Store,
@@ -86,6 +88,7 @@ impl Session {
             local_role: None,
             transaction: Transaction::Idle,
             transaction_started_at: Utc::now(),
+            asked: false,
             ran: Vec::new(),
             store,
             notices: VecDeque::new(),
@@ -367,6 +370,7 @@ impl Session {
         values: Vec<ScalarValue>,
         types: &[Option<SqlType>],
     ) -> Result<Reply> {
+        self.asked = true;
         let scope = self.scope();
         let plan = planner::bind(statement, &scope, types)?;
         if plan.parameters().len() > values.len() {
@@ -390,13 +394,24 @@ impl Session {
     }
 
     fn refuse_read_only(&self, plan: &Plan, statement: &Statement) -> Result<()> {
-        let reads = matches!(plan, Plan::Query(_) | Plan::Explain { .. });
+        let reads = match plan {
+            Plan::Query(_) | Plan::Explain { analyze: false, .. } => true,
+            Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
+            _ => false,
+        };
+        if !reads {
+            self.engine.catalog.check_writable()?;
+        }
         if reads || !self.settings.is_on("transaction_read_only") {
             return Ok(());
         }
+        let name = match &statement.kind {
+            Kind::Explain { statement, .. } => statement.name(),
+            kind => kind.name(),
+        };
         Err(Error::new(
             SqlState::READ_ONLY_TRANSACTION,
-            format!("cannot execute {} in a read-only transaction", statement.kind.name()),
+            format!("cannot execute {name} in a read-only transaction"),
         ))
     }
 
@@ -409,6 +424,7 @@ impl Session {
     }
 
     fn begin_saved(&mut self) {
+        self.asked = false;
         self.saved = Some((self.settings.clone(), self.role));
         self.transaction_started_at = Utc::now();
     }
@@ -678,6 +694,13 @@ impl Session {
             let state = SqlState::NO_ACTIVE_TRANSACTION;
             let text = "SET TRANSACTION can only be used in transaction blocks";
             self.notices.push_back(Notice::warning(state, text));
+        }
+        let isolates = modes.iter().any(|m| matches!(m, TransactionMode::Isolation(_)));
+        if isolates && !session && self.in_block() && self.asked {
+            return Err(Error::new(
+                SqlState::ACTIVE_TRANSACTION,
+                "SET TRANSACTION ISOLATION LEVEL must be called before any query",
+            ));
         }
         self.apply_modes(modes, prefix)?;
         if session && !self.in_block() {

@@ -74,7 +74,7 @@ pub static KNOWN: &[Known] = known! {
     "lock_timeout" = "0", Milliseconds, false, "Has no effect: statements take no locks.";
     "max_identifier_length" = "63", Fixed, false, "Longest name in bytes.";
     "max_index_keys" = "32", Fixed, false, "Columns of an index.";
-    "row_security" = "on", Only("on"), false, "Whether row security applies.";
+    "row_security" = "on", Bool, false, "Whether row security applies.";
     "search_path" = "\"$user\", public", SearchPath, false, "Schemas searched for bare names.";
     "server_encoding" = "UTF8", Fixed, true, "The server's character set.";
     // The one PostgreSQL version that lakewire claims, everywhere.

@@ -7,6 +7,7 @@ Each round starts the server on the same lake, lets three clients insert, create
 alter the catalog, kills it after a random while, starts it again and counts. The seed is printed.
 """
 # ci: --rounds 5
+# ci: --rounds 3 --store s3
 
 import argparse
 import random

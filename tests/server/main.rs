@@ -11,8 +11,10 @@
 mod support;
 
 mod bytes;
+mod demo;
 mod faults;
 mod login;
+mod program;
 mod properties;
 mod psql;
 mod raw;

@@ -131,3 +131,50 @@ fn a_location_that_cannot_be_reached_is_named_and_the_server_stays_up() {
         server.stop().await;
     });
 }
+
+#[test]
+fn a_store_that_lets_several_win_is_served_read_only() {
+    block_on(async {
+        let store = Store::s3().await;
+        let Store::S3(bucket) = &store else { unreachable!("it was made so") };
+        let server = Server::start(store.clone()).await;
+        let client = server.superuser().await;
+        client.batch_execute("CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await.unwrap();
+        server.stop().await;
+        bucket.set_careless(true);
+        let before = bucket.keys();
+        let server = Server::start(store.clone()).await;
+        let client = server.superuser().await;
+        assert_eq!(value(&client, "SELECT a FROM t").await, "1");
+        for sql in [
+            "INSERT INTO t VALUES (2)",
+            "CREATE TABLE u (a int)",
+            "CREATE TABLE u AS SELECT 1 AS a",
+            "TRUNCATE t",
+            "DROP TABLE t",
+            "CREATE ROLE r",
+            "GRANT SELECT ON t TO PUBLIC",
+            "EXPLAIN ANALYZE INSERT INTO t VALUES (2)",
+        ] {
+            let error = client.simple_query(sql).await.expect_err(sql);
+            let error = error.as_db_error().expect("an answer of the server");
+            assert_eq!(error.code().code(), "25006", "{sql}: {error}");
+            assert!(error.message().contains("read-only"), "{sql}: {error}");
+            assert!(error.hint().is_some_and(|hint| hint.contains("lakewire check")), "{sql}");
+        }
+        assert_eq!(value(&client, "SELECT a FROM t").await, "1");
+        server.stop().await;
+        assert_eq!(bucket.keys(), before, "nothing was written");
+        // The report says what was seen; a lake that is not there yet cannot be made.
+        let said = std::sync::Mutex::new(Vec::new());
+        let say = |line: &str| said.lock().expect("no panic").push(line.to_owned());
+        assert!(!lakewire::check::run(&store.config(), say).await);
+        let said = said.into_inner().expect("no panic").join("\n");
+        assert!(said.contains("FAIL  conditional put"), "{said}");
+        let elsewhere = Server::try_start(store.clone(), |config| {
+            config.server.lake = "s3://lake/another".into();
+        });
+        let error = elsewhere.await.err().expect("a new lake cannot be made there");
+        assert!(error.to_string().contains("read-only"), "{error}");
+    });
+}

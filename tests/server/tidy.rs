@@ -166,35 +166,127 @@ fn what_the_readme_names_exists() {
     assert!(text.contains("tests/run"), "README.md says how the tests are run");
 }
 
-#[test]
-fn the_dockerfile_names_only_what_exists() {
+/// Instructions of the Dockerfile, each on one line, comments left out.
+fn instructions() -> Vec<(String, String)> {
     let text = read(&root().join("Dockerfile"));
+    let text: String =
+        text.lines().filter(|l| !l.starts_with('#')).map(|l| format!("{l}\n")).collect();
+    let text = text.replace("\\\n", " ");
+    let lines = text.lines().filter_map(|line| line.split_once(' '));
+    lines.map(|(word, rest)| (word.to_owned(), rest.trim().to_owned())).collect()
+}
+
+/// What the program can be told to do, as `lakewire --help` lists it.
+fn commands() -> Vec<String> {
+    let main = read(&root().join("src/main.rs"));
+    let body = main.split("enum Command {").nth(1).and_then(|rest| rest.split("\n}").next());
+    let lines = body.expect("main.rs lists commands").lines().map(str::trim);
+    lines
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+        .map(|line| line.split(['(', ' ', '{']).next().unwrap_or(line).to_lowercase())
+        .collect()
+}
+
+#[test]
+fn the_dockerfile_copies_only_what_exists() {
     let mut stages = Vec::new();
-    let mut user = None;
-    let mut healthy = false;
-    let lines = text.replace("\\\n", " ");
-    for line in lines.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words.as_slice() {
-            ["FROM", _, "AS", name] => stages.push((*name).to_owned()),
-            ["FROM", _] => stages.push(String::new()),
-            ["COPY", sources @ .., _] if !sources.iter().any(|s| s.starts_with("--from")) => {
-                for source in sources.iter().filter(|source| !source.starts_with("--")) {
-                    assert!(root().join(source).exists(), "Dockerfile copies {source}");
+    let mut made: Vec<String> = Vec::new();
+    for (word, rest) in instructions() {
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        match word.as_str() {
+            "FROM" => stages.push(words.last().copied().unwrap_or_default().to_owned()),
+            "RUN" => {
+                // `cp target/release/lakewire /usr/local/bin/lakewire` makes its last word.
+                made.extend(words.iter().filter(|w| w.starts_with('/')).map(|w| (*w).to_owned()));
+            }
+            "COPY" => {
+                let from = words[0].strip_prefix("--from=");
+                let sources = &words[usize::from(from.is_some())..words.len() - 1];
+                for source in sources {
+                    match from {
+                        None => assert!(root().join(source).exists(), "it copies {source}"),
+                        Some(stage) => {
+                            assert!(stages.iter().any(|s| s == stage), "it copies from {stage}");
+                            assert!(made.iter().any(|m| m == source), "nothing makes {source}");
+                        }
+                    }
                 }
             }
-            ["COPY", from, ..] if from.starts_with("--from=") => {
-                let stage = &from["--from=".len()..];
-                assert!(stages.iter().any(|name| name == stage), "Dockerfile copies from {stage}");
-            }
-            ["USER", name, ..] => user = Some((*name).to_owned()),
-            ["HEALTHCHECK", ..] => healthy = true,
             _ => {}
         }
     }
     assert_eq!(stages.len(), 2, "two stages: {stages:?}");
-    assert!(user.is_some_and(|user| user != "root" && user != "0"), "it does not run as root");
-    assert!(healthy, "it has a health check");
-    let binary = read(&root().join("Cargo.toml"));
-    assert!(text.contains("lakewire") && binary.contains("name = \"lakewire\""));
+}
+
+#[test]
+fn the_dockerfile_builds_a_binary_that_exists() {
+    let built: Vec<String> = instructions()
+        .into_iter()
+        .filter(|(word, _)| word == "RUN")
+        .filter_map(|(_, rest)| {
+            Some(rest.split("--bin ").nth(1)?.split_whitespace().next()?.to_owned())
+        })
+        .collect();
+    assert_eq!(built, [env!("CARGO_PKG_NAME")], "the package's one binary");
+    assert!(root().join("src/main.rs").exists());
+    assert!(root().join("Cargo.lock").exists(), "--locked needs it");
+    // The toolchain of the first stage is new enough for the package.
+    let image = instructions().into_iter().find(|(word, _)| word == "FROM").expect("a stage").1;
+    let version =
+        |text: &str| -> Vec<u32> { text.split('.').filter_map(|n| n.parse().ok()).collect() };
+    let tag = image.split([':', '-']).nth(1).expect("a tag");
+    let wanted = version(env!("CARGO_PKG_RUST_VERSION"));
+    assert!(version(tag) >= wanted, "{image} is older than {wanted:?}");
+    // What Docker must not send is what the build does not need.
+    let ignored = read(&root().join(".dockerignore"));
+    for needed in ["src", "sql", "data", "Cargo.toml", "Cargo.lock"] {
+        let hidden = ignored.lines().any(|line| line.trim().trim_matches('/') == needed);
+        assert!(!hidden, ".dockerignore hides {needed}, which the build reads");
+    }
+}
+
+#[test]
+fn the_image_runs_without_root_and_answers_for_its_health() {
+    let last = |wanted: &str| {
+        let found = instructions().into_iter().filter(|(word, _)| word == wanted).next_back();
+        found.unwrap_or_else(|| panic!("no {wanted}")).1
+    };
+    let user = last("USER");
+    assert!(!["root", "0"].contains(&user.as_str()), "it runs as {user}");
+    let makes_user = |(word, rest): &(String, String)| {
+        word == "RUN" && rest.contains("useradd") && rest.contains(&format!(" {user}"))
+    };
+    assert!(instructions().iter().any(makes_user), "nothing makes the user {user}");
+    // ["lakewire", "ping", "127.0.0.1:5432"]: a program and a command that exist.
+    for (instruction, from) in [("HEALTHCHECK", "CMD "), ("ENTRYPOINT", ""), ("CMD", "")] {
+        let text = last(instruction);
+        let list = text.split_once(from).map_or(text.as_str(), |(_, list)| list);
+        let words: Vec<String> = serde_json::from_str(list).expect("a list of words");
+        let command = match instruction {
+            "CMD" => &words[0],
+            _ => {
+                assert_eq!(words[0], env!("CARGO_PKG_NAME"), "{instruction}");
+                let Some(command) = words.get(1) else { continue };
+                command
+            }
+        };
+        assert!(commands().contains(command), "{instruction} runs {command}: {:?}", commands());
+    }
+    let exposed = last("EXPOSE");
+    assert!(last("HEALTHCHECK").contains(&format!(":{exposed}")), "the port that is asked");
+}
+
+#[test]
+fn the_image_sets_only_settings_that_exist() {
+    let mut environment = Vec::new();
+    for (word, rest) in instructions() {
+        if word == "ENV" {
+            let pairs = rest.split_whitespace().filter_map(|pair| pair.split_once('='));
+            environment.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+    }
+    assert!(!environment.is_empty());
+    let config = Config::load(&lakewire::config::Flags::default(), environment.into_iter())
+        .expect("each is a setting");
+    assert!(config.server.listen.starts_with("0.0.0.0:"), "a mapped port needs every interface");
 }

@@ -166,3 +166,21 @@ fn a_key_of_another_certificate_stops_the_start() {
         server.outcome().await.expect_err("it must not serve with a key that does not fit");
     });
 }
+
+#[test]
+fn old_versions_of_tls_are_not_spoken() {
+    block_on(async {
+        let keys = Keys::new();
+        let server = Server::start_with(Store::folder(), |config| keys.serve(config)).await;
+        for (version, spoken) in [("TLSv1.1", false), ("TLSv1.2", true), ("TLSv1.3", true)] {
+            // libpq wants a floor that is not above the ceiling.
+            let only = format!(
+                "sslmode=require ssl_min_protocol_version={version} \
+                 ssl_max_protocol_version={version}"
+            );
+            let outcome = ask(&server, &only).await;
+            assert_eq!(outcome.is_ok(), spoken, "{version}: {outcome:?}");
+        }
+        server.stop().await;
+    });
+}

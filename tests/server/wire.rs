@@ -175,6 +175,68 @@ fn statement_timeout_cancels_and_the_session_goes_on() {
 }
 
 #[test]
+fn statement_timeout_stops_rows_that_already_flow() {
+    with_server(async |server| {
+        let client = server.superuser().await;
+        client.batch_execute("SET statement_timeout = '700ms'").await.unwrap();
+        let messages = client.simple_query_raw(ENDLESS).await.unwrap();
+        pin_mut!(messages);
+        let mut rows = 0;
+        let error = loop {
+            match messages.try_next().await {
+                Ok(Some(SimpleQueryMessage::Row(_))) => rows += 1,
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        assert!(rows > 0, "they did not flow yet");
+        assert_eq!(error.code().map(|state| state.code()), Some("57014"), "{error}");
+        client.batch_execute("RESET statement_timeout").await.unwrap();
+        assert_eq!(value(&client, "SELECT 1").await, "1");
+        // The limit of the config holds for who sets none.
+        let limited = Server::start_with(Store::folder(), |config| {
+            config.limits.statement_timeout_ms = 300;
+        })
+        .await;
+        let client = limited.superuser().await;
+        assert_eq!(value(&client, "SHOW statement_timeout").await, "300ms");
+        let endless = format!("SELECT count(*) FROM ({ENDLESS}) AS e");
+        assert_eq!(state(client.simple_query(&endless).await), "57014");
+        limited.stop().await;
+    });
+}
+
+#[test]
+fn a_stopping_server_lets_statements_finish_and_then_cancels_them() {
+    block_on(async {
+        let server =
+            Server::start_with(Store::folder(), |config| config.server.drain_ms = 3_000).await;
+        let mut idle = Raw::superuser(server.address).await;
+        let (short, endless) = (server.superuser().await, server.superuser().await);
+        let short = tokio::spawn(async move {
+            let sql = "SELECT count(*) FROM generate_series(1, 3000000) AS g (x)";
+            value(&short, sql).await
+        });
+        let endless = tokio::spawn(async move {
+            let sql = format!("SELECT count(*) FROM ({ENDLESS}) AS e");
+            state(endless.simple_query(&sql).await)
+        });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let address = server.address;
+        let began = Instant::now();
+        server.stop().await;
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+        assert_eq!(short.await.expect("no panic"), "3000000");
+        let cancelled = endless.await.expect("no panic");
+        assert!(["57014", "57P01"].contains(&cancelled.as_str()), "{cancelled}");
+        // Who was idle is told why the connection ends, and nobody new gets in.
+        let told = idle.read().await.expect("a last word");
+        assert_eq!((told.state().as_str(), told.severity().as_str()), ("57P01", "FATAL"));
+        assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    });
+}
+
+#[test]
 fn parameter_status_tells_what_drivers_rely_on() {
     with_server(async |server| {
         let config = server.target();
@@ -490,6 +552,18 @@ fn extended_results_stream_like_simple_ones() {
         let extended_first = began.elapsed();
         let bound = simple_first * 3 + Duration::from_millis(500);
         assert!(extended_first < bound, "{extended_first:?} against {simple_first:?}");
+        // The rest comes through without being held.
+        let before = resident_kib();
+        let (mut count, mut most) = (1, before);
+        while rows.try_next().await.unwrap().is_some() {
+            count += 1;
+            if count % 100_000 == 0 {
+                most = most.max(resident_kib());
+            }
+        }
+        assert_eq!(count, 2_000_000);
+        let grown = most - before;
+        assert!(grown < 150 << 10, "{grown} KiB more while 2 million rows went through");
     });
 }
 

@@ -103,6 +103,11 @@ impl S3Server {
         self.backend.down.store(down, Ordering::SeqCst);
     }
 
+    /// A store that takes "only if absent" for decoration: every racing create wins.
+    pub fn set_careless(&self, careless: bool) {
+        self.backend.careless.store(careless, Ordering::SeqCst);
+    }
+
     /// Every key of the bucket, sorted.
     pub fn keys(&self) -> Vec<String> {
         self.backend.buckets.lock()[BUCKET].keys().cloned().collect()
@@ -211,6 +216,7 @@ struct Backend {
     uploads: Mutex<BTreeMap<String, Upload>>,
     faults: Mutex<(Faults, StdRng)>,
     down: AtomicBool,
+    careless: AtomicBool,
     counter: AtomicU64,
     requests: AtomicU64,
     struck: AtomicU64,
@@ -223,6 +229,7 @@ impl Default for Backend {
             uploads: Mutex::default(),
             faults: Mutex::new((Faults::default(), StdRng::seed_from_u64(0))),
             down: AtomicBool::new(false),
+            careless: AtomicBool::new(false),
             counter: AtomicU64::new(1),
             requests: AtomicU64::new(0),
             struck: AtomicU64::new(0),
@@ -278,6 +285,7 @@ impl Backend {
         let mut buckets = self.buckets.lock();
         let keys = buckets.get_mut(bucket).ok_or_else(no_bucket)?;
         let present = keys.get(&key).map(|object| object.tag.as_str());
+        let if_none_match = if_none_match.filter(|_| !self.careless.load(Ordering::SeqCst));
         if if_none_match.is_some_and(|condition| matches(condition, present)) {
             return Err(S3Error::new(S3ErrorCode::PreconditionFailed));
         }

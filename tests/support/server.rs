@@ -189,7 +189,7 @@ impl Server {
 }
 
 /// `LAKEWIRE_TEST_LOG=debug cargo test …` shows what the servers say.
-fn start_log() {
+pub fn start_log() {
     if let Ok(level) = std::env::var("LAKEWIRE_TEST_LOG") {
         let _ = tracing_subscriber::fmt()
             .with_env_filter(level)

@@ -9,6 +9,7 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
+use crate::system::explain_access;
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
@@ -50,6 +51,10 @@ fn name_registered(expr: &mut Expr) {
 }
 
 const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regnamespace"];
+
+/// Reserved words of PostgreSQL's that are functions and need no parentheses.
+const BARE: &[&str] =
+    &["current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"];
 
 struct Pass;
 
@@ -135,10 +140,13 @@ impl VisitorMut for Pass {
     }
 }
 
-/// `pg_catalog.f` is `f`.
+/// `pg_catalog.f` is `f`, and so is what lakewire has of its own in the schema `lake`.
 fn strip(name: &mut ObjectName) {
-    if let [ObjectNamePart::Identifier(schema), _] = name.0.as_slice()
-        && schema.value.eq_ignore_ascii_case("pg_catalog")
+    if let [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(function)] =
+        name.0.as_slice()
+        && (schema.value.eq_ignore_ascii_case("pg_catalog")
+            || schema.value.eq_ignore_ascii_case("lake")
+                && function.value.eq_ignore_ascii_case(explain_access::NAME))
     {
         name.0.remove(0);
     }
@@ -186,13 +194,14 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
             Ok(())
         }
-        // A reserved word of PostgreSQL's, which needs no parentheses.
-        Expr::Identifier(ident)
-            if ident.quote_style.is_none()
-                && ident.value.eq_ignore_ascii_case("current_schema") =>
-        {
-            *expr = call("current_schema", Vec::new());
+        Expr::Identifier(ident) if ident.quote_style.is_none() => {
+            if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {
+                *expr = call(name, Vec::new());
+            }
             Ok(())
+        }
+        Expr::Value(value) if matches!(&value.value, ast::Value::Placeholder(name) if !name.starts_with('$')) => {
+            Err(Error::syntax("syntax error at or near \":\""))
         }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {

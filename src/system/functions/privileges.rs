@@ -4,6 +4,8 @@ use super::identity::entries;
 use super::{Entry, Returns, Value};
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId, SchemaId};
+use crate::catalog::protection::Command;
+use crate::catalog::snapshot::Exposure;
 use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
 use crate::system::tables;
@@ -19,8 +21,19 @@ pub(super) const ALL: &[Entry] = entries! {
     "has_language_privilege" (2, 3) Bool |_, _| Ok(true.into());
     "has_tablespace_privilege" (2, 3) Bool |_, _| Ok(true.into());
     "has_sequence_privilege" (2, 3) Bool |_, _| Ok(false.into());
-    "row_security_active" (1, 1) Bool |_, _| Ok(false.into());
+    "row_security_active" (1, 1) Bool row_security_active;
 };
+
+/// Whether policies stand between the one who asks and a table.
+fn row_security_active(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let id = relation(scope, &values[0])?.map(RelationId);
+    let Some(relation) = id.and_then(|id| scope.snapshot.relation(id)) else {
+        return Ok(false.into());
+    };
+    let exposed = scope.snapshot.exposure(scope.role, relation) == Exposure::Protected;
+    let bound = scope.snapshot.policies_for(scope.role, relation, Command::Select);
+    Ok((exposed && bound.is_some()).into())
+}
 
 /// The role asked about and the arguments behind it.
 fn subject<'v>(
@@ -137,9 +150,11 @@ fn column(scope: &Scope, values: &[Value]) -> Result<Value> {
     };
     let object = Object::Column(id, column.number);
     let whole = Object::Relation(id);
-    let held = wanted
-        .into_iter()
-        .any(|want| holds(scope, role, object, want) || holds(scope, role, whole, want));
+    let held = wanted.into_iter().any(|want| {
+        let denied = scope.snapshot.denied_columns(role, id, want.0);
+        let held = holds(scope, role, object, want) || holds(scope, role, whole, want);
+        held && !denied.contains(&column.number)
+    });
     Ok(held.into())
 }
 

@@ -4,6 +4,7 @@ mod columns;
 mod empty;
 mod information;
 mod objects;
+mod protection;
 mod roles;
 mod types;
 
@@ -42,11 +43,19 @@ struct Made {
 }
 
 static TABLES: LazyLock<Vec<Made>> = LazyLock::new(|| {
-    [objects::ALL, roles::ALL, types::ALL, columns::ALL, empty::ALL, information::ALL]
-        .into_iter()
-        .flatten()
-        .map(make)
-        .collect()
+    [
+        objects::ALL,
+        roles::ALL,
+        types::ALL,
+        columns::ALL,
+        empty::ALL,
+        information::ALL,
+        protection::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .map(make)
+    .collect()
 });
 
 fn make(definition: &'static Definition) -> Made {

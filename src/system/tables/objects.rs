@@ -117,6 +117,17 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         RelationKind::Table { partition_by, .. } if !partition_by.is_empty() => {
             Cell::Texts(vec![format!("partition_by={}", partition_by.join(","))])
         }
+        RelationKind::View(view) => {
+            let options = [
+                ("security_invoker=true", view.security_invoker),
+                ("security_barrier=true", view.security_barrier),
+            ];
+            match options.iter().filter(|(_, on)| *on).map(|(text, _)| (*text).to_owned()).collect()
+            {
+                none if Vec::is_empty(&none) => Cell::Null,
+                some => Cell::Texts(some),
+            }
+        }
         _ => Cell::Null,
     };
     row![
@@ -142,8 +153,8 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         matches!(r.kind, RelationKind::View(_)),
         false,
         false,
-        false,
-        false,
+        r.protection.enabled,
+        r.protection.forced,
         true,
         if is_table { 'd' } else { 'n' },
         false,
@@ -344,7 +355,7 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
             false,
             false,
             false,
-            false,
+            r.protection.enabled,
         ]),
         RelationKind::Foreign(_) | RelationKind::View(_) => None,
     });
