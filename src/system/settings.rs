@@ -218,23 +218,27 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
 /// Taken apart again: `"$user", public`.
 pub fn split_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let mut name = String::new();
+    // None until a letter or a quotation mark has come: `""` is a name, nothing between commas is none.
+    let mut name: Option<String> = None;
     let mut in_quotes = false;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '"' if in_quotes && chars.peek() == Some(&'"') => {
                 chars.next();
-                name.push('"');
+                name.get_or_insert_default().push('"');
             }
-            '"' => in_quotes = !in_quotes,
-            ',' if !in_quotes => names.push(std::mem::take(&mut name)),
+            '"' => {
+                in_quotes = !in_quotes;
+                name.get_or_insert_default();
+            }
+            ',' if !in_quotes => names.extend(name.take()),
             c if c.is_whitespace() && !in_quotes => {}
-            c => name.push(c),
+            c if in_quotes => name.get_or_insert_default().push(c),
+            c => name.get_or_insert_default().extend(c.to_lowercase()),
         }
     }
-    names.push(name);
-    names.retain(|name| !name.is_empty());
+    names.extend(name);
     names
 }
 

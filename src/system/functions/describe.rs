@@ -3,7 +3,7 @@
 use super::identity::entries;
 use super::names::class_name;
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId};
+use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::RelationKind;
 use crate::catalog::types::SqlType;
 use crate::error::Result;
@@ -42,6 +42,14 @@ pub(super) const ALL: &[Entry] = entries! {
     "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
     "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
     "__regclass_out" (1, 1) Text |s, v| Ok(regclass_out(s, &v[0]).into());
+    "__regtype_out" (1, 1) Text |_, v| Ok(format_type(&[v[0].clone(), Value::Null]).into());
+    "__regrole_out" (1, 1) Text |s, v| Ok(out(&v[0], |oid| {
+        s.snapshot.role(RoleId(oid)).map(|role| quote_ident(&role.name))
+    }).into());
+    "__regnamespace_out" (1, 1) Text |s, v| Ok(out(&v[0], |oid| {
+        s.snapshot.schema(SchemaId(oid)).map(|schema| quote_ident(&schema.name))
+    }).into());
+    "__regproc_out" (1, 1) Text |_, v| Ok(out(&v[0], |_| None).into());
 };
 
 fn format_type(values: &[Value]) -> Option<String> {
@@ -58,8 +66,7 @@ fn format_type(values: &[Value]) -> Option<String> {
 fn options(value: &Value) -> Value {
     let Value::Texts(all) = value else { return Value::Null };
     let shown = all.iter().filter_map(|option| option.split_once('=')).map(|(key, value)| {
-        let (key, value) =
-            (crate::catalog::name::quote_ident(key), crate::catalog::name::quote_literal(value));
+        let (key, value) = (quote_ident(key), crate::catalog::name::quote_literal(value));
         format!("{key} {value}")
     });
     Value::Texts(shown.collect())
@@ -153,6 +160,13 @@ fn size_pretty(bytes: i64) -> String {
         unit += 1;
     }
     format!("{} {}", size.round(), UNITS[unit])
+}
+
+/// The name of what has this OID, the number if nothing has, a dash for none.
+fn out(value: &Value, name: impl Fn(u32) -> Option<String>) -> Option<String> {
+    let oid = value.int()?;
+    let named = u32::try_from(oid).ok().and_then(name);
+    Some(named.unwrap_or_else(|| if oid == 0 { "-".to_owned() } else { oid.to_string() }))
 }
 
 fn regclass_out(scope: &Scope, value: &Value) -> Option<String> {
