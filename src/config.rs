@@ -24,6 +24,7 @@ pub struct Config {
     pub storage: Storage,
     pub engine: Engine,
     pub write: Write,
+    pub audit: Audit,
     pub log: Log,
     /// Locations outside the lake, each with its own credentials.
     pub locations: Vec<Location>,
@@ -172,6 +173,27 @@ pub struct Write {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    pub enabled: bool,
+    /// An event waits no longer before it is written.
+    pub flush_ms: u64,
+    /// Answers wait until their events are committed.
+    pub synchronous: bool,
+    pub literals: Literals,
+    /// Events that may wait to be written before statements wait; a long text counts as several.
+    pub queue_events_max: usize,
+}
+
+/// What the audit log keeps of the literals in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Literals {
+    Keep,
+    Redact,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Log {
     /// `tracing` directives, such as `warn` or `lakewire=debug,warn`.
     pub level: String,
@@ -247,6 +269,18 @@ impl Default for Write {
             partitions: 10_000,
             zstd_level: 3,
             retries: 100,
+        }
+    }
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Audit {
+            enabled: true,
+            flush_ms: 10_000,
+            synchronous: false,
+            literals: Literals::Redact,
+            queue_events_max: 10_000,
         }
     }
 }
@@ -327,6 +361,8 @@ impl Config {
             ("storage.requests", self.storage.requests),
             ("catalog.snapshot_every", self.catalog.snapshot_every as usize),
             ("catalog.poll_ms", self.catalog.poll_ms as usize),
+            ("audit.flush_ms", self.audit.flush_ms as usize),
+            ("audit.queue_events_max", self.audit.queue_events_max),
         ]
         .into_iter()
         .find(|(_, value)| *value == 0);

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::audit;
 use crate::catalog::acl::{Acl, Privileges};
 use crate::catalog::change::Change;
 use crate::catalog::name::{
@@ -31,6 +32,9 @@ use crate::wire;
 pub const PASSWORD_VARIABLE: &str = "LAKEWIRE_SUPERUSER_PASSWORD";
 /// How many ports after the wanted one are tried.
 const PORTS_TRIED: u16 = 50;
+
+/// The audit log gets at least this long for its last batch.
+const AUDIT_CLOSE_MIN: Duration = Duration::from_secs(5);
 
 /// A server that is ready to accept.
 pub struct Server {
@@ -77,7 +81,8 @@ impl Server {
         let compute = compute_threads(&config)?;
         let handle = compute.handle().clone();
         let engine = Engine::new(&config, Arc::clone(&catalog), stores, handle)?;
-        let gate = Arc::new(Gate::new(Arc::new(engine)));
+        let recorder = audit::open(&config.audit, &catalog, &engine.stores, &engine.deltas).await?;
+        let gate = Arc::new(Gate::new(Arc::new(engine), recorder));
         Ok(Server { gate, catalog, config, generated_password, compute: Some(compute) })
     }
 
@@ -125,6 +130,7 @@ impl Server {
             kill.cancel();
             let _ = tokio::time::timeout(Duration::from_secs(5), tracker.wait()).await;
         }
+        self.gate.recorder().close(limit.max(AUDIT_CLOSE_MIN)).await;
         follower.abort();
         Ok(())
     }

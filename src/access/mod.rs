@@ -7,7 +7,10 @@
 
 mod needs;
 mod reads;
+mod sealed;
+mod touched;
 
+use crate::audit::record::Touched;
 use crate::catalog::name::Object;
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result};
@@ -17,26 +20,54 @@ use needs::Need;
 
 /// A plan that its role may run, as the catalog stood when it was asked.
 #[derive(Clone, Debug)]
-pub struct Authorized<P>(P);
+pub struct Authorized<P> {
+    plan: P,
+    /// Row policies and masks that were put into the plan, by name.
+    applied: Vec<String>,
+}
 
 impl<P> Authorized<P> {
     pub fn plan(&self) -> &P {
-        &self.0
+        &self.plan
     }
 
     pub fn into_plan(self) -> P {
-        self.0
+        self.plan
     }
+
+    pub fn applied(&self) -> &[String] {
+        &self.applied
+    }
+}
+
+/// What a plan touches, and whether it may be run: the audit log is told the one whatever the other is.
+#[derive(Debug)]
+pub struct Judged {
+    pub touched: Touched,
+    pub verdict: Result<Authorized<Plan>>,
 }
 
 /// Checks every need of `plan` for the role of `scope`.
 pub fn authorize(plan: Plan, scope: &Scope) -> Result<Authorized<Plan>> {
-    needs::of(&plan, scope)?.iter().try_for_each(|need| check(need, scope))?;
-    Ok(Authorized(plan))
+    judge(plan, scope).verdict
+}
+
+/// As [`authorize`], and says what the plan touches.
+pub fn judge(plan: Plan, scope: &Scope) -> Judged {
+    let needs = match needs::of(&plan, scope) {
+        Ok(needs) => needs,
+        Err(e) => return Judged { touched: Touched::default(), verdict: Err(e) },
+    };
+    let touched = touched::of(&plan, &needs);
+    let checked = sealed::check_plan(&plan)
+        .and_then(|()| needs.iter().try_for_each(|need| check(need, scope)));
+    let applied = touched::applied(&plan);
+    Judged { touched, verdict: checked.map(|()| Authorized { plan, applied }) }
 }
 
 fn check(need: &Need, scope: &Scope) -> Result<()> {
     let snapshot = &scope.snapshot;
+    sealed::check_need(need, snapshot)?;
     match need {
         Need::Hold { object, privilege, role } => {
             match snapshot.holds(*role, *object, *privilege) {

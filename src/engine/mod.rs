@@ -2,6 +2,7 @@
 
 mod define;
 mod explain;
+pub mod meter;
 mod privileges;
 mod protect;
 mod query;

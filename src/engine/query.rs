@@ -54,7 +54,7 @@ pub(super) async fn open(
     leaves.collect(&plan)?;
     let mut opened = HashMap::new();
     for relation in leaves.relations.into_values() {
-        let provider = context.guard(provider(engine, &relation, &state, staged)).await?;
+        let provider = context.guard(provider(engine, &relation, &state, staged, context)).await?;
         opened.insert(relation.id.0, (relation, provider));
     }
     let plan = resolve(plan, &opened, context)?;
@@ -108,6 +108,7 @@ async fn provider(
     relation: &Relation,
     state: &SessionState,
     staged: &mut Staged,
+    context: &Context,
 ) -> Result<Arc<dyn TableProvider>> {
     match &relation.kind {
         RelationKind::Table { location, .. } => {
@@ -118,6 +119,7 @@ async fn provider(
                 None => engine.deltas.latest(&location).await?,
             };
             staged.pin(&location, Arc::clone(&version));
+            context.meter.read(relation.id, version.version());
             let write = staged.write(&location);
             let files = write.map(|w| w.files.as_slice()).unwrap_or_default();
             engine.deltas.provider(&version, files, write.is_some_and(|w| w.emptied))
@@ -316,7 +318,7 @@ pub(super) async fn physical(
         })
         .await;
     abort.abort();
-    outcome
+    outcome.inspect(|plan| context.meter.watch(plan))
 }
 
 pub(super) fn joined(e: &tokio::task::JoinError) -> Error {

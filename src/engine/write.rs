@@ -164,6 +164,7 @@ async fn make(
         columns: relation.storage_schema(),
         partition_by: partition_by.clone(),
         checks: checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect(),
+        properties: Vec::new(),
     };
     engine.deltas.create(&place, &new, &files).await?;
     staged.made(place);

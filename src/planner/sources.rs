@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::logical_expr::{LogicalPlan, TableScan, TableSource};
 
 use crate::catalog::relation::Relation;
@@ -51,6 +52,32 @@ impl Source {
     pub fn of(scan: &TableScan) -> Option<&Source> {
         scan.source.downcast_ref::<Source>()
     }
+}
+
+/// The policies and masks in a plan, `policy p on t`, through views too, each once.
+pub fn applied(plan: &LogicalPlan) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let walked = plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node
+            && let Some(source) = Source::of(scan)
+        {
+            match &source.kind {
+                Kind::Secured { relation, body, applied: here, .. } => {
+                    found.extend(here.iter().map(|what| format!("{what} on {}", relation.name)));
+                    found.extend(applied(body));
+                }
+                Kind::View { body, .. } => found.extend(applied(body)),
+                Kind::Relation(_)
+                | Kind::Unsecured(_)
+                | Kind::System(_)
+                | Kind::Computed { .. }
+                | Kind::SystemView { .. } => {}
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    });
+    debug_assert!(walked.is_ok(), "the walk itself never fails");
+    found
 }
 
 impl fmt::Debug for Source {

@@ -15,8 +15,11 @@ use tokio_util::sync::CancellationToken;
 use super::login::Place;
 use super::portals::{Portal, Prepared, Store};
 use super::settings::Settings;
+use super::trail::{Asking, Trail};
 use super::transaction::{Status, Transaction, aborted};
-use crate::access::authorize;
+use crate::access::judge;
+use crate::audit::Recorder;
+use crate::audit::record::Client;
 use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
@@ -56,6 +59,7 @@ pub struct Session {
     /// What the client has been told of reported settings.
     reported: BTreeMap<&'static str, String>,
     cancel: CancellationToken,
+    trail: Trail,
     _place: Place,
 }
 
@@ -72,6 +76,7 @@ impl Session {
         pid: i32,
         peer: Option<SocketAddr>,
         server_started_at: DateTime<Utc>,
+        recorder: Recorder,
         place: Place,
     ) -> Session {
         let store = Store::new(engine.config.limits.prepared_statements);
@@ -94,6 +99,7 @@ impl Session {
             notices: VecDeque::new(),
             reported: BTreeMap::new(),
             cancel: CancellationToken::new(),
+            trail: Trail::new(recorder),
             _place: place,
         }
     }
@@ -169,8 +175,27 @@ impl Session {
         self.cancel.clone()
     }
 
-    pub fn parse(&self, sql: &str) -> Result<Vec<Statement>> {
-        parser::parse(sql)
+    pub fn parse(&mut self, sql: &str) -> Result<Vec<Statement>> {
+        let parsed = parser::parse(sql);
+        parsed.inspect_err(|e| self.refused(sql, e))
+    }
+
+    /// Writes down a text that did not become a statement to run.
+    fn refused(&mut self, sql: &str, error: &Error) {
+        if self.trail.is_on() {
+            let asking = self.asking();
+            self.trail.refused(asking, sql, error);
+        }
+    }
+
+    fn asking(&self) -> Asking {
+        let snapshot = self.snapshot();
+        let application = self.settings.get("application_name").unwrap_or_default().to_owned();
+        Asking {
+            client: Client { address: self.peer, application, pid: self.pid },
+            login_role: snapshot.role_name(self.session_role),
+            effective_role: snapshot.role_name(self.role),
+        }
     }
 
     // Simple protocol.
@@ -186,7 +211,10 @@ impl Session {
             self.store.close_portals();
         }
         if let Transaction::Implicit(_) = self.transaction {
-            return self.commit_implicit().await;
+            self.trail.before_commit().await?;
+            let outcome = self.commit_implicit().await;
+            self.trail.committed(outcome.as_ref().err()).await?;
+            return outcome;
         }
         Ok(())
     }
@@ -203,11 +231,17 @@ impl Session {
             false => self.restore(true),
         }
         self.store.close_portals();
+        self.trail.undone().await;
     }
 
     // Extended protocol.
 
     pub fn prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
+        let prepared = self.try_prepare(name, sql, oids);
+        prepared.inspect_err(|e| self.refused(sql, e))
+    }
+
+    fn try_prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
         if name.is_empty() {
             self.store.close_statement("");
         }
@@ -339,7 +373,27 @@ impl Session {
 
     // The one path.
 
+    /// Carries a statement out and writes down what came of it.
     async fn execute_statement(
+        &mut self,
+        statement: &Statement,
+        values: Vec<ScalarValue>,
+        types: Option<&[Option<SqlType>]>,
+    ) -> Result<Reply> {
+        if !self.trail.is_on() {
+            return self.carry_out(statement, values, types).await;
+        }
+        let asking = self.asking();
+        self.trail.begin(asking, &statement.text, statement.kind.name(), &values);
+        let outcome = match self.trail.room(&self.cancel).await {
+            Ok(()) => self.carry_out(statement, values, types).await,
+            Err(e) => Err(e),
+        };
+        let implicit = matches!(self.transaction, Transaction::Implicit(_));
+        self.trail.answered(outcome, implicit).await
+    }
+
+    async fn carry_out(
         &mut self,
         statement: &Statement,
         values: Vec<ScalarValue>,
@@ -380,11 +434,15 @@ impl Session {
             ));
         }
         self.refuse_read_only(&plan, statement)?;
-        let plan = authorize(plan, &scope)?;
+        let judged = judge(plan, &scope);
+        self.trail.touched(judged.touched, &scope.snapshot);
+        let plan = judged.verdict?;
+        self.trail.applied(plan.applied());
         let timeout = self.settings.statement_timeout_ms();
         let deadline = (timeout > 0).then(|| Instant::now() + Duration::from_millis(timeout));
         let cancel = self.cancel.clone();
-        let context = Context { scope, parameters: values, cancel, deadline };
+        let meter = self.trail.meter();
+        let context = Context { scope, parameters: values, cancel, deadline, meter };
         let staged = self.transaction.staged();
         let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
         let mut notices = Vec::new();
@@ -486,6 +544,7 @@ impl Session {
             self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
             let (statement, values) = &ran[0];
             if let Err(e) = self.bind_and_run(statement, values.clone(), &[]).await {
+                self.trail.committed(Some(&e)).await?;
                 self.fail().await;
                 return Err(e);
             }
@@ -781,7 +840,8 @@ impl Session {
         let values = self.evaluate(arguments, &prepared.parameters).await?;
         let Some(statement) = prepared.statement else { return Ok(Reply::Empty) };
         let types: Vec<_> = prepared.parameters.into_iter().map(Some).collect();
-        self.execute_statement(&statement, values, Some(&types)).await
+        self.trail.stands_for(&statement.text);
+        self.carry_out(&statement, values, Some(&types)).await
     }
 
     async fn evaluate(
@@ -801,7 +861,7 @@ impl Session {
         let text = format!("SELECT {}", list.join(", "));
         let statement =
             parser::parse(&text)?.pop().ok_or_else(|| Error::internal("no arguments"))?;
-        let reply = self.execute_statement(&statement, Vec::new(), None).await?;
+        let reply = self.carry_out(&statement, Vec::new(), None).await?;
         self.ran.clear();
         let Reply::Rows { mut rows, .. } = reply else {
             return Err(Error::internal("arguments gave no row"));

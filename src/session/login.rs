@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -11,6 +12,8 @@ use parking_lot::Mutex;
 use super::execute::Session;
 use super::rules::{Caller, first_match};
 use super::throttle::Throttle;
+use crate::audit::Recorder;
+use crate::audit::record::{Client, Event, Kind};
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, RoleId};
 use crate::catalog::verifier::{ITERATIONS, Verifier};
@@ -32,6 +35,7 @@ pub struct Gate {
     pub throttle: Throttle,
     /// Makes the salt of a role that does not exist the same at every try.
     mock: [u8; 32],
+    recorder: Recorder,
 }
 
 impl std::fmt::Debug for Gate {
@@ -50,6 +54,16 @@ pub struct Greeting {
     pub peer: Option<SocketAddr>,
 }
 
+/// Somebody who wants to enter, as the audit log knows them.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// As the client names it; there may be no such role.
+    pub role: String,
+    pub application: String,
+    pub peer: Option<SocketAddr>,
+    pub began: Instant,
+}
+
 /// Gives its place back when the session ends.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -66,7 +80,7 @@ impl Drop for Place {
 }
 
 impl Gate {
-    pub fn new(engine: Arc<Engine>) -> Gate {
+    pub fn new(engine: Arc<Engine>, recorder: Recorder) -> Gate {
         let throttle = Throttle::new(&engine.config.login);
         Gate {
             engine,
@@ -75,11 +89,44 @@ impl Gate {
             next_pid: AtomicI32::new(1),
             sessions: Arc::default(),
             mock: rand::random(),
+            recorder,
         }
     }
 
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
+    }
+
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Writes down how a login ended. Waits while the audit log has no room, and with `audit.synchronous` until the
+    /// event is safe: nobody gets in unseen.
+    pub async fn record(&self, attempt: &Attempt, pid: i32, refused: Option<&Error>) -> Result<()> {
+        if !self.recorder.is_on() {
+            return Ok(());
+        }
+        self.recorder.room().await?;
+        let client =
+            Client { address: attempt.peer, application: attempt.application.clone(), pid };
+        let mut event = Event {
+            at: Utc::now(),
+            kind: Kind::Login,
+            client,
+            login_role: attempt.role.clone(),
+            effective_role: attempt.role.clone(),
+            command: "LOGIN".to_owned(),
+            duration: attempt.began.elapsed(),
+            ..Event::default()
+        };
+        if let Some(error) = refused {
+            event.fail(error);
+        }
+        match self.recorder.push(event) {
+            Some(receipt) => receipt.committed().await,
+            None => Ok(()),
+        }
     }
 
     /// The next process number that a client is told.
@@ -181,6 +228,7 @@ impl Gate {
             pid,
             greeting.peer,
             self.started_at,
+            self.recorder.clone(),
             place,
         );
         session.start_with(&greeting.settings)?;

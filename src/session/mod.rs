@@ -9,6 +9,7 @@ pub mod portals;
 pub mod rules;
 pub mod settings;
 pub mod throttle;
+mod trail;
 pub mod transaction;
 
 pub use execute::Session;

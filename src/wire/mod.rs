@@ -41,7 +41,15 @@ pub async fn serve<S: Stream>(
     kill: CancellationToken,
 ) {
     let socket = Socket::new(Transport::Plain(socket), kill.clone());
-    let startup = Startup { socket, shared: &shared, peer, local, admitted, kill: kill.clone() };
+    let startup = Startup {
+        socket,
+        shared: &shared,
+        peer,
+        local,
+        admitted,
+        kill: kill.clone(),
+        attempt: None,
+    };
     let Some(entered) = Box::pin(startup.run(&stop)).await else { return };
     let message_bytes = shared.limits.message_bytes;
     Box::pin(Conversation::new(entered, message_bytes, stop, kill).run()).await;

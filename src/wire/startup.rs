@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::config::login::{Certificate, Method, Rule};
 use crate::error::{Error, Result, SqlState};
-use crate::session::login::{Greeting, failed};
+use crate::session::login::{Attempt, Greeting, failed};
 use crate::session::rules::Caller;
 use crate::session::{Gate, Session};
 
@@ -71,6 +71,8 @@ pub(super) struct Startup<'a, S> {
     /// False if the server has no place left.
     pub(super) admitted: bool,
     pub(super) kill: CancellationToken,
+    /// Who asks, once the first packet has said so; for the audit log.
+    pub(super) attempt: Option<Attempt>,
 }
 
 /// Why there will be no session.
@@ -103,9 +105,10 @@ impl<S: Stream> Startup<'_, S> {
             () = stop.cancelled() => Ok(Err(shutting_down().into())),
         };
         let refused = match outcome {
-            Ok(Ok((session, key))) => {
-                return Some(Entered { socket: self.socket, session, key });
-            }
+            Ok(Ok((session, key))) => match self.written_down(session.pid(), None).await {
+                Ok(()) => return Some(Entered { socket: self.socket, session, key }),
+                Err(error) => Refused::With(error),
+            },
             Ok(Err(refused)) => refused,
             // A port scanner or a health check needs no word in the log.
             Err(_) => Refused::With(Error::new(
@@ -115,14 +118,29 @@ impl<S: Stream> Startup<'_, S> {
         };
         if let Refused::With(error) = refused {
             tracing::info!(peer = %self.peer, %error, "refused a connection");
+            // There is nobody to tell that this could not be written down.
+            let _ = self.written_down(0, Some(&error)).await;
             put_error(&mut self.socket.output, Severity::Fatal, &error);
         }
         self.socket.close().await;
         None
     }
 
+    async fn written_down(&self, pid: i32, refused: Option<&Error>) -> Result<()> {
+        match &self.attempt {
+            Some(attempt) => self.shared.gate.record(attempt, pid, refused).await,
+            None => Ok(()),
+        }
+    }
+
     async fn steps(&mut self) -> Step<(Session, Key)> {
         let start = self.greet().await?;
+        self.attempt = Some(Attempt {
+            role: start.role.clone(),
+            application: start.settings.get("application_name").cloned().unwrap_or_default(),
+            peer: Some(self.peer),
+            began: Instant::now(),
+        });
         if !self.admitted {
             let error =
                 Error::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already");
