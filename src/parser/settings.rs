@@ -177,9 +177,14 @@ fn isolation(reader: &mut Reader) -> Result<Isolation> {
 
 pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DISCARD"])?;
-    for part in ["PLANS", "SEQUENCES", "TEMP", "TEMPORARY"] {
+    for (part, tag) in [
+        ("PLANS", "DISCARD PLANS"),
+        ("SEQUENCES", "DISCARD SEQUENCES"),
+        ("TEMP", "DISCARD TEMP"),
+        ("TEMPORARY", "DISCARD TEMP"),
+    ] {
         if reader.word(part) {
-            return Err(Error::unsupported(format!("DISCARD {part}")));
+            return Ok(Kind::DiscardPart { tag });
         }
     }
     reader.expect(&["ALL"])?;

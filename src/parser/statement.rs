@@ -19,40 +19,94 @@ pub struct Statement {
 pub enum Kind {
     Query(Box<ast::Query>),
     Insert(Insert),
-    Explain { analyze: bool, verbose: bool, statement: Box<Kind> },
+    Explain {
+        analyze: bool,
+        verbose: bool,
+        statement: Box<Kind>,
+    },
     CreateSchema(CreateSchema),
     CreateTable(CreateTable),
     CreateView(CreateView),
     CreateForeign(CreateForeign),
     Alter(Alter),
-    Comment { on: Target, text: Option<String> },
+    Comment {
+        on: Target,
+        text: Option<String>,
+    },
     Drop(Drop),
-    Truncate { tables: Vec<Name> },
-    CreateRole { name: Ident, options: Vec<RoleOption> },
-    AlterRole { role: RoleRef, options: Vec<RoleOption> },
-    RenameRole { name: Ident, to: String },
+    Truncate {
+        tables: Vec<Name>,
+    },
+    CreateRole {
+        name: Ident,
+        options: Vec<RoleOption>,
+    },
+    AlterRole {
+        role: RoleRef,
+        options: Vec<RoleOption>,
+    },
+    RenameRole {
+        name: Ident,
+        to: String,
+    },
     AlterSettings(AlterSettings),
-    DropRole { names: Vec<Ident>, if_exists: bool },
+    DropRole {
+        names: Vec<Ident>,
+        if_exists: bool,
+    },
     Grant(Grant),
     GrantRole(GrantRole),
     CreatePolicy(CreatePolicy),
     AlterPolicy(AlterPolicy),
     CreateMask(CreateMask),
     DropProtection(DropProtection),
-    SecurityLabel { provider: Option<String>, on: Target, label: Option<String> },
+    SecurityLabel {
+        provider: Option<String>,
+        on: Target,
+        label: Option<String>,
+    },
     GrantTag(GrantTag),
-    Set { scope: Scope, name: String, value: SetValue },
-    Show { name: String },
-    Reset { name: Option<String> },
-    SetRole { scope: Scope, role: Option<String> },
-    SetTransaction { modes: Vec<TransactionMode>, session: bool },
-    Begin { modes: Vec<TransactionMode> },
+    Set {
+        scope: Scope,
+        name: String,
+        value: SetValue,
+    },
+    Show {
+        name: String,
+    },
+    Reset {
+        name: Option<String>,
+    },
+    SetRole {
+        scope: Scope,
+        role: Option<String>,
+    },
+    SetTransaction {
+        modes: Vec<TransactionMode>,
+        session: bool,
+    },
+    Begin {
+        modes: Vec<TransactionMode>,
+    },
     Commit,
     Rollback,
-    Prepare { name: String, types: Vec<ast::DataType>, statement: Box<Statement> },
-    Execute { name: String, arguments: Vec<ast::Expr> },
-    Deallocate { name: Option<String> },
+    Prepare {
+        name: String,
+        types: Vec<ast::DataType>,
+        statement: Box<Statement>,
+    },
+    Execute {
+        name: String,
+        arguments: Vec<ast::Expr>,
+    },
+    Deallocate {
+        name: Option<String>,
+    },
     DiscardAll,
+    /// Of plans, sequences or temporary tables, of which a session keeps none.
+    DiscardPart {
+        tag: &'static str,
+    },
 }
 
 impl Kind {
@@ -99,6 +153,7 @@ impl Kind {
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
             Kind::DiscardAll => "DISCARD ALL",
+            Kind::DiscardPart { tag } => tag,
         }
     }
 }

@@ -81,6 +81,9 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
-        | Kind::DiscardAll => Err(Error::internal(format!("{} reached the planner", kind.name()))),
+        | Kind::DiscardAll
+        | Kind::DiscardPart { .. } => {
+            Err(Error::internal(format!("{} reached the planner", kind.name())))
+        }
     }
 }

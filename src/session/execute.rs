@@ -30,7 +30,7 @@ use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMode};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
-use crate::system::scope::Scope;
+use crate::system::scope::{Scope, Source};
 use crate::system::settings::spelling;
 
 /// One client's state between messages.
@@ -45,8 +45,6 @@ pub struct Session {
     settings: Settings,
     /// Settings and role as they were when the transaction began, for ROLLBACK.
     saved: Option<(Settings, RoleId)>,
-    /// What SET LOCAL covered, for the end of the transaction.
-    local: Vec<(String, Option<String>)>,
     local_role: Option<RoleId>,
     transaction: Transaction,
     transaction_started_at: DateTime<Utc>,
@@ -89,7 +87,6 @@ impl Session {
             server_started_at,
             settings: Settings::default(),
             saved: None,
-            local: Vec::new(),
             local_role: None,
             transaction: Transaction::Idle,
             transaction_started_at: Utc::now(),
@@ -109,9 +106,11 @@ impl Session {
     pub(super) fn start_with(&mut self, settings: &BTreeMap<String, String>) -> Result<()> {
         let timeout = self.engine.config.limits.statement_timeout_ms;
         if timeout > 0 {
+            self.settings.from_now_on(Source::Config);
             self.settings.set("statement_timeout", &[timeout.to_string()])?;
         }
         self.start_with_stored();
+        self.settings.from_now_on(Source::Client);
         for (name, value) in settings {
             self.settings.set_text(name, value)?;
         }
@@ -125,7 +124,13 @@ impl Session {
     fn start_with_stored(&mut self) {
         let snapshot = self.snapshot();
         let role = Some(self.role);
-        for (role, in_database) in [(None, false), (None, true), (role, false), (role, true)] {
+        for (role, in_database, source) in [
+            (None, false, Source::Global),
+            (None, true, Source::Database),
+            (role, false, Source::Role),
+            (role, true, Source::RoleInDatabase),
+        ] {
+            self.settings.from_now_on(source);
             let stored = snapshot.stored_settings(role, in_database);
             for (name, value) in stored.iter().flat_map(|stored| &stored.values) {
                 if let Err(e) = self.settings.set_text(name, value) {
@@ -508,6 +513,7 @@ impl Session {
             database: Arc::from(self.engine.config.server.database.as_str()),
             search_path: self.settings.search_path(),
             settings: self.settings.all(),
+            origins: self.settings.origins(),
             backend_pid: self.pid,
             client_address: self.peer.map(|peer| Arc::from(peer.ip().to_string().as_str())),
             server_started_at: self.server_started_at,
@@ -561,7 +567,6 @@ impl Session {
 
     fn restore(&mut self, rolled_back: bool) {
         let saved = self.saved.take();
-        let local = std::mem::take(&mut self.local);
         let local_role = self.local_role.take();
         match saved.filter(|_| rolled_back) {
             Some((settings, role)) => {
@@ -569,15 +574,7 @@ impl Session {
                 self.role = role;
             }
             None => {
-                for (name, value) in local.into_iter().rev() {
-                    let outcome = match value {
-                        Some(value) => self.settings.set_text(&name, &value),
-                        None => self.settings.reset(&name),
-                    };
-                    if let Err(e) = outcome {
-                        tracing::error!(error = %e, name, "could not restore a setting");
-                    }
-                }
+                self.settings.end_local();
                 if let Some(role) = local_role {
                     self.role = role;
                 }
@@ -611,6 +608,7 @@ impl Session {
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::DiscardAll => self.discard_all()?,
+            Kind::DiscardPart { tag } => Reply::done(*tag),
             _ => return Ok(None),
         }))
     }
@@ -714,8 +712,12 @@ impl Session {
                 self.notices.push_back(Notice::warning(state, text));
                 return Ok(Reply::done("SET"));
             }
-            let before = self.settings.get(name).ok().map(str::to_owned);
-            self.local.push((name.to_lowercase(), before));
+            let values = match value {
+                SetValue::Default => None,
+                SetValue::Values(values) => Some(values.as_slice()),
+            };
+            self.settings.set_local(name, values)?;
+            return Ok(Reply::done("SET"));
         }
         match value {
             SetValue::Default => self.settings.reset(name)?,
@@ -933,7 +935,8 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Reset { .. }
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
-        | Kind::DiscardAll => Some(None),
+        | Kind::DiscardAll
+        | Kind::DiscardPart { .. } => Some(None),
         _ => None,
     }
 }

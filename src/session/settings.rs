@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::error::Result;
-use crate::system::scope::StarExpansion;
+use crate::system::scope::{Origins, Source, StarExpansion};
 use crate::system::settings::{
     KNOWN, Rule, canonical, check, fixed, is_custom, known, milliseconds, spelling, split_names,
     unrecognized, values_of,
@@ -18,13 +18,33 @@ static DEFAULTS: LazyLock<Arc<BTreeMap<String, String>>> = LazyLock::new(|| {
 #[derive(Clone, Debug)]
 pub struct Settings {
     values: Arc<BTreeMap<String, String>>,
-    /// What RESET goes back to: the defaults with what the client said at start-up.
-    initial: Arc<BTreeMap<String, String>>,
+    /// Where those that are not the default came from.
+    sources: Arc<BTreeMap<String, Source>>,
+    /// What RESET goes back to: the defaults with what was stored and what the client said at start-up.
+    initial: Initial,
+    /// What is being set now comes from here.
+    source: Source,
+    /// What SET LOCAL has covered, for the end of the transaction.
+    covered: BTreeMap<String, Covered>,
+}
+
+type Covered = (Option<String>, Option<Source>);
+
+#[derive(Clone, Debug)]
+struct Initial {
+    values: Arc<BTreeMap<String, String>>,
+    sources: Arc<BTreeMap<String, Source>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { values: Arc::clone(&DEFAULTS), initial: Arc::clone(&DEFAULTS) }
+        Settings {
+            values: Arc::clone(&DEFAULTS),
+            sources: Arc::default(),
+            initial: Initial { values: Arc::clone(&DEFAULTS), sources: Arc::default() },
+            source: Source::Session,
+            covered: BTreeMap::new(),
+        }
     }
 }
 
@@ -47,17 +67,43 @@ impl Settings {
         found.map(String::as_str).ok_or_else(|| unrecognized(name))
     }
 
-    /// Sets and says which names clients must be told of.
+    /// What is set from now on comes from here.
+    pub fn from_now_on(&mut self, source: Source) {
+        self.source = source;
+    }
+
+    /// Sets, for the session: what SET LOCAL said before in the same transaction is forgotten.
     pub fn set(&mut self, name: &str, values: &[String]) -> Result<()> {
         let name = canonical(name);
         let value = check(&name, values)?;
-        Arc::make_mut(&mut self.values).insert(name, value);
+        self.covered.remove(&name);
+        self.put(name, Some(value), Some(self.source));
         Ok(())
     }
 
     /// Sets from one text, as a connection string, a role's settings or SHOW have it.
     pub fn set_text(&mut self, name: &str, text: &str) -> Result<()> {
         self.set(name, &values_of(&canonical(name), text))
+    }
+
+    /// Sets until [`Settings::end_local`]; without values, to what RESET would.
+    pub fn set_local(&mut self, name: &str, values: Option<&[String]>) -> Result<()> {
+        let name = canonical(name);
+        let before = (self.values.get(&name).cloned(), self.sources.get(&name).copied());
+        let before = self.covered.get(&name).cloned().unwrap_or(before);
+        match values {
+            Some(values) => self.set(&name, values)?,
+            None => self.reset(&name)?,
+        }
+        self.covered.insert(name, before);
+        Ok(())
+    }
+
+    /// The transaction is over: what SET LOCAL covered comes back.
+    pub fn end_local(&mut self) {
+        for (name, (value, source)) in std::mem::take(&mut self.covered) {
+            self.put(name, value, source);
+        }
     }
 
     pub fn reset(&mut self, name: &str) -> Result<()> {
@@ -70,22 +116,42 @@ impl Settings {
         {
             return Err(fixed(known.name));
         }
-        let initial = self.initial.get(&name).cloned();
-        let values = Arc::make_mut(&mut self.values);
-        match initial {
-            Some(value) => values.insert(name, value),
-            None => values.remove(&name),
-        };
+        let value = self.initial.values.get(&name).cloned();
+        let source = self.initial.sources.get(&name).copied();
+        self.covered.remove(&name);
+        self.put(name, value, source);
         Ok(())
     }
 
-    pub fn reset_all(&mut self) {
-        self.values = Arc::clone(&self.initial);
+    fn put(&mut self, name: String, value: Option<String>, source: Option<Source>) {
+        let sources = Arc::make_mut(&mut self.sources);
+        match source {
+            Some(source) => sources.insert(name.clone(), source),
+            None => sources.remove(&name),
+        };
+        let values = Arc::make_mut(&mut self.values);
+        match value {
+            Some(value) => values.insert(name, value),
+            None => values.remove(&name),
+        };
     }
 
-    /// What the client said at start-up is what RESET goes back to.
+    pub fn reset_all(&mut self) {
+        self.values = Arc::clone(&self.initial.values);
+        self.sources = Arc::clone(&self.initial.sources);
+        self.covered.clear();
+    }
+
+    /// The session begins: what is set so far is what RESET goes back to.
     pub fn settle(&mut self) {
-        self.initial = Arc::clone(&self.values);
+        let (values, sources) = (Arc::clone(&self.values), Arc::clone(&self.sources));
+        self.initial = Initial { values, sources };
+        self.source = Source::Session;
+    }
+
+    /// Where values came from, and what RESET would make of them.
+    pub fn origins(&self) -> Origins {
+        Origins { sources: Arc::clone(&self.sources), initial: Arc::clone(&self.initial.values) }
     }
 
     /// Reported settings under the names clients know them by.
@@ -107,7 +173,12 @@ impl Settings {
     }
 
     pub fn statement_timeout_ms(&self) -> u64 {
-        self.values.get("statement_timeout").and_then(|v| milliseconds(v)).unwrap_or(0)
+        self.milliseconds("statement_timeout")
+    }
+
+    /// A setting that is a time; 0 where there is no limit.
+    pub fn milliseconds(&self, name: &str) -> u64 {
+        self.values.get(name).and_then(|v| milliseconds(v)).unwrap_or(0)
     }
 
     pub fn star_expansion(&self) -> StarExpansion {

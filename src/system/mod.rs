@@ -8,4 +8,5 @@ pub mod functions;
 pub mod scope;
 pub mod settings;
 pub mod tables;
+mod units;
 pub mod views;

@@ -1,5 +1,6 @@
 //! The settings there are: their defaults, what values they take, and how these are shown.
 
+use super::units::{INTEGER_MAX, KILOBYTES, PAGES, TIME, Units};
 use crate::catalog::name::quote_ident;
 use crate::error::{Error, Result, SqlState};
 
@@ -10,8 +11,14 @@ pub enum Rule {
     Fixed,
     Bool,
     Text,
-    /// Milliseconds, with PostgreSQL's units.
+    /// With units, in milliseconds where none is given.
     Milliseconds,
+    /// With units, in kilobytes where none is given; not less than this.
+    Kilobytes(i64),
+    /// With units, in pages of 8 kB where none is given.
+    Pages,
+    /// A number that may have a fraction, not below 0.
+    Number,
     Integer(i64, i64),
     OneOf(&'static [&'static str]),
     SearchPath,
@@ -37,32 +44,56 @@ const LEVELS: &[&str] =
     &["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
 const ISOLATION: &[&str] =
     &["read uncommitted", "read committed", "repeatable read", "serializable"];
+const PLANNER: &str = "Has no effect: plans are made from statistics of the files.";
+const MEMORY: &str = "Has no effect: the server's config says how much memory a statement has.";
 const STAR_EXPANSIONS: &[&str] = &["postgres", "permitted"];
 
 macro_rules! known {
-    ($($name:literal = $default:literal, $rule:expr, $reported:literal, $about:literal;)*) => {
+    ($($name:literal = $default:literal, $rule:expr, $reported:literal, $about:expr;)*) => {
         &[$(Known { name: $name, default: $default, rule: $rule, reported: $reported, about: $about },)*]
     };
 }
 
 use Rule::{
-    Bool, DateStyle, Encoding, Fixed, Integer, Milliseconds, OneOf, Only, SearchPath, Text,
-    TimeZone,
+    Bool, DateStyle, Encoding, Fixed, Integer, Kilobytes, Milliseconds, Number, OneOf, Only, Pages,
+    SearchPath, Text, TimeZone,
 };
 
 pub static KNOWN: &[Known] = known! {
     "application_name" = "", Text, true, "The client's name for itself.";
+    "array_nulls" = "on", Only("on"), false, "NULL in the text of an array is no text.";
+    "backslash_quote" = "safe_encoding", OneOf(&["safe_encoding", "on", "off"]), false, "Has no effect.";
     "bytea_output" = "hex", Only("hex"), false, "Output format for bytea.";
     "check_function_bodies" = "on", Bool, false, "Has no effect: there are no functions to check.";
     "client_encoding" = "UTF8", Encoding, true, "The client's character set.";
     "client_min_messages" = "notice", OneOf(LEVELS), false, "The least message level sent.";
+    "constraint_exclusion" = "partition", OneOf(&["partition", "on", "off"]), false, "Has no effect.";
     "datestyle" = "ISO, MDY", DateStyle, true, "Output format for dates and times.";
+    "default_table_access_method" = "heap", Only("heap"), false, "How tables are kept.";
+    "default_tablespace" = "", Only(""), false, "Where new tables go; a schema has its location.";
+    "default_text_search_config" = "pg_catalog.simple", Fixed, false, "There is no text search.";
     "default_transaction_deferrable" = "off", Bool, false, "Has no effect.";
     "default_transaction_isolation" = "read committed", OneOf(ISOLATION), false,
         "Isolation level of new transactions; each reads one snapshot.";
     "default_transaction_read_only" = "off", Bool, true, "Whether new transactions are read-only.";
+    "effective_cache_size" = "4GB", Pages, false, PLANNER;
+    "enable_bitmapscan" = "on", Bool, false, PLANNER;
+    "enable_hashagg" = "on", Bool, false, PLANNER;
+    "enable_hashjoin" = "on", Bool, false, PLANNER;
+    "enable_indexonlyscan" = "on", Bool, false, PLANNER;
+    "enable_indexscan" = "on", Bool, false, PLANNER;
+    "enable_material" = "on", Bool, false, PLANNER;
+    "enable_mergejoin" = "on", Bool, false, PLANNER;
+    "enable_nestloop" = "on", Bool, false, PLANNER;
+    "enable_seqscan" = "on", Bool, false, PLANNER;
+    "enable_sort" = "on", Bool, false, PLANNER;
+    "escape_string_warning" = "on", Bool, false, "Has no effect.";
     "extra_float_digits" = "1", Integer(-15, 3), false, "Digits of floating-point output.";
-    "idle_in_transaction_session_timeout" = "0", Only("0"), false, "Not supported yet.";
+    "geqo" = "on", Bool, false, PLANNER;
+    "idle_in_transaction_session_timeout" = "0", Milliseconds, false,
+        "How long a client may be silent in a transaction; 0 means for ever.";
+    "idle_session_timeout" = "0", Milliseconds, false,
+        "How long a client may be silent outside of one; 0 means for ever.";
     "in_hot_standby" = "off", Fixed, true, "Whether the server is a standby.";
     "integer_datetimes" = "on", Fixed, true, "Whether times are integers.";
     "intervalstyle" = "postgres", Only("postgres"), true, "Output format for intervals.";
@@ -71,11 +102,20 @@ pub static KNOWN: &[Known] = known! {
         "What * stands for where a role may not read every column.";
     "lc_collate" = "C", Fixed, false, "The order of text.";
     "lc_ctype" = "C.UTF-8", Fixed, false, "The classes of characters.";
+    "lc_messages" = "C", Only("c"), false, "The language of messages.";
+    "lc_monetary" = "C", Only("c"), false, "How amounts of money are shown.";
+    "lc_numeric" = "C", Only("c"), false, "How numbers are shown by to_char.";
+    "lc_time" = "C", Only("c"), false, "The names of days and months.";
     "lock_timeout" = "0", Milliseconds, false, "Has no effect: statements take no locks.";
+    "maintenance_work_mem" = "64MB", Kilobytes(1024), false, MEMORY;
     "max_identifier_length" = "63", Fixed, false, "Longest name in bytes.";
     "max_index_keys" = "32", Fixed, false, "Columns of an index.";
+    "max_parallel_workers_per_gather" = "2", Integer(0, 1024), false, PLANNER;
+    "quote_all_identifiers" = "off", Only("off"), false, "Names are quoted where they need it.";
+    "random_page_cost" = "4", Number, false, PLANNER;
     "row_security" = "on", Bool, false, "Whether row security applies.";
     "search_path" = "\"$user\", public", SearchPath, false, "Schemas searched for bare names.";
+    "seq_page_cost" = "1", Number, false, PLANNER;
     "server_encoding" = "UTF8", Fixed, true, "The server's character set.";
     // The one PostgreSQL version that lakewire claims, everywhere.
     "server_version" = "15.8", Fixed, true, "The PostgreSQL version spoken.";
@@ -83,12 +123,48 @@ pub static KNOWN: &[Known] = known! {
     "standard_conforming_strings" = "on", Only("on"), true, "Backslashes in plain strings are literal.";
     "statement_timeout" = "0", Milliseconds, false, "Longest run of a statement; 0 means none.";
     "synchronize_seqscans" = "on", Bool, false, "Has no effect.";
+    "temp_buffers" = "8MB", Pages, false, MEMORY;
     "timezone" = "UTC", TimeZone, true, "The zone in which times with zone are shown.";
     "transaction_deferrable" = "off", Bool, false, "Has no effect.";
     "transaction_isolation" = "read committed", OneOf(ISOLATION), false, "Of this transaction.";
     "transaction_read_only" = "off", Bool, false, "Whether this transaction is read-only.";
-    "xmloption" = "content", Text, false, "Has no effect: there is no XML.";
+    "transform_null_equals" = "off", Only("off"), false, "x = NULL is never true.";
+    "work_mem" = "4MB", Kilobytes(64), false, MEMORY;
+    "xmloption" = "content", OneOf(&["content", "document"]), false, "Has no effect: there is no XML.";
 };
+
+impl Rule {
+    /// The least and the greatest number, where it takes numbers.
+    pub fn range(self) -> Option<(i64, i64)> {
+        match self {
+            Integer(least, most) => Some((least, most)),
+            Milliseconds => Some((0, INTEGER_MAX)),
+            Kilobytes(least) => Some((least, INTEGER_MAX)),
+            Pages => Some((1, INTEGER_MAX)),
+            _ => None,
+        }
+    }
+
+    pub fn units(self) -> Units {
+        match self {
+            Milliseconds => TIME,
+            Kilobytes(_) => KILOBYTES,
+            Pages => PAGES,
+            _ => Units::NONE,
+        }
+    }
+
+    /// As `pg_settings.vartype` names it.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Bool | Only("on" | "off") => "bool",
+            Integer(..) | Milliseconds | Kilobytes(_) | Pages => "integer",
+            Number => "real",
+            OneOf(_) => "enum",
+            _ => "string",
+        }
+    }
+}
 
 /// Names whose spelling PostgreSQL shows with capitals.
 const SPELLINGS: &[(&str, &str)] =
@@ -175,20 +251,31 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
     match known.rule {
         Fixed => Err(fixed(known.name)),
         Text => Ok(joined),
-        Bool => match joined.to_lowercase().as_str() {
-            "on" | "true" | "yes" | "1" | "t" | "y" => Ok("on".into()),
-            "off" | "false" | "no" | "0" | "f" | "n" => Ok("off".into()),
-            _ => Err(Error::invalid_parameter(format!(
+        Bool => match boolean(&joined) {
+            Some(on) => Ok(if on { "on" } else { "off" }.into()),
+            None => Err(Error::invalid_parameter(format!(
                 "parameter \"{name}\" requires a Boolean value"
             ))),
         },
-        Milliseconds => milliseconds(&joined).map(shown_ms).ok_or_else(invalid),
-        Integer(least, most) => match joined.parse::<i64>() {
-            Ok(n) if (least..=most).contains(&n) => Ok(n.to_string()),
-            Ok(n) => Err(Error::invalid_parameter(format!(
-                "{n} is outside the valid range for parameter \"{name}\" ({least} .. {most})"
-            ))),
-            Err(_) => Err(invalid()),
+        Integer(..) | Milliseconds | Kilobytes(_) | Pages => {
+            let (least, most) = known.rule.range().unwrap_or((0, INTEGER_MAX));
+            let units = known.rule.units();
+            let number = units.read(&joined).map_err(|hint| match hint {
+                Some(hint) => invalid().hint(hint),
+                None => invalid(),
+            })?;
+            if !(least..=most).contains(&number) {
+                let base = units.base().map(|unit| format!(" {unit}")).unwrap_or_default();
+                return Err(Error::invalid_parameter(format!(
+                    "{number}{base} is outside the valid range for parameter \"{name}\" \
+                     ({least} .. {most})"
+                )));
+            }
+            Ok(units.shown(number))
+        }
+        Number => match joined.trim().parse::<f64>() {
+            Ok(number) if number.is_finite() && number >= 0.0 => Ok(number.to_string()),
+            _ => Err(invalid()),
         },
         OneOf(all) => {
             let lower = joined.to_lowercase();
@@ -198,7 +285,8 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
                 .ok_or_else(|| invalid().hint(format!("Available values: {}.", all.join(", "))))
         }
         Only(value) => match joined.to_lowercase() == value {
-            true => Ok(value.to_owned()),
+            // As the default is spelled.
+            true => Ok(known.default.to_owned()),
             false => Err(Error::unsupported(format!("{name} = {joined}"))),
         },
         SearchPath => Ok(flatten(known.name, values)),
@@ -242,31 +330,22 @@ pub fn split_names(text: &str) -> Vec<String> {
     names
 }
 
-/// `250`, `5s`, `2min`; a bare number is milliseconds.
-pub fn milliseconds(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match text[digits..].trim() {
-        "" | "ms" => 1,
-        "s" => 1_000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    number.checked_mul(unit).filter(|ms| *ms <= i32::MAX as u64)
+/// Milliseconds of what SHOW prints.
+pub fn milliseconds(shown: &str) -> Option<u64> {
+    TIME.read(shown).ok().and_then(|ms| u64::try_from(ms).ok())
 }
 
-/// As SHOW prints it: in the largest unit that leaves no rest.
-fn shown_ms(ms: u64) -> String {
-    [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)]
-        .into_iter()
-        .find(|(_, size)| ms > 0 && ms.is_multiple_of(*size))
-        .map_or_else(
-            || if ms == 0 { "0".into() } else { format!("{ms}ms") },
-            |(unit, size)| format!("{}{unit}", ms / size),
-        )
+/// Any beginning of a word that can be nothing else.
+fn boolean(text: &str) -> Option<bool> {
+    let text = text.trim().to_lowercase();
+    let begins = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
+    match () {
+        () if begins("true", 1) || begins("yes", 1) || begins("on", 2) || text == "1" => Some(true),
+        () if begins("false", 1) || begins("no", 1) || begins("off", 2) || text == "0" => {
+            Some(false)
+        }
+        () => None,
+    }
 }
 
 /// A zone by name, or an offset as `+05:30` or `-8`.
