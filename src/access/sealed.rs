@@ -60,7 +60,6 @@ fn untouched(object: Object) -> Result<()> {
         .detail("Nobody may alter it, superusers included; members of pg_monitor may read it."))
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "no other object is of the audit log")]
 fn is_log(object: Object) -> bool {
     match object {
         Object::Schema(id) => id == AUDIT_SCHEMA,
