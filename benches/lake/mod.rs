@@ -9,7 +9,7 @@ use lakewire::engine::reply::Reply;
 use lakewire::server::Server;
 use lakewire::session::Session;
 use lakewire::session::login::Greeting;
-use lakewire::system::scope::Scope;
+use lakewire::system::scope::{Origins, Scope, StarExpansion};
 use tokio::runtime::Runtime;
 
 pub struct Lake {
@@ -81,6 +81,8 @@ impl Lake {
             server_started_at: chrono::Utc::now(),
             transaction_started_at: chrono::Utc::now(),
             time_zone: "UTC".into(),
+            star_expansion: StarExpansion::default(),
+            origins: Origins::default(),
         })
     }
 }

@@ -153,14 +153,18 @@ impl Rule {
             _ => Units::NONE,
         }
     }
+}
 
+impl Known {
     /// As `pg_settings.vartype` names it.
-    pub fn type_name(self) -> &'static str {
-        match self {
-            Bool | Only("on" | "off") => "bool",
+    pub fn type_name(&self) -> &'static str {
+        match self.rule {
+            Bool => "bool",
             Integer(..) | Milliseconds | Kilobytes(_) | Pages => "integer",
             Number => "real",
             OneOf(_) => "enum",
+            Fixed | Only(_) if ["on", "off"].contains(&self.default) => "bool",
+            Fixed if self.default.parse::<u32>().is_ok() => "integer",
             _ => "string",
         }
     }

@@ -36,7 +36,7 @@ fn row_of(scope: &Scope, known: &Known, value: &str) -> Vec<Cell> {
         known.about,
         Cell::Null,
         context,
-        rule.type_name(),
+        known.type_name(),
         source(scope, known.name),
         least,
         most,
