@@ -9,7 +9,7 @@ use lakewire::engine::reply::Reply;
 use lakewire::server::Server;
 use lakewire::session::Session;
 use lakewire::session::login::Greeting;
-use lakewire::system::scope::{Origins, Scope, StarExpansion};
+use lakewire::system::scope::{Origins, Scope};
 use tokio::runtime::Runtime;
 
 pub struct Lake {
@@ -76,12 +76,12 @@ impl Lake {
             database: "lake".into(),
             search_path: Arc::from(["public".to_owned()]),
             settings: Arc::default(),
+            star_expansion: lakewire::system::scope::StarExpansion::Postgres,
             backend_pid: 1,
             client_address: None,
             server_started_at: chrono::Utc::now(),
             transaction_started_at: chrono::Utc::now(),
             time_zone: "UTC".into(),
-            star_expansion: StarExpansion::default(),
             origins: Origins::default(),
         })
     }

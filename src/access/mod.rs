@@ -11,7 +11,8 @@ mod sealed;
 mod touched;
 
 use crate::audit::record::Touched;
-use crate::catalog::name::Object;
+use crate::catalog::name::{Object, quote_ident};
+use crate::catalog::relation::Column;
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::planner::Plan;
@@ -142,30 +143,50 @@ fn denied(snapshot: &Snapshot, object: Object) -> Error {
     }
 }
 
-/// PostgreSQL's text, and which columns were lacking: their names are in `pg_attribute` for all to read.
+/// PostgreSQL's text; which columns were lacking (their names are in `pg_attribute` for all to read); the grant
+/// that would do.
 fn denied_columns(need: &Need, snapshot: &Snapshot) -> Error {
     let Need::Columns { relation: id, privilege, columns, role } = need else {
         return Error::internal("no column need");
     };
     let error = denied(snapshot, Object::Relation(*id));
     let Some(relation) = snapshot.relation(*id) else { return error };
-    let lacking: Vec<String> = columns
+    let by_tag = snapshot.denied_columns(*role, *id, *privilege);
+    let lacking: Vec<&Column> = columns
         .iter()
-        .filter(|n| !snapshot.holds(*role, Object::Column(*id, **n), *privilege))
+        .filter(|n| {
+            by_tag.contains(n) || !snapshot.holds(*role, Object::Column(*id, **n), *privilege)
+        })
         .filter_map(|n| relation.column_by_number(*n))
-        .map(|c| crate::catalog::name::quote_ident(&c.name))
         .collect();
-    let any_held = snapshot.holds_any_column(*role, *id, *privilege);
-    if lacking.is_empty() || !any_held {
-        return error;
+    let names =
+        |all: &[&Column]| all.iter().map(|c| quote_ident(&c.name)).collect::<Vec<_>>().join(", ");
+    let (who, what) = (quote_ident(&snapshot.role_name(*role)), privilege.words());
+    let error = match lacking.len() {
+        0 => error,
+        n => error.detail(format!(
+            "Role {who} lacks {what} on column{} {}.",
+            if n == 1 { "" } else { "s" },
+            names(&lacking)
+        )),
+    };
+    let tagged: Vec<&Column> =
+        lacking.iter().filter(|c| by_tag.contains(&c.number)).copied().collect();
+    if !tagged.is_empty() {
+        return error.hint(format!(
+            "A tag denies {}: SELECT * FROM lake.explain_access('{who}', '{}') says which.",
+            names(&tagged),
+            relation.name
+        ));
     }
-    error.detail(format!(
-        "Role {} lacks {} on column{} {}.",
-        crate::catalog::name::quote_ident(&snapshot.role_name(*role)),
-        privilege.words(),
-        if lacking.len() == 1 { "" } else { "s" },
-        lacking.join(", ")
-    ))
+    let schema = snapshot.schema(relation.schema).map(|s| quote_ident(&s.name));
+    let on = format!("{}.{}", schema.unwrap_or_default(), quote_ident(&relation.name));
+    let columns = if lacking.is_empty() || lacking.len() == relation.columns.len() {
+        String::new()
+    } else {
+        format!(" ({})", names(&lacking))
+    };
+    error.hint(format!("This grant would do: GRANT {what}{columns} ON {on} TO {who};"))
 }
 
 fn must_own(snapshot: &Snapshot, object: Object) -> Error {

@@ -7,6 +7,7 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_plan::ExecutionPlan;
 use parking_lot::Mutex;
 
+use super::secured::Barrier;
 use crate::catalog::name::RelationId;
 
 /// Filled while a statement runs, read when it is done.
@@ -48,7 +49,9 @@ fn scanned(plan: &dyn ExecutionPlan) -> u64 {
         },
         None => 0,
     };
-    own + plan.children().into_iter().map(|child| scanned(&**child)).sum::<u64>()
+    // Behind its wall a secured relation reads files like any other; only its readers may not know.
+    let walled = plan.downcast_ref::<Barrier>().map_or(0, |barrier| scanned(barrier.inner()));
+    own + walled + plan.children().into_iter().map(|child| scanned(&**child)).sum::<u64>()
 }
 
 fn sizes(scan: &DataSourceExec) -> u64 {

@@ -159,7 +159,7 @@ fn requalified(filter: Expr, reference: &TableReference) -> DfResult<Expr> {
 
 /// The wall around a body, to the optimiser a leaf: no filter, limit, projection or sort can be moved
 /// through what has no children.
-struct Barrier {
+pub(super) struct Barrier {
     name: Arc<str>,
     inner: Arc<dyn ExecutionPlan>,
     properties: Arc<PlanProperties>,
@@ -180,6 +180,11 @@ impl Barrier {
         let statistics = Arc::new(vague(&known, &inner.schema()));
         let (name, properties) = (Arc::clone(name), Arc::new(properties));
         Ok(Barrier { name, inner, properties, statistics })
+    }
+
+    /// What the wall hides, for the audit log's count of bytes.
+    pub fn inner(&self) -> &dyn ExecutionPlan {
+        &*self.inner
     }
 }
 

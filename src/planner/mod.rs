@@ -15,6 +15,7 @@ mod query;
 mod secured;
 mod settings;
 pub mod sources;
+mod star;
 mod write;
 
 pub use context::reads_nothing;

@@ -13,14 +13,14 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 use super::context::Context;
 use super::failure::{OrFail, from_datafusion};
 use super::secured::Guarding;
-use super::{dialect, plan};
+use super::{dialect, plan, star};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{Relation, View};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
-use crate::system::scope::Scope;
+use crate::system::scope::{Scope, StarExpansion};
 use crate::system::views::SystemView;
 
 /// Views nested deeper than this are refused: one that reads itself would never end.
@@ -93,6 +93,10 @@ impl<'a> Binder<'a> {
     pub fn bind(&self, query: &ast::Query, parameters: &[Option<SqlType>]) -> Result<Bound> {
         let mut query = query.clone();
         self.note_positions(&query);
+        // A view's star is what it was when the view was made.
+        if self.depth == 0 && self.scope.star_expansion == StarExpansion::Permitted {
+            star::permitted(self, &mut query);
+        }
         dialect::rewrite_query(&mut query)?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
