@@ -273,6 +273,24 @@ impl Error {
         Error::new(SqlState::UNDEFINED_OBJECT, format!("role \"{name}\" does not exist"))
     }
 
+    pub fn duplicate_role(name: impl fmt::Display) -> Self {
+        Error::new(SqlState::DUPLICATE_OBJECT, format!("role \"{name}\" already exists"))
+    }
+
+    pub fn reserved_role(name: &str) -> Self {
+        let error =
+            Error::new(SqlState::RESERVED_NAME, format!("role name \"{name}\" is reserved"));
+        match name.starts_with("pg_") {
+            true => error.detail("Role names starting with \"pg_\" are reserved."),
+            false => error,
+        }
+    }
+
+    /// What depends on it, a line each, in DETAIL.
+    pub fn depended_upon(message: impl Into<String>, lines: impl Into<String>) -> Self {
+        Error::new(SqlState::DEPENDENT_OBJECTS_EXIST, message).detail(lines)
+    }
+
     pub fn undefined_column(name: impl fmt::Display) -> Self {
         Error::new(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist"))
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchemaRef};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Projection};
 
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::RoleId;
@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
 use crate::planner::sources::{Kind, Source};
+use crate::system::views::is_secret;
 
 use super::needs::Need;
 
@@ -36,6 +37,7 @@ pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
             role,
         });
     }
+    needs.extend(walk.secrets.into_iter().map(|message| Need::Superuser { message }));
     for (owner, body) in walk.bodies {
         needs.extend(self::needs(&body, owner.unwrap_or(role))?);
     }
@@ -48,6 +50,8 @@ struct Walk {
     scans: BTreeMap<u32, (Arc<Relation>, BTreeSet<i16>)>,
     /// What stands behind views and secured relations; None is read as the reader.
     bodies: Vec<(Option<RoleId>, Arc<LogicalPlan>)>,
+    /// Why only superusers may run it.
+    secrets: Vec<String>,
 }
 
 impl Walk {
@@ -82,6 +86,10 @@ impl Walk {
             })
         })
         .or_fail()?;
+        if let LogicalPlan::Projection(projection) = plan {
+            // They come first; who above uses one follows it.
+            columns.drain(..passed_by(projection));
+        }
         columns.iter().try_for_each(|column| self.reference(plan, column))?;
         for column in &outers {
             self.outer_reference(outer, column)?;
@@ -136,6 +144,12 @@ impl Walk {
             }
             // The rights on it were asked where it is secured.
             Some(Kind::Unsecured(_)) => {}
+            Some(Kind::System(table)) if table.is_secret() => {
+                self.secrets.push(format!("permission denied for table {}", table.name()));
+            }
+            Some(Kind::SystemView { name, .. }) if is_secret(name) => {
+                self.secrets.push(format!("permission denied for view {name}"));
+            }
             Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),
@@ -181,9 +195,12 @@ impl Walk {
     /// References that no expression spells out: whole rows are compared by DISTINCT and the set
     /// operations.
     fn implied(&mut self, plan: &LogicalPlan) -> Result<()> {
+        // DISTINCT ON spells out what it compares.
         let whole = matches!(
             plan,
-            LogicalPlan::Distinct(_) | LogicalPlan::Union(_) | LogicalPlan::RecursiveQuery(_)
+            LogicalPlan::Distinct(Distinct::All(_))
+                | LogicalPlan::Union(_)
+                | LogicalPlan::RecursiveQuery(_)
         );
         if !whole {
             return Ok(());
@@ -198,8 +215,12 @@ impl Walk {
     fn output(&mut self, plan: &LogicalPlan, i: usize) -> Result<()> {
         match plan {
             LogicalPlan::TableScan(scan) => self.scanned(scan, i),
+            LogicalPlan::Projection(projection) if i < passed_by(projection) => {
+                self.output(&projection.input, i)
+            }
             // Their outputs are computed; the expressions are visited by the walk.
             LogicalPlan::Projection(_)
+            | LogicalPlan::Distinct(Distinct::On(_))
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::EmptyRelation(_) => Ok(()),
@@ -234,7 +255,7 @@ impl Walk {
             | LogicalPlan::Limit(_)
             | LogicalPlan::SubqueryAlias(_)
             | LogicalPlan::Subquery(_)
-            | LogicalPlan::Distinct(_)
+            | LogicalPlan::Distinct(Distinct::All(_))
             | LogicalPlan::Repartition(_) => match plan.inputs().first() {
                 Some(input) if i < input.schema().fields().len() => self.output(input, i),
                 _ => Ok(()),
@@ -276,6 +297,23 @@ impl Walk {
 /// A view that reads with its reader's rights.
 fn is_invoker(relation: &Relation) -> bool {
     matches!(&relation.kind, RelationKind::View(view) if view.security_invoker)
+}
+
+/// How many columns a projection only passes on. The binder puts one over a window to give its functions
+/// PostgreSQL's types, with all that is below, whether or not anybody uses it. What is taken for one by mistake
+/// shows nothing more, since a column that is used is followed all the same.
+fn passed_by(projection: &Projection) -> usize {
+    let LogicalPlan::Window(window) = &*projection.input else { return 0 };
+    let below = window.input.schema();
+    let parts = projection.expr.split_at_checked(below.fields().len());
+    let Some((passed, made)) = parts else { return 0 };
+    let bare = |(i, e): (usize, &Expr)| matches!(e, Expr::Column(column) if below.maybe_index_of_column(column) == Some(i));
+    // The name of a window function ends with its frame.
+    let framed = |e: &Expr| matches!(e, Expr::Alias(alias) if alias.name.contains(" BETWEEN "));
+    match passed.iter().enumerate().all(bare) && made.iter().any(framed) {
+        true => passed.len(),
+        false => 0,
+    }
 }
 
 /// Wildcards are expanded while binding; one that is left would hide what it stands for.

@@ -257,7 +257,7 @@ mod tests {
             assert!(text.contains(from));
             *commit = Some(text.replace(from, to).into_bytes());
         };
-        assert_eq!(faults(|log| log[2] = None), ["batch 2 is missing"]);
+        assert_eq!(faults(|log| log[2] = None)[0], "batch 2 is missing");
         assert!(
             faults(|log| edit(&mut log[1], "\"size\":1", "\"size\":2"))[0]
                 .contains("between batch 1 and")

@@ -140,7 +140,7 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
             owner: SUPERUSER,
             location: None,
             acl: Some(acl),
-            comment: Some("the audit log: append-only, for members of pg_monitor to read".into()),
+            comment: Some("append-only audit log".into()),
             revision: 0,
         }));
     }

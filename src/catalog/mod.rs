@@ -5,6 +5,7 @@
 
 pub mod acl;
 pub mod change;
+pub mod default_acl;
 pub mod name;
 pub mod protection;
 pub mod relation;

@@ -28,6 +28,8 @@ ids! {
     SchemaId;
     /// A relation's OID.
     RelationId;
+    /// The OID of an entry of `pg_default_acl`.
+    DefaultAclId;
 }
 
 /// The role that the first start creates (PostgreSQL's `BOOTSTRAP_SUPERUSERID`).

@@ -131,7 +131,7 @@ fn relation(
             checks: create.checks.clone(),
         },
         columns: create.columns.clone(),
-        acl: None,
+        acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
         revision: 0,

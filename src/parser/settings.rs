@@ -14,8 +14,8 @@ pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
     if reader.take(&["SESSION", "CHARACTERISTICS", "AS", "TRANSACTION"]) {
         return Ok(Kind::SetTransaction { modes: modes(reader)?, session: true });
     }
-    if reader.sees(&["SESSION", "AUTHORIZATION"]) {
-        return Err(Error::unsupported("SET SESSION AUTHORIZATION"));
+    if reader.take(&["SESSION", "AUTHORIZATION"]) {
+        return session_authorization(reader, Scope::Session);
     }
     let scope = match () {
         () if reader.word("LOCAL") => Scope::Local,
@@ -24,6 +24,9 @@ pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
             Scope::Session
         }
     };
+    if reader.take(&["SESSION", "AUTHORIZATION"]) {
+        return session_authorization(reader, scope);
+    }
     if reader.word("TRANSACTION") {
         return Ok(Kind::SetTransaction { modes: modes(reader)?, session: false });
     }
@@ -52,7 +55,15 @@ pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
         let role = Some(reader.scalar()?).filter(|name| name != "none");
         return Ok(Kind::SetRole { scope, role });
     }
+    if name == "session_authorization" {
+        return session_authorization(reader, scope);
+    }
     Ok(Kind::Set { scope, name, value: value(reader)? })
+}
+
+fn session_authorization(reader: &mut Reader, scope: Scope) -> Result<Kind> {
+    let role = if reader.word("DEFAULT") { None } else { Some(reader.scalar()?) };
+    Ok(Kind::SetSessionAuthorization { scope, role })
 }
 
 fn value(reader: &mut Reader) -> Result<SetValue> {
@@ -112,13 +123,10 @@ pub(super) fn reset(reader: &mut Reader) -> Result<Kind> {
         () if reader.word("ALL") => None,
         () if reader.take(&["TIME", "ZONE"]) => Some("timezone".to_owned()),
         () if reader.take(&["SESSION", "AUTHORIZATION"]) => {
-            return Err(Error::unsupported("RESET SESSION AUTHORIZATION"));
+            Some("session_authorization".to_owned())
         }
         () => Some(setting_name(reader)?),
     };
-    if name.as_deref() == Some("role") {
-        return Ok(Kind::SetRole { scope: Scope::Session, role: None });
-    }
     Ok(Kind::Reset { name })
 }
 

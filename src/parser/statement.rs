@@ -51,11 +51,20 @@ pub enum Kind {
     },
     AlterSettings(AlterSettings),
     DropRole {
-        names: Vec<Ident>,
+        roles: Vec<RoleRef>,
         if_exists: bool,
     },
     Grant(Grant),
     GrantRole(GrantRole),
+    DefaultPrivileges(DefaultPrivileges),
+    ReassignOwned {
+        from: Vec<RoleRef>,
+        to: RoleRef,
+    },
+    DropOwned {
+        roles: Vec<RoleRef>,
+        cascade: bool,
+    },
     CreatePolicy(CreatePolicy),
     AlterPolicy(AlterPolicy),
     CreateMask(CreateMask),
@@ -78,6 +87,11 @@ pub enum Kind {
         name: Option<String>,
     },
     SetRole {
+        scope: Scope,
+        role: Option<String>,
+    },
+    /// None goes back to who logged in.
+    SetSessionAuthorization {
         scope: Scope,
         role: Option<String>,
     },
@@ -136,13 +150,19 @@ impl Kind {
             Kind::Grant(_) => "REVOKE",
             Kind::GrantRole(GrantRole { revoke: false, .. }) => "GRANT ROLE",
             Kind::GrantRole(_) => "REVOKE ROLE",
+            Kind::DefaultPrivileges(_) => "ALTER DEFAULT PRIVILEGES",
+            Kind::ReassignOwned { .. } => "REASSIGN OWNED",
+            Kind::DropOwned { .. } => "DROP OWNED",
             Kind::CreatePolicy(_) => "CREATE POLICY",
             Kind::AlterPolicy(_) => "ALTER POLICY",
             Kind::CreateMask(_) => "CREATE MASK",
             Kind::DropProtection(drop) => drop.kind.drop_tag(),
             Kind::SecurityLabel { .. } => "SECURITY LABEL",
             Kind::GrantTag(grant) => grant.verb.word(),
-            Kind::Set { .. } | Kind::SetRole { .. } | Kind::SetTransaction { .. } => "SET",
+            Kind::Set { .. }
+            | Kind::SetRole { .. }
+            | Kind::SetSessionAuthorization { .. }
+            | Kind::SetTransaction { .. } => "SET",
             Kind::Show { .. } => "SHOW",
             Kind::Reset { .. } => "RESET",
             Kind::Begin { .. } => "BEGIN",
@@ -366,9 +386,9 @@ pub enum RoleOption {
     /// None is PASSWORD NULL.
     Password(Option<String>),
     ValidUntil(String),
-    InRole(Vec<Ident>),
-    Role(Vec<Ident>),
-    Admin(Vec<Ident>),
+    InRole(Vec<RoleRef>),
+    Role(Vec<RoleRef>),
+    Admin(Vec<RoleRef>),
 }
 
 /// A password is never printed.
@@ -419,6 +439,27 @@ pub enum GrantTarget {
     AllRelationsIn(Vec<Ident>),
     Schemas(Vec<Ident>),
     Databases(Vec<Ident>),
+}
+
+/// ALTER DEFAULT PRIVILEGES: a grant or revoke on what is yet to be made.
+#[derive(Clone, Debug)]
+pub struct DefaultPrivileges {
+    pub revoke: bool,
+    /// Whose objects; empty means the current role's.
+    pub roles: Vec<RoleRef>,
+    /// Where; empty means everywhere.
+    pub schemas: Vec<Ident>,
+    pub privileges: GrantPrivileges,
+    pub on: DefaultTarget,
+    pub grantees: Vec<RoleRef>,
+    pub option: bool,
+    pub cascade: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultTarget {
+    Tables,
+    Schemas,
 }
 
 /// GRANT or REVOKE of membership.

@@ -7,7 +7,8 @@ use arrow::datatypes::FieldRef;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, RelationId, RoleId, SchemaId};
+use crate::catalog::default_acl;
+use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
@@ -52,9 +53,18 @@ pub enum Plan {
         to: String,
     },
     AlterSettings(AlterSettings),
-    DropRoles(Vec<RoleId>),
+    DropRoles {
+        roles: Vec<NamedRole>,
+        if_exists: bool,
+    },
     Grant(Grant),
     GrantRole(GrantRole),
+    DefaultPrivileges(DefaultPrivileges),
+    ReassignOwned {
+        from: Vec<RoleId>,
+        to: RoleId,
+    },
+    DropOwned(DropOwned),
     Protect(Protect),
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
     Nothing {
@@ -113,6 +123,7 @@ pub struct CreateTableAs {
 #[derive(Clone, Debug)]
 pub struct CreateSchema {
     pub name: String,
+    pub if_not_exists: bool,
     pub owner: RoleId,
     pub location: Option<String>,
 }
@@ -155,6 +166,34 @@ pub struct Drop {
     /// Policies of what stays that read what goes: relation, policy's id.
     pub policies: Vec<(RelationId, u32)>,
     pub notices: Vec<(String, Option<String>)>,
+    /// Why it cannot be done without CASCADE. The owner is asked for first.
+    pub blocked: Option<Blocked>,
+}
+
+/// What else would have to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub message: String,
+    /// A line each.
+    pub detail: String,
+    pub hint: &'static str,
+}
+
+/// A role to drop: whether it exists is told only to those who may drop roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedRole {
+    Known(RoleId),
+    Missing(String),
+}
+
+/// All that some roles own goes, and all that they were granted.
+#[derive(Clone, Debug)]
+pub struct DropOwned {
+    pub roles: Vec<RoleId>,
+    pub revokes: Vec<Grant>,
+    pub default_revokes: Vec<DefaultPrivileges>,
+    pub defaults: Vec<DefaultAclId>,
+    pub drop: Drop,
 }
 
 /// What ALTER ROLE or CREATE ROLE sets; None leaves it.
@@ -242,6 +281,21 @@ pub struct GrantRole {
     pub members: Vec<RoleId>,
     /// WITH ADMIN OPTION; on REVOKE only that is taken.
     pub admin: bool,
+    pub grantor: RoleId,
+}
+
+/// Grants, or revokes, of what these roles are yet to make.
+#[derive(Clone, Debug)]
+pub struct DefaultPrivileges {
+    pub revoke: bool,
+    pub roles: Vec<RoleId>,
+    /// None is everywhere.
+    pub schemas: Vec<Option<SchemaId>>,
+    pub on: default_acl::On,
+    pub privileges: Privileges,
+    pub grantees: Vec<RoleId>,
+    pub option: bool,
+    pub cascade: bool,
 }
 
 /// Policies, masks, labels and tags: the relation or tag as it is to be. New policies and masks have the

@@ -25,6 +25,8 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         Some(query) => rows(binder, &relation, &targets, insert, query)?,
         None => (LogicalPlanBuilder::empty(true).build().or_fail()?, Vec::new()),
     };
+    // A right is needed on what is given, which may be less than all.
+    let given = insert.source.as_ref().map_or(0, |_| input.schema().fields().len());
     let filled = fill(input, &relation, &targets)?;
     let (input, policies) = secured::checked(binder, &relation, filled)?;
     let input = binder.rewrite(input)?;
@@ -33,7 +35,7 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         _ => parameters,
     };
     Ok(Insert {
-        columns: targets.iter().map(|c| c.number).collect(),
+        columns: targets.iter().take(given).map(|c| c.number).collect(),
         checks: checks(binder, &relation)?,
         input,
         policies,
@@ -296,7 +298,7 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
     tables
         .iter()
         .map(|name| {
-            let relation = names::stored(binder.scope, name)?;
+            let relation = names::altered(binder.scope, name)?;
             match relation.kind {
                 RelationKind::Table { .. } => Ok(relation),
                 RelationKind::Foreign(_) => {

@@ -36,6 +36,9 @@ use crate::system::settings::spelling;
 /// One client's state between messages.
 pub struct Session {
     engine: Arc<Engine>,
+    /// Who logged in, and whether as a superuser: that decides SET SESSION AUTHORIZATION for the session's life.
+    login_role: RoleId,
+    login_superuser: bool,
     /// `session_user` and `current_user`.
     session_role: RoleId,
     role: RoleId,
@@ -43,9 +46,9 @@ pub struct Session {
     peer: Option<SocketAddr>,
     server_started_at: DateTime<Utc>,
     settings: Settings,
-    /// Settings and role as they were when the transaction began, for ROLLBACK.
-    saved: Option<(Settings, RoleId)>,
-    local_role: Option<RoleId>,
+    /// Settings and roles as they were when the transaction began, for ROLLBACK.
+    saved: Option<(Settings, Roles)>,
+    local_roles: Option<Roles>,
     transaction: Transaction,
     transaction_started_at: DateTime<Utc>,
     /// Whether the transaction has bound a statement yet; its isolation level is fixed from then on.
@@ -60,6 +63,9 @@ pub struct Session {
     trail: Trail,
     _place: Place,
 }
+
+/// `session_user` and `current_user`.
+type Roles = (RoleId, RoleId);
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -78,8 +84,11 @@ impl Session {
         place: Place,
     ) -> Session {
         let store = Store::new(engine.config.limits.prepared_statements);
+        let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
             engine,
+            login_role: role,
+            login_superuser,
             session_role: role,
             role,
             pid,
@@ -87,7 +96,7 @@ impl Session {
             server_started_at,
             settings: Settings::default(),
             saved: None,
-            local_role: None,
+            local_roles: None,
             transaction: Transaction::Idle,
             transaction_started_at: Utc::now(),
             asked: false,
@@ -236,7 +245,8 @@ impl Session {
             false => self.restore(true),
         }
         self.store.close_portals();
-        self.trail.undone().await;
+        let timeout = self.settings.statement_timeout_ms();
+        self.trail.undone(&self.cancel, timeout).await;
     }
 
     // Extended protocol.
@@ -390,7 +400,8 @@ impl Session {
         }
         let asking = self.asking();
         self.trail.begin(asking, &statement.text, statement.kind.name(), &values);
-        let outcome = match self.trail.room(&self.cancel).await {
+        let timeout = self.settings.statement_timeout_ms();
+        let outcome = match self.trail.room(&self.cancel, timeout).await {
             Ok(()) => self.carry_out(statement, values, types).await,
             Err(e) => Err(e),
         };
@@ -488,7 +499,7 @@ impl Session {
 
     fn begin_saved(&mut self) {
         self.asked = false;
-        self.saved = Some((self.settings.clone(), self.role));
+        self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
         self.transaction_started_at = Utc::now();
     }
 
@@ -567,16 +578,16 @@ impl Session {
 
     fn restore(&mut self, rolled_back: bool) {
         let saved = self.saved.take();
-        let local_role = self.local_role.take();
+        let local_roles = self.local_roles.take();
         match saved.filter(|_| rolled_back) {
-            Some((settings, role)) => {
+            Some((settings, roles)) => {
                 self.settings = settings;
-                self.role = role;
+                (self.session_role, self.role) = roles;
             }
             None => {
                 self.settings.end_local();
-                if let Some(role) = local_role {
-                    self.role = role;
+                if let Some(roles) = local_roles {
+                    (self.session_role, self.role) = roles;
                 }
             }
         }
@@ -602,6 +613,9 @@ impl Session {
             Kind::Rollback => self.roll_back().await,
             Kind::Set { scope, name, value } => self.set(*scope, name, value)?,
             Kind::SetRole { scope, role } => self.set_role(*scope, role.as_deref())?,
+            Kind::SetSessionAuthorization { scope, role } => {
+                self.set_session_authorization(*scope, role.as_deref())?
+            }
             Kind::SetTransaction { modes, session } => self.set_transaction(modes, *session)?,
             Kind::Reset { name } => self.reset(name.as_deref())?,
             Kind::Show { name } => self.show(name)?,
@@ -707,9 +721,7 @@ impl Session {
     fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
         if scope == SetScope::Local {
             if !self.in_block() {
-                let state = SqlState::NO_ACTIVE_TRANSACTION;
-                let text = "SET LOCAL can only be used in transaction blocks";
-                self.notices.push_back(Notice::warning(state, text));
+                self.no_block_for_local();
                 return Ok(Reply::done("SET"));
             }
             let values = match value {
@@ -742,11 +754,48 @@ impl Session {
                 to.id
             }
         };
-        if scope == SetScope::Local {
-            self.local_role.get_or_insert(self.role);
-        }
-        self.role = to;
+        self.take_on(scope, (self.session_role, to));
         Ok(Reply::done("SET"))
+    }
+
+    /// Who logged in as a superuser may be anybody, also after becoming somebody else; SET ROLE then asks
+    /// what that somebody may.
+    fn set_session_authorization(&mut self, scope: SetScope, role: Option<&str>) -> Result<Reply> {
+        let to = match role {
+            None => self.login_role,
+            Some(name) => {
+                let snapshot = self.snapshot();
+                let found = snapshot.role_named(name);
+                found.map(|r| r.id).ok_or_else(|| {
+                    Error::invalid_parameter(format!("role \"{name}\" does not exist"))
+                })?
+            }
+        };
+        if to != self.login_role && !self.login_superuser {
+            let name = self.snapshot().role_name(to);
+            return Err(Error::not_allowed(format!(
+                "permission denied to set session authorization \"{name}\""
+            )));
+        }
+        self.take_on(scope, (to, to));
+        Ok(Reply::done("SET"))
+    }
+
+    fn take_on(&mut self, scope: SetScope, roles: Roles) {
+        if scope == SetScope::Local {
+            if !self.in_block() {
+                self.no_block_for_local();
+                return;
+            }
+            self.local_roles.get_or_insert((self.session_role, self.role));
+        }
+        (self.session_role, self.role) = roles;
+    }
+
+    fn no_block_for_local(&mut self) {
+        let state = SqlState::NO_ACTIVE_TRANSACTION;
+        let text = "SET LOCAL can only be used in transaction blocks";
+        self.notices.push_back(Notice::warning(state, text));
     }
 
     fn set_transaction(&mut self, modes: &[TransactionMode], session: bool) -> Result<Reply> {
@@ -772,6 +821,11 @@ impl Session {
 
     fn reset(&mut self, name: Option<&str>) -> Result<Reply> {
         match name {
+            // RESET ALL leaves these two alone.
+            Some("role") => self.role = self.session_role,
+            Some("session_authorization") => {
+                (self.session_role, self.role) = (self.login_role, self.login_role);
+            }
             Some(name) => self.settings.reset(name)?,
             None => self.settings.reset_all(),
         }
@@ -908,7 +962,7 @@ impl Session {
         self.store.close_portals();
         self.store.close_statements();
         self.settings.reset_all();
-        self.role = self.session_role;
+        (self.session_role, self.role) = (self.login_role, self.login_role);
         Ok(Reply::done("DISCARD ALL"))
     }
 }
@@ -931,6 +985,7 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Rollback
         | Kind::Set { .. }
         | Kind::SetRole { .. }
+        | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Reset { .. }
         | Kind::Prepare { .. }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId};
+use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
 
@@ -120,5 +120,14 @@ impl Scope {
     pub fn is_visible(&self, id: RelationId) -> bool {
         let relation = self.snapshot.relation(id);
         relation.is_some_and(|r| self.visible(&r.name).is_some_and(|found| found.id == id))
+    }
+
+    /// `view v`, or `view s.v` where a bare name would not find it, as messages name a relation.
+    pub fn describe_relation(&self, id: RelationId) -> String {
+        let Some(relation) = self.snapshot.relation(id) else { return id.to_string() };
+        let visible = self.is_visible(id);
+        let schema = self.snapshot.schema(relation.schema).filter(|_| !visible);
+        let prefix = schema.map(|s| format!("{}.", quote_ident(&s.name))).unwrap_or_default();
+        format!("{} {prefix}{}", relation.kind_name(), quote_ident(&relation.name))
     }
 }

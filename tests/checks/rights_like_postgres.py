@@ -81,20 +81,18 @@ def read(path):
 class Side:
     """One server and the sessions open on it."""
 
-    def __init__(self, name, port, passwords):
-        self.name, self.port, self.passwords = name, port, passwords
-        self.sessions = {}
+    def __init__(self, port):
+        self.port, self.sessions = port, {}
 
     def environment(self, role):
-        password = PASSWORD if role == SUPERUSER else role
-        return {"PGPASSWORD": password} if self.passwords else {}
+        return {"PGPASSWORD": PASSWORD if role == SUPERUSER else role}
 
     def session(self, name):
         """Opens it on first use; an error is what the server said."""
         if name in self.sessions and self.sessions[name].status == pq.ConnStatus.OK:
             return self.sessions[name], None
         role = name.split("/")[0]
-        password = self.environment(role).get("PGPASSWORD", "")
+        password = self.environment(role)["PGPASSWORD"]
         given = f"host=127.0.0.1 port={self.port} user={role} dbname=lake connect_timeout=20 client_encoding=utf8"
         connection = pq.PGconn.connect(f"{given} password={password}".encode())
         if connection.status != pq.ConnStatus.OK:
@@ -211,6 +209,14 @@ def play(path, lakewire, postgres, tally, verbose):
                 print(f"ok      {where}\n{show(ours)}", flush=True)
 
 
+def ask_for_passwords(postgres):
+    """As lakewire does, of everybody but the superuser."""
+    rules = ["local all all trust", "host all postgres 127.0.0.1/32 trust", "host all all 127.0.0.1/32 scram-sha-256"]
+    (postgres.folder / "db" / "pg_hba.conf").write_text("\n".join(rules) + "\n")
+    with postgres.connect() as connection:
+        connection.execute("SELECT pg_reload_conf()")
+
+
 def clean(postgres):
     """A database of the lake's name and no roles but its own, as a new lake has them."""
     with postgres.connect() as connection:
@@ -232,11 +238,12 @@ def main():
     ]
     began, total = time.perf_counter(), Tally()
     with Postgres() as postgres:
+        ask_for_passwords(postgres)
         for path in scripts:
             clean(postgres)
             folder, tally = tempfile.mkdtemp(prefix="lake"), Tally()
             with Lakewire(folder) as server:
-                sides = Side("lakewire", server.port, True), Side("postgres", postgres.port, False)
+                sides = Side(server.port), Side(postgres.port)
                 try:
                     play(path, *sides, tally, arguments.verbose)
                 finally:

@@ -486,7 +486,8 @@ fn array_of(mut query: Query) -> Result<Expr> {
     let aggregated = ordered(aggregated, order_by)?;
     let alias = Ident::with_quote('"', "array");
     select.projection.push(SelectItem::ExprWithAlias { expr: aggregated, alias });
-    Ok(Expr::Subquery(Box::new(query)))
+    // No row makes an empty array, where the aggregate makes NULL.
+    Ok(call("coalesce", vec![Expr::Subquery(Box::new(query)), call("make_array", Vec::new())]))
 }
 
 fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr> {

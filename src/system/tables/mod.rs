@@ -106,8 +106,13 @@ impl SystemTable {
         self.0.arrow_schema.fields().iter().map(|f| f.name().as_str()).zip(&self.0.types)
     }
 
+    /// Whether superusers alone read it.
+    pub fn is_secret(&self) -> bool {
+        SECRET.contains(&self.name())
+    }
+
     pub fn batch(&self, scope: &Scope) -> Result<RecordBatch> {
-        if SECRET.contains(&self.name()) && !scope.snapshot.is_superuser(scope.role) {
+        if self.is_secret() && !scope.snapshot.is_superuser(scope.role) {
             return Err(Error::denied("table", self.name()));
         }
         cells::batch(&self.0.arrow_schema, &self.0.types, &(self.0.definition.rows)(scope))

@@ -1,6 +1,6 @@
 //! Roles and membership.
 
-use super::{Definition, row};
+use super::{Definition, acl_cell, row};
 use crate::catalog::name::DATABASE_OID;
 use crate::catalog::settings::StoredSettings;
 use crate::system::cells::Cell;
@@ -48,6 +48,13 @@ pub(super) const ALL: &[Definition] = &[
         oid: 2964,
         columns: "setdatabase oid, setrole oid, setconfig text[]",
         rows: stored_settings,
+    },
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_default_acl",
+        oid: 826,
+        columns: "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype \"char\", defaclacl aclitem[]",
+        rows: default_acls,
     },
 ];
 
@@ -155,6 +162,17 @@ fn groups(scope: &Scope) -> Vec<Vec<Cell>> {
                 r.id.0,
                 Cell::Ints(members.map(|m| i64::from(m.member.0)).collect())
             ]
+        })
+        .collect()
+}
+
+fn default_acls(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .default_acls()
+        .map(|d| {
+            let schema = d.schema.map_or(0, |id| id.0);
+            row![d.id.0, d.role.0, schema, d.on.letter(), acl_cell(scope, Some(&d.acl))]
         })
         .collect()
 }
