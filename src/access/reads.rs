@@ -136,6 +136,7 @@ impl Walk {
             }
             // The rights on it were asked where it is secured.
             Some(Kind::Unsecured(_)) => {}
+            Some(Kind::Filtered { body, .. }) => self.bodies.push((None, Arc::clone(body))),
             Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),
@@ -260,6 +261,7 @@ impl Walk {
             | Kind::Secured { relation, .. }
             | Kind::View { relation, .. } => relation,
             Kind::Unsecured(_)
+            | Kind::Filtered { .. }
             | Kind::System(_)
             | Kind::SystemView { .. }
             | Kind::Computed { .. } => return Ok(()),

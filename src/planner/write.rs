@@ -25,6 +25,11 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         Some(query) => rows(binder, &relation, &targets, insert, query)?,
         None => (LogicalPlanBuilder::empty(true).build().or_fail()?, Vec::new()),
     };
+    // Without a list, columns that get no value are not inserted into: no right on them is asked.
+    let given = match insert.source {
+        Some(_) => input.schema().fields().len().min(targets.len()),
+        None => 0,
+    };
     let filled = fill(input, &relation, &targets)?;
     let (input, policies) = secured::checked(binder, &relation, filled)?;
     let input = binder.rewrite(input)?;
@@ -33,7 +38,7 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         _ => parameters,
     };
     Ok(Insert {
-        columns: targets.iter().map(|c| c.number).collect(),
+        columns: targets.iter().take(given).map(|c| c.number).collect(),
         checks: checks(binder, &relation)?,
         input,
         policies,
