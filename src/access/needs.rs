@@ -6,9 +6,11 @@ use crate::catalog::name::{Object, RelationId, RoleId};
 use crate::error::Result;
 use crate::planner::Plan;
 use crate::planner::plan::{
-    AlterRole, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected, RoleChanges,
+    AlterRole, AlterSettings, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected,
+    RoleChanges, SettingChange,
 };
 use crate::system::scope::Scope;
+use crate::system::settings::is_custom;
 
 use super::reads;
 
@@ -102,16 +104,7 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             });
             needs
         }
-        Plan::ChangeOwner { object, to } => {
-            let mut needs = vec![own(*object), Need::MemberOf { role: *to }];
-            // The new owner must be able to have made it there (`ATExecChangeOwner`); superusers decide freely.
-            if !scope.snapshot.is_superuser(role) {
-                let place = container(*object, scope).unwrap_or(Object::Database);
-                let privilege = Privileges::CREATE;
-                needs.push(Need::Hold { object: place, privilege, role: *to });
-            }
-            needs
-        }
+        Plan::ChangeOwner { object, to } => change_owner_needs(*object, *to, scope),
         Plan::SetSchema { relation, to } => {
             vec![own(Object::Relation(*relation)), hold(Object::Schema(*to), Privileges::CREATE)]
         }
@@ -135,6 +128,7 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         }
         Plan::CreateRole(create) => create_role_needs(create, role),
         Plan::AlterRole(alter) => alter_role_needs(alter, scope),
+        Plan::AlterSettings(alter) => settings_needs(alter, scope),
         Plan::RenameRole { role, .. } => vec![create_roles(
             *role,
             scope,
@@ -205,8 +199,57 @@ fn own_or_container(object: Object, scope: &Scope) -> Need {
     }
 }
 
+fn change_owner_needs(object: Object, to: RoleId, scope: &Scope) -> Vec<Need> {
+    let unchanged = scope.snapshot.owner(object) == Some(to);
+    let needs = match object {
+        // Of a schema that stays whose it is nobody asks anything (`AlterSchemaOwner_internal`).
+        Object::Schema(_) if unchanged => Vec::new(),
+        _ => vec![Need::Own { object }],
+    };
+    if unchanged {
+        return needs;
+    }
+    let mut needs = [needs, vec![Need::MemberOf { role: to }]].concat();
+    // The new owner must be able to have made it there (`ATExecChangeOwner`); superusers decide freely.
+    if !scope.snapshot.is_superuser(scope.role) {
+        let privilege = Privileges::CREATE;
+        needs.push(match container(object, scope) {
+            Some(place) => Need::Hold { object: place, privilege, role: to },
+            // Whoever gives a schema away must be able to make one (`AlterSchemaOwner_internal`).
+            None => Need::Hold { object: Object::Database, privilege, role: scope.role },
+        });
+    }
+    needs
+}
+
 fn has_roles(roles: &[RoleId], message: &str) -> Vec<Need> {
     roles.iter().map(|role| Need::HasRole { role: *role, message: message.to_owned() }).collect()
+}
+
+/// As `AlterRoleSet` asks: one's own settings, others' with CREATEROLE, a superuser's as one, those of the
+/// database as its owner.
+fn settings_needs(alter: &AlterSettings, scope: &Scope) -> Vec<Need> {
+    let mut needs = match (alter.role, alter.in_database) {
+        (Some(role), _) if role == scope.role && !scope.snapshot.is_superuser(role) => Vec::new(),
+        (Some(role), _) => vec![create_roles(
+            role,
+            scope,
+            "permission denied",
+            "must be superuser to alter superusers",
+        )],
+        (None, true) => vec![Need::Own { object: Object::Database }],
+        (None, false) => {
+            vec![Need::Superuser { message: "must be superuser to alter settings globally".into() }]
+        }
+    };
+    // Nobody knows what a name with a strange prefix will once mean.
+    if let SettingChange::Put { name, .. } | SettingChange::Remove(name) = &alter.change
+        && is_custom(name)
+    {
+        let message = format!("permission denied to set parameter \"{name}\"");
+        needs.push(Need::Superuser { message });
+    }
+    needs
 }
 
 /// Superusers are for superusers, all others for those who may make roles.

@@ -14,6 +14,7 @@ use super::name::{
 use super::protection::{self, Command, Mask, Policy};
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{self, Membership, Role};
+use super::settings::StoredSettings;
 use super::tag::Tag;
 
 /// What is written down of a snapshot; the indexes over it are made anew.
@@ -25,6 +26,8 @@ pub struct Contents {
     pub database: Database,
     pub roles: BTreeMap<RoleId, Arc<Role>>,
     pub memberships: Vec<Membership>,
+    #[serde(default)]
+    pub settings: Vec<StoredSettings>,
     pub schemas: BTreeMap<SchemaId, Arc<Schema>>,
     pub relations: BTreeMap<RelationId, Arc<Relation>>,
     #[serde(default)]
@@ -51,6 +54,7 @@ impl Default for Contents {
             database: Database::default(),
             roles: BTreeMap::new(),
             memberships: Vec::new(),
+            settings: Vec::new(),
             schemas: BTreeMap::new(),
             relations: BTreeMap::new(),
             default_acls: BTreeMap::new(),
@@ -118,6 +122,15 @@ impl Snapshot {
 
     pub fn memberships(&self) -> &[Membership] {
         &self.contents.memberships
+    }
+
+    /// What was stored for a role or everybody, in the database or in any.
+    pub fn stored_settings(
+        &self,
+        role: Option<RoleId>,
+        in_database: bool,
+    ) -> Option<&StoredSettings> {
+        self.contents.settings.iter().find(|s| s.is_for(role, in_database))
     }
 
     pub fn schema(&self, id: SchemaId) -> Option<&Arc<Schema>> {
