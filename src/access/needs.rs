@@ -104,16 +104,7 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             });
             needs
         }
-        Plan::ChangeOwner { object, to } => {
-            let mut needs = vec![own(*object), Need::MemberOf { role: *to }];
-            // The new owner must be able to have made it there (`ATExecChangeOwner`); superusers decide freely.
-            if !scope.snapshot.is_superuser(role) {
-                let place = container(*object, scope).unwrap_or(Object::Database);
-                let privilege = Privileges::CREATE;
-                needs.push(Need::Hold { object: place, privilege, role: *to });
-            }
-            needs
-        }
+        Plan::ChangeOwner { object, to } => change_owner_needs(*object, *to, scope),
         Plan::SetSchema { relation, to } => {
             vec![own(Object::Relation(*relation)), hold(Object::Schema(*to), Privileges::CREATE)]
         }
@@ -206,6 +197,29 @@ fn own_or_container(object: Object, scope: &Scope) -> Need {
         Some(schema) if scope.snapshot.owns(scope.role, schema) => Need::Own { object: schema },
         _ => Need::Own { object },
     }
+}
+
+fn change_owner_needs(object: Object, to: RoleId, scope: &Scope) -> Vec<Need> {
+    let unchanged = scope.snapshot.owner(object) == Some(to);
+    let needs = match object {
+        // Of a schema that stays whose it is nobody asks anything (`AlterSchemaOwner_internal`).
+        Object::Schema(_) if unchanged => Vec::new(),
+        _ => vec![Need::Own { object }],
+    };
+    if unchanged {
+        return needs;
+    }
+    let mut needs = [needs, vec![Need::MemberOf { role: to }]].concat();
+    // The new owner must be able to have made it there (`ATExecChangeOwner`); superusers decide freely.
+    if !scope.snapshot.is_superuser(scope.role) {
+        let privilege = Privileges::CREATE;
+        needs.push(match container(object, scope) {
+            Some(place) => Need::Hold { object: place, privilege, role: to },
+            // Whoever gives a schema away must be able to make one (`AlterSchemaOwner_internal`).
+            None => Need::Hold { object: Object::Database, privilege, role: scope.role },
+        });
+    }
+    needs
 }
 
 fn has_roles(roles: &[RoleId], message: &str) -> Vec<Need> {

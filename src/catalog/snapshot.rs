@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::acl::{Acl, Ground, Privileges};
 use super::default_acl::{self, DefaultAcl};
 use super::name::{
-    DefaultAclId, FIRST_OID, Object, PUBLIC, RelationId, RoleId, SUPERUSER, SchemaId,
+    AUDIT_EVENTS, AUDIT_SCHEMA, DefaultAclId, FIRST_OID, Object, PUBLIC, RelationId, RoleId,
+    SUPERUSER, SchemaId,
 };
 use super::protection::{self, Command, Mask, Policy};
 use super::relation::{Relation, RelationKind, Schema};
@@ -305,7 +306,7 @@ impl Snapshot {
     pub fn held(&self, role: RoleId, object: Object) -> Privileges {
         let Some(acl) = self.acl(object) else { return Privileges::NONE };
         if self.is_superuser(role) {
-            return !Privileges::NONE;
+            return most(object);
         }
         let roles = self.roles_of(role, true);
         let holds = |r| roles.contains(&r);
@@ -481,8 +482,28 @@ fn add_predefined(contents: &mut Contents) {
     }
 }
 
+/// The most that anybody holds on an object, superusers included: the audit log is read and nothing else.
+fn most(object: Object) -> Privileges {
+    match is_audit_log(object) {
+        true => Privileges::SELECT | Privileges::USAGE,
+        false => !Privileges::NONE,
+    }
+}
+
+pub fn is_audit_log(object: Object) -> bool {
+    match object {
+        Object::Database => false,
+        Object::Schema(id) => id == AUDIT_SCHEMA,
+        Object::Relation(id) | Object::Column(id, _) => id == AUDIT_EVENTS,
+    }
+}
+
 /// What `pg_read_all_data` and `pg_write_all_data` give beside the grants.
 fn predefined_rights(roles: &[RoleId], object: Object) -> Privileges {
+    if is_audit_log(object) {
+        // Rights to read everything do not reach what is written about their holders.
+        return Privileges::NONE;
+    }
     let writes = Privileges::INSERT | Privileges::UPDATE | Privileges::DELETE;
     let (read, write) = match object {
         Object::Relation(_) => (Privileges::SELECT, writes),

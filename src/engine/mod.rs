@@ -40,7 +40,7 @@ pub async fn run(
         }
         Plan::Insert(insert) => write::insert(engine, insert, context, staged).await,
         Plan::CreateTableAs(create) => write::create_as(engine, create, context, staged).await,
-        Plan::CreateTable(create) => write::create(engine, create, context, staged).await,
+        Plan::CreateTable(create) => write::create(engine, create, context, staged, notices).await,
         Plan::Truncate(tables) => write::truncate(engine, &tables, staged).await,
         Plan::CreateForeign(create) => {
             define::create_foreign(engine, create, context, staged).await
@@ -114,7 +114,8 @@ pub async fn run(
             done(staged, changes, protect.tag)
         }
         Plan::Nothing { tag, notice } => {
-            notices.extend(notice.map(|message| Notice::info(message, None)));
+            let skipped = |(state, message)| Notice { state, ..Notice::info(message, None) };
+            notices.extend(notice.map(skipped));
             Ok(Reply::done(tag))
         }
     }

@@ -15,7 +15,7 @@ use futures::StreamExt;
 use tokio::task::JoinSet;
 
 use super::query;
-use super::reply::{Context, Reply};
+use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
 use crate::catalog::change::Change;
@@ -56,10 +56,21 @@ pub(super) async fn create(
     create: CreateTable,
     context: &Context,
     staged: &mut Staged,
+    notices: &mut Vec<Notice>,
 ) -> Result<Reply> {
+    const TAG: &str = "CREATE TABLE";
+    if staged.snapshot().relation_named(create.schema, &create.name).is_some() {
+        let error = Error::duplicate_table(&create.name);
+        if !create.if_not_exists {
+            return Err(error);
+        }
+        let told = Notice::info(format!("{}, skipping", error.message), None);
+        notices.push(Notice { state: error.state, ..told });
+        return Ok(Reply::done(TAG));
+    }
     let relation = relation(engine, &create, context, staged)?;
     make(engine, relation, Vec::new(), staged).await?;
-    Ok(Reply::done("CREATE TABLE"))
+    Ok(Reply::done(TAG))
 }
 
 pub(super) async fn create_as(

@@ -126,7 +126,8 @@ fn replaced(
         return Ok(None);
     };
     if !create.or_replace {
-        return Err(Error::duplicate_table(&create.name.name));
+        // The catalog refuses the name, once it is known that views may be made there.
+        return Ok(None);
     }
     if !matches!(old.kind, RelationKind::View(_)) {
         return Err(not_a(&create.name.name, "view"));
@@ -174,8 +175,7 @@ pub(super) fn create_foreign(
     let tag = "CREATE FOREIGN TABLE";
     if scope.snapshot.relation_named(schema, &create.name.name).is_some() {
         if create.if_not_exists {
-            let notice = format!("relation \"{}\" already exists, skipping", create.name.name);
-            return Ok(Plan::Nothing { tag, notice: Some(notice) });
+            return Ok(Plan::skipping(tag, &Error::duplicate_table(&create.name.name)));
         }
         return Err(Error::duplicate_table(&create.name.name));
     }
@@ -284,7 +284,8 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
             if alter.if_exists && names::find(scope, &alter.name)?.is_none() {
                 let tag = if kind == ObjectKind::View { "ALTER VIEW" } else { "ALTER TABLE" };
                 let notice = format!("relation \"{}\" does not exist, skipping", alter.name);
-                return Ok(Plan::Nothing { tag, notice: Some(notice) });
+                let notice = Some((SqlState::SUCCESSFUL_COMPLETION, notice));
+                return Ok(Plan::Nothing { tag, notice });
             }
             Object::Relation(relation_of(scope, kind, &alter.name)?.id)
         }

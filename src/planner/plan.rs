@@ -12,6 +12,7 @@ use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
 
 /// A bound statement.
 #[derive(Clone, Debug)]
@@ -69,7 +70,7 @@ pub enum Plan {
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
     Nothing {
         tag: &'static str,
-        notice: Option<String>,
+        notice: Option<(SqlState, String)>,
     },
 }
 
@@ -104,6 +105,7 @@ pub struct Insert {
 pub struct CreateTable {
     pub schema: SchemaId,
     pub name: String,
+    pub if_not_exists: bool,
     pub columns: Vec<Column>,
     pub partition_by: Vec<String>,
     /// Where its files go; none means a folder of its own in the schema's location.
@@ -315,6 +317,12 @@ pub enum Protected {
 }
 
 impl Plan {
+    /// Nothing is done, and the error that there would be is told as a notice.
+    pub fn skipping(tag: &'static str, instead_of: &Error) -> Plan {
+        let notice = (instead_of.state, format!("{}, skipping", instead_of.message));
+        Plan::Nothing { tag, notice: Some(notice) }
+    }
+
     /// The columns of the rows it returns, if it returns rows.
     pub fn fields(&self) -> Option<Vec<FieldRef>> {
         match self {

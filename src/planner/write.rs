@@ -316,16 +316,6 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
 
 pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable) -> Result<Plan> {
     let schema = names::creation_schema(binder.scope, &create.name)?;
-    let tag = if create.query.is_some() { "CREATE TABLE AS" } else { "CREATE TABLE" };
-    if create.if_not_exists
-        && binder.scope.snapshot.relation_named(schema, &create.name.name).is_some()
-    {
-        let notice = format!("relation \"{}\" already exists, skipping", create.name.name);
-        return Ok(Plan::Nothing { tag, notice: Some(notice) });
-    }
-    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
-        return Err(Error::duplicate_table(&create.name.name));
-    }
     let Some(query) = &create.query else {
         let columns = columns(&create.columns)?;
         let checks = create
@@ -336,6 +326,14 @@ pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable)
         let table = table(create, schema, columns, unique_names(checks))?;
         return Ok(Plan::CreateTable(table));
     };
+    // Of a plain table this is told only to those who may make it there; the engine sees to that.
+    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
+        let error = Error::duplicate_table(&create.name.name);
+        return match create.if_not_exists {
+            true => Ok(Plan::skipping("CREATE TABLE AS", &error)),
+            false => Err(error),
+        };
+    }
     let bound = binder.bind(query, binder.parameters())?;
     let mut names = bound.names;
     if create.names.len() > names.len() {
@@ -482,7 +480,8 @@ fn table(
         ));
     }
     let name = create.name.name.clone();
-    Ok(CreateTable { schema, name, columns, partition_by, location, checks })
+    let if_not_exists = create.if_not_exists;
+    Ok(CreateTable { schema, name, if_not_exists, columns, partition_by, location, checks })
 }
 
 /// `'a, b'` and `ARRAY['a', 'b']` are the same list.

@@ -8,7 +8,7 @@ every notice. Rows are compared in order only where the statement orders them.
 
 `-- departs: why` before a statement lets one difference pass, and demands that there is one. Its reason is printed.
 """
-# (joins the test command when its last difference is gone)
+# ci:
 
 import argparse
 import os

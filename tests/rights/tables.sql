@@ -213,3 +213,15 @@ DROP TABLE t CASCADE;
 DROP SCHEMA away;
 DROP SCHEMA away, s;
 DROP SCHEMA away, s CASCADE;
+-- Names that are taken, for those who may not make anything there.
+CREATE TABLE taken (a int);
+\c alice postgres
+CREATE TABLE taken (a int);
+CREATE TABLE IF NOT EXISTS taken (a int);
+CREATE TABLE taken AS SELECT 1 AS a;
+CREATE TABLE IF NOT EXISTS taken AS SELECT 1 AS a;
+CREATE VIEW taken AS SELECT 1 AS a;
+CREATE TABLE untaken AS SELECT * FROM taken;
+CREATE OR REPLACE VIEW taken AS SELECT 1 AS a;
+CREATE OR REPLACE VIEW new_view AS SELECT * FROM taken;
+CREATE OR REPLACE VIEW new_view AS SELECT a FROM taken;

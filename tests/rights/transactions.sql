@@ -123,5 +123,6 @@ REVOKE "select" FROM "Odd ""Role""";
 DROP ROLE "Odd ""Role""";
 DROP OWNED BY "Odd ""Role""", "select";
 DROP ROLE "Odd ""Role""", "select";
+-- departs: names are cut without a notice
 CREATE ROLE aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;
 SELECT rolname FROM pg_roles WHERE rolname LIKE 'aaa%';

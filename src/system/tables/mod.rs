@@ -134,7 +134,12 @@ use row;
 /// An ACL as `aclitem[]`; NULL stands for the default.
 fn acl_cell(scope: &Scope, acl: Option<&crate::catalog::acl::Acl>) -> Cell {
     let Some(acl) = acl else { return Cell::Null };
-    let name = |id| crate::catalog::name::quote_ident(&scope.snapshot.role_name(id));
+    let name = |id| {
+        let name = scope.snapshot.role_name(id);
+        // An ACL's own quotes, which leave capitals and reserved words bare (`putid`).
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if plain { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    };
     Cell::Texts(acl.items().iter().map(|item| item.text(name)).collect())
 }
 
