@@ -174,6 +174,9 @@ impl Known {
 const SPELLINGS: &[(&str, &str)] =
     &[("datestyle", "DateStyle"), ("intervalstyle", "IntervalStyle"), ("timezone", "TimeZone")];
 
+/// SET ROLE as a setting. Who a session is is no setting like the others, but it is stored among them.
+pub const ROLE: &str = "role";
+
 pub fn known(name: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|k| k.name == name)
 }
