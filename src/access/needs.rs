@@ -6,9 +6,11 @@ use crate::catalog::name::{Object, RelationId, RoleId};
 use crate::error::Result;
 use crate::planner::Plan;
 use crate::planner::plan::{
-    AlterRole, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected, RoleChanges,
+    AlterRole, AlterSettings, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected,
+    RoleChanges, SettingChange,
 };
 use crate::system::scope::Scope;
+use crate::system::settings::is_custom;
 
 use super::reads;
 
@@ -119,6 +121,7 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         }
         Plan::CreateRole(create) => create_role_needs(create, role),
         Plan::AlterRole(alter) => alter_role_needs(alter, scope),
+        Plan::AlterSettings(alter) => settings_needs(alter, scope),
         Plan::RenameRole { role, .. } => vec![create_roles(
             *role,
             scope,
@@ -216,6 +219,32 @@ fn change_owner_needs(object: Object, to: RoleId, scope: &Scope) -> Vec<Need> {
 
 fn has_roles(roles: &[RoleId], message: &str) -> Vec<Need> {
     roles.iter().map(|role| Need::HasRole { role: *role, message: message.to_owned() }).collect()
+}
+
+/// As `AlterRoleSet` asks: one's own settings, others' with CREATEROLE, a superuser's as one, those of the
+/// database as its owner.
+fn settings_needs(alter: &AlterSettings, scope: &Scope) -> Vec<Need> {
+    let mut needs = match (alter.role, alter.in_database) {
+        (Some(role), _) if role == scope.role && !scope.snapshot.is_superuser(role) => Vec::new(),
+        (Some(role), _) => vec![create_roles(
+            role,
+            scope,
+            "permission denied",
+            "must be superuser to alter superusers",
+        )],
+        (None, true) => vec![Need::Own { object: Object::Database }],
+        (None, false) => {
+            vec![Need::Superuser { message: "must be superuser to alter settings globally".into() }]
+        }
+    };
+    // Nobody knows what a name with a strange prefix will once mean.
+    if let SettingChange::Put { name, .. } | SettingChange::Remove(name) = &alter.change
+        && is_custom(name)
+    {
+        let message = format!("permission denied to set parameter \"{name}\"");
+        needs.push(Need::Superuser { message });
+    }
+    needs
 }
 
 /// Superusers are for superusers, all others for those who may make roles.

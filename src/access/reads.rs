@@ -150,6 +150,7 @@ impl Walk {
             Some(Kind::SystemView { name, .. }) if is_secret(name) => {
                 self.secrets.push(format!("permission denied for view {name}"));
             }
+            Some(Kind::Filtered { body, .. }) => self.bodies.push((None, Arc::clone(body))),
             Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),
@@ -281,6 +282,7 @@ impl Walk {
             | Kind::Secured { relation, .. }
             | Kind::View { relation, .. } => relation,
             Kind::Unsecured(_)
+            | Kind::Filtered { .. }
             | Kind::System(_)
             | Kind::SystemView { .. }
             | Kind::Computed { .. } => return Ok(()),

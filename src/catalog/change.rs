@@ -14,6 +14,7 @@ use super::name::{DefaultAclId, PUBLIC, RelationId, RoleId, SchemaId};
 use super::protection;
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
+use super::settings::StoredSettings;
 use super::snapshot::{Contents, Database, Snapshot};
 use super::tag::Tag;
 use crate::error::{Error, Result, SqlState};
@@ -26,6 +27,7 @@ pub enum Change {
     DropRole(RoleId),
     PutMembership(Membership),
     DropMembership { role: RoleId, member: RoleId },
+    PutSettings(StoredSettings),
     PutSchema(Schema),
     DropSchema(SchemaId),
     PutRelation(Relation),
@@ -62,6 +64,7 @@ fn put(contents: &mut Contents, change: &Change) {
         DropRole(id) => {
             contents.roles.remove(id);
             contents.memberships.retain(|m| m.member != *id && m.role != *id);
+            contents.settings.retain(|s| s.role != Some(*id));
         }
         PutMembership(new) => {
             contents.memberships.retain(|m| (m.role, m.member) != (new.role, new.member));
@@ -69,6 +72,12 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         DropMembership { role, member } => {
             contents.memberships.retain(|m| (m.role, m.member) != (*role, *member));
+        }
+        PutSettings(new) => {
+            contents.settings.retain(|s| !s.is_for(new.role, new.in_database));
+            if !new.values.is_empty() {
+                contents.settings.push(new.clone());
+            }
         }
         PutSchema(schema) => {
             seen(schema.id.0);
@@ -125,6 +134,9 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
             PutMembership(m) => {
                 verify_role(next, m.role)?;
                 verify_role(next, m.member)?;
+            }
+            PutSettings(settings) => {
+                settings.role.map_or(Ok(()), |role| verify_role(next, role))?;
             }
             PutSchema(schema) => {
                 if next.schemas().any(|s| s.name == schema.name && s.id != schema.id) {
@@ -290,6 +302,9 @@ fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
             };
             find(base) != find(newest)
         }
+        PutSettings(StoredSettings { role, in_database, .. }) => {
+            base.stored_settings(*role, *in_database) != newest.stored_settings(*role, *in_database)
+        }
         PutSchema(Schema { id, .. }) | DropSchema(id) => {
             altered(id.0, newest.schema(*id).map(|s| s.revision))
         }
@@ -327,6 +342,7 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             new(&mut role.0);
             new(&mut member.0);
         }
+        PutSettings(settings) => settings.role.iter_mut().for_each(|id| new(&mut id.0)),
         PutSchema(schema) => {
             new(&mut schema.id.0);
             new(&mut schema.owner.0);

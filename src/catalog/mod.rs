@@ -10,6 +10,7 @@ pub mod name;
 pub mod protection;
 pub mod relation;
 pub mod role;
+pub mod settings;
 pub mod snapshot;
 pub mod store;
 pub mod tag;

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::acl::{Acl, Ground, Privileges};
 use super::default_acl::{self, DefaultAcl};
 use super::name::{
-    DefaultAclId, FIRST_OID, Object, PUBLIC, RelationId, RoleId, SUPERUSER, SchemaId,
+    AUDIT_EVENTS, AUDIT_SCHEMA, DefaultAclId, FIRST_OID, Object, PUBLIC, RelationId, RoleId,
+    SUPERUSER, SchemaId,
 };
 use super::protection::{self, Command, Mask, Policy};
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{self, Membership, Role};
+use super::settings::StoredSettings;
 use super::tag::Tag;
 
 /// What is written down of a snapshot; the indexes over it are made anew.
@@ -24,6 +26,8 @@ pub struct Contents {
     pub database: Database,
     pub roles: BTreeMap<RoleId, Arc<Role>>,
     pub memberships: Vec<Membership>,
+    #[serde(default)]
+    pub settings: Vec<StoredSettings>,
     pub schemas: BTreeMap<SchemaId, Arc<Schema>>,
     pub relations: BTreeMap<RelationId, Arc<Relation>>,
     #[serde(default)]
@@ -50,6 +54,7 @@ impl Default for Contents {
             database: Database::default(),
             roles: BTreeMap::new(),
             memberships: Vec::new(),
+            settings: Vec::new(),
             schemas: BTreeMap::new(),
             relations: BTreeMap::new(),
             default_acls: BTreeMap::new(),
@@ -117,6 +122,15 @@ impl Snapshot {
 
     pub fn memberships(&self) -> &[Membership] {
         &self.contents.memberships
+    }
+
+    /// What was stored for a role or everybody, in the database or in any.
+    pub fn stored_settings(
+        &self,
+        role: Option<RoleId>,
+        in_database: bool,
+    ) -> Option<&StoredSettings> {
+        self.contents.settings.iter().find(|s| s.is_for(role, in_database))
     }
 
     pub fn schema(&self, id: SchemaId) -> Option<&Arc<Schema>> {
@@ -292,7 +306,7 @@ impl Snapshot {
     pub fn held(&self, role: RoleId, object: Object) -> Privileges {
         let Some(acl) = self.acl(object) else { return Privileges::NONE };
         if self.is_superuser(role) {
-            return !Privileges::NONE;
+            return most(object);
         }
         let roles = self.roles_of(role, true);
         let holds = |r| roles.contains(&r);
@@ -468,8 +482,28 @@ fn add_predefined(contents: &mut Contents) {
     }
 }
 
+/// The most that anybody holds on an object, superusers included: the audit log is read and nothing else.
+fn most(object: Object) -> Privileges {
+    match is_audit_log(object) {
+        true => Privileges::SELECT | Privileges::USAGE,
+        false => !Privileges::NONE,
+    }
+}
+
+pub fn is_audit_log(object: Object) -> bool {
+    match object {
+        Object::Database => false,
+        Object::Schema(id) => id == AUDIT_SCHEMA,
+        Object::Relation(id) | Object::Column(id, _) => id == AUDIT_EVENTS,
+    }
+}
+
 /// What `pg_read_all_data` and `pg_write_all_data` give beside the grants.
 fn predefined_rights(roles: &[RoleId], object: Object) -> Privileges {
+    if is_audit_log(object) {
+        // Rights to read everything do not reach what is written about their holders.
+        return Privileges::NONE;
+    }
     let writes = Privileges::INSERT | Privileges::UPDATE | Privileges::DELETE;
     let (read, write) = match object {
         Object::Relation(_) => (Privileges::SELECT, writes),

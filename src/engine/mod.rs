@@ -10,6 +10,7 @@ mod query;
 pub mod reply;
 pub mod runtime;
 mod secured;
+mod settings;
 pub mod staged;
 mod write;
 
@@ -79,6 +80,10 @@ pub async fn run(
         Plan::AlterRole(alter) => done(staged, define::alter_role(alter, staged)?, "ALTER ROLE"),
         Plan::RenameRole { role, to } => {
             done(staged, define::rename_role(role, &to, staged)?, "ALTER ROLE")
+        }
+        Plan::AlterSettings(alter) => {
+            let tag = alter.tag;
+            done(staged, settings::alter(alter, context, staged)?, tag)
         }
         Plan::DropRoles { roles, if_exists } => {
             let changes = owned::drop_roles(&roles, if_exists, context, staged, notices)?;

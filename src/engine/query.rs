@@ -1,12 +1,12 @@
 //! A bound query to a stream of batches: opens what it reads, puts views' bodies in place, plans, runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
-use datafusion::common::{ParamValues, ScalarValue, TableReference};
+use datafusion::common::{ParamValues, ScalarValue, Statistics, TableReference};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::SendableRecordBatchStream;
@@ -89,6 +89,7 @@ impl Leaves {
                     }
                     Kind::View { body, .. }
                     | Kind::SystemView { body, .. }
+                    | Kind::Filtered { body, .. }
                     | Kind::Secured { body, .. } => {
                         bodies.push(Arc::clone(body));
                     }
@@ -216,13 +217,18 @@ fn leaf(
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
             let masked = relation.columns.iter().filter(|c| masked.contains(&c.number));
             let computed = masked.map(|c| c.name.clone()).collect();
-            walled(name, relation, body, computed)
+            let size = opened.get(&relation.id.0).and_then(|(_, provider)| provider.statistics());
+            walled(name, relation, body, computed, size)
+        }
+        Kind::Filtered { relation, body } => {
+            let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
+            walled(name, relation, body, BTreeSet::new(), None)
         }
         Kind::View { relation, body } if is_barrier(relation) => {
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
             // What a view computes is not known here: nothing goes down.
             let computed = relation.columns.iter().map(|c| c.name.clone()).collect();
-            walled(name, relation, body, computed)
+            walled(name, relation, body, computed, None)
         }
         Kind::View { body, .. } | Kind::SystemView { body, .. } => {
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
@@ -251,9 +257,10 @@ fn walled(
     name: &TableReference,
     relation: &Relation,
     body: LogicalPlan,
-    computed: std::collections::BTreeSet<String>,
+    computed: BTreeSet<String>,
+    size: Option<Statistics>,
 ) -> DfResult<LogicalPlan> {
-    let provider = Secured::new(&relation.name, body, computed);
+    let provider = Secured::new(&relation.name, body, computed, size);
     LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?.build()
 }
 

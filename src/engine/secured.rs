@@ -26,10 +26,12 @@ use datafusion::logical_expr::{
 };
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
+use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::stream::{EmptyRecordBatchStream, RecordBatchStreamAdapter};
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
+    DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, Partitioning,
+    PlanProperties,
 };
 use futures::TryStreamExt;
 
@@ -43,12 +45,19 @@ pub(super) struct Secured {
     schema: SchemaRef,
     /// Columns that are computed from others: nothing said of them goes down.
     computed: BTreeSet<String>,
+    /// Of the whole relation, hidden rows included.
+    size: Option<Statistics>,
 }
 
 impl Secured {
-    pub fn new(name: &str, body: LogicalPlan, computed: BTreeSet<String>) -> Secured {
+    pub fn new(
+        name: &str,
+        body: LogicalPlan,
+        computed: BTreeSet<String>,
+        size: Option<Statistics>,
+    ) -> Secured {
         let schema = Arc::new(body.schema().as_arrow().clone());
-        Secured { name: Arc::from(name), body, schema, computed }
+        Secured { name: Arc::from(name), body, schema, computed, size }
     }
 
     /// Whether a filter can neither fail nor tell anything of a row that its answer does not tell.
@@ -77,7 +86,11 @@ impl Secured {
                 _ => false,
             },
             Expr::IsNull(e) | Expr::IsNotNull(e) => plain(e).is_some(),
-            Expr::InList(list) => list.list.iter().all(|item| constant(item, &list.expr)),
+            // Of an empty list nothing says that its expression is a column.
+            Expr::InList(list) => {
+                plain(&list.expr).is_some()
+                    && list.list.iter().all(|item| constant(item, &list.expr))
+            }
             Expr::Between(between) => {
                 constant(&between.low, &between.expr) && constant(&between.high, &between.expr)
             }
@@ -129,7 +142,9 @@ impl TableProvider for Secured {
         let harmless = filters.iter().filter(|f| self.harmless(f)).cloned();
         let harmless =
             harmless.map(|f| requalified(f, &reference)).collect::<DfResult<Vec<_>>>()?;
-        if let Some(filter) = conjunction(harmless) {
+        let filter = conjunction(harmless);
+        let filtered = filter.is_some();
+        if let Some(filter) = filter {
             plan = plan.filter(filter)?;
         }
         if let Some(projection) = projection {
@@ -139,7 +154,37 @@ impl TableProvider for Secured {
             plan = plan.project(columns.collect::<Vec<_>>())?;
         }
         let inner = state.create_physical_plan(&plan.build()?).await?;
-        Ok(Arc::new(Barrier::new(&self.name, inner)?))
+        let size = self.size(&inner, filtered)?;
+        let inner = within(inner, state.config().target_partitions())?;
+        let partitions = state.config().target_partitions();
+        Ok(Arc::new(Barrier::new(&self.name, inner, size, partitions)))
+    }
+}
+
+impl Secured {
+    /// What may be known of how much there is. Once a reader's filter has gone down the estimate would answer
+    /// it for hidden rows too, by the joins that are chosen: then only the whole relation's size counts.
+    fn size(&self, inner: &Arc<dyn ExecutionPlan>, filtered: bool) -> DfResult<Statistics> {
+        let schema = inner.schema();
+        Ok(match (&self.size, filtered) {
+            (Some(size), _) => vague(size, &schema),
+            (None, true) => Statistics::new_unknown(&schema),
+            (None, false) => {
+                let known = StatisticsContext::new().compute(&**inner, &StatisticsArgs::new())?;
+                vague(&known, &schema)
+            }
+        })
+    }
+}
+
+/// The same rows in at most `partitions` streams.
+fn within(inner: Arc<dyn ExecutionPlan>, partitions: usize) -> DfResult<Arc<dyn ExecutionPlan>> {
+    match inner.output_partitioning().partition_count() > partitions {
+        true => {
+            let spread = Partitioning::RoundRobinBatch(partitions);
+            Ok(Arc::new(RepartitionExec::try_new(inner, spread)?))
+        }
+        false => Ok(inner),
     }
 }
 
@@ -167,19 +212,22 @@ pub(super) struct Barrier {
 }
 
 impl Barrier {
-    fn new(name: &Arc<str>, inner: Arc<dyn ExecutionPlan>) -> DfResult<Barrier> {
-        let known = StatisticsContext::new().compute(&*inner, &StatisticsArgs::new())?;
+    /// The wall has as many streams as it is told, however many are behind it: their number would tell how
+    /// many files there are, and which a filter leaves.
+    fn new(
+        name: &Arc<str>,
+        inner: Arc<dyn ExecutionPlan>,
+        size: Statistics,
+        partitions: usize,
+    ) -> Barrier {
         let properties = PlanProperties::new(
             EquivalenceProperties::new(inner.schema()),
-            datafusion::physical_plan::Partitioning::UnknownPartitioning(
-                inner.output_partitioning().partition_count(),
-            ),
+            Partitioning::UnknownPartitioning(partitions),
             inner.pipeline_behavior(),
             inner.boundedness(),
         );
-        let statistics = Arc::new(vague(&known, &inner.schema()));
         let (name, properties) = (Arc::clone(name), Arc::new(properties));
-        Ok(Barrier { name, inner, properties, statistics })
+        Barrier { name, inner, properties, statistics: Arc::new(size) }
     }
 
     /// What the wall hides, for the audit log's count of bytes.
@@ -225,6 +273,9 @@ impl ExecutionPlan for Barrier {
         partition: usize,
         context: Arc<TaskContext>,
     ) -> DfResult<SendableRecordBatchStream> {
+        if partition >= self.inner.output_partitioning().partition_count() {
+            return Ok(Box::pin(EmptyRecordBatchStream::new(self.schema())));
+        }
         let name = Arc::clone(&self.name);
         let stream = self.inner.execute(partition, context)?;
         let schema = stream.schema();
@@ -241,7 +292,12 @@ impl ExecutionPlan for Barrier {
 
     fn reset_state(self: Arc<Self>) -> DfResult<Arc<dyn ExecutionPlan>> {
         let inner = reset_plan_states(Arc::clone(&self.inner))?;
-        Ok(Arc::new(Barrier::new(&self.name, inner)?))
+        Ok(Arc::new(Barrier {
+            name: Arc::clone(&self.name),
+            inner,
+            properties: Arc::clone(&self.properties),
+            statistics: Arc::clone(&self.statistics),
+        }))
     }
 
     fn statistics_from_inputs(
@@ -256,15 +312,18 @@ impl ExecutionPlan for Barrier {
     }
 }
 
-/// Enough to choose a side of a join, nothing that answers a count.
+/// Enough to choose a side of a join, nothing that answers a count: powers of two.
 fn vague(known: &Statistics, schema: &SchemaRef) -> Statistics {
-    let mut statistics = Statistics::new_unknown(schema);
-    statistics.num_rows = match known.num_rows.to_inexact() {
+    let rounded = |count: Precision<usize>| match count {
+        Precision::Exact(n) | Precision::Inexact(n) if n > 0 => {
+            n.checked_next_power_of_two().map_or(Precision::Absent, Precision::Inexact)
+        }
         // Nothing may be left out of a plan because nothing is there.
-        Precision::Inexact(0) => Precision::Absent,
-        rows => rows,
+        _ => Precision::Absent,
     };
-    statistics.total_byte_size = known.total_byte_size.to_inexact();
+    let mut statistics = Statistics::new_unknown(schema);
+    statistics.num_rows = rounded(known.num_rows);
+    statistics.total_byte_size = rounded(known.total_byte_size);
     statistics
 }
 

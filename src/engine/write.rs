@@ -18,9 +18,12 @@ use super::query;
 use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
+use crate::catalog::acl::Privileges;
 use crate::catalog::change::Change;
-use crate::catalog::name::RelationId;
+use crate::catalog::name::{Object, RelationId};
+use crate::catalog::protection::Command;
 use crate::catalog::relation::{Relation, RelationKind};
+use crate::catalog::snapshot::Exposure;
 use crate::error::{Error, Result, SqlState};
 use crate::planner::failure::{OrFail, from_datafusion};
 use crate::planner::plan::{CreateTable, CreateTableAs, Insert};
@@ -41,8 +44,11 @@ pub(super) async fn insert(
     let location = engine.stores.lake().resolve(location)?;
     staged.may_write(&location)?;
     let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-    let rules =
-        Rules { policies: insert.policies, ..Rules::new(relation, &insert.checks, engine)? };
+    let rules = Rules {
+        policies: insert.policies,
+        shown: shown(relation, &insert.columns, context),
+        ..Rules::new(relation, &insert.checks, engine)?
+    };
     let files = rows(engine, insert.input, rules, &target, context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
@@ -207,6 +213,38 @@ struct Rules {
     checks: Vec<(String, Arc<dyn PhysicalExpr>)>,
     /// What the columns behind the table's own say, each the answer of row policies.
     policies: Vec<Option<String>>,
+    shown: Shown,
+}
+
+/// What an error tells of the row that caused it (`ExecBuildSlotValueDescription`).
+#[derive(Clone)]
+enum Shown {
+    Whole,
+    /// Columns the role may read or has given itself, by place, with their names.
+    Columns(Vec<(usize, String)>),
+    /// Where row security applies, the role might not see the row once it is there.
+    Nothing,
+}
+
+fn shown(relation: &Relation, given: &[i16], context: &Context) -> Shown {
+    let (snapshot, role) = (&context.scope.snapshot, context.scope.role);
+    if snapshot.exposure(role, relation) == Exposure::Protected
+        && snapshot.policies_for(role, relation, Command::Insert).is_some()
+    {
+        return Shown::Nothing;
+    }
+    let (table, select) = (Object::Relation(relation.id), Privileges::SELECT);
+    let denied = snapshot.denied_columns(role, relation.id, select);
+    if denied.is_empty() && snapshot.holds(role, table, select) {
+        return Shown::Whole;
+    }
+    let may = |n: i16| snapshot.holds(role, Object::Column(relation.id, n), select);
+    let columns = relation.columns.iter().enumerate();
+    let columns = columns.filter(|(_, c)| given.contains(&c.number) || may(c.number));
+    match columns.map(|(i, c)| (i, c.name.clone())).collect::<Vec<_>>() {
+        none if none.is_empty() => Shown::Nothing,
+        some => Shown::Columns(some),
+    }
 }
 
 impl Rules {
@@ -223,7 +261,7 @@ impl Rules {
         let not_null =
             columns.filter(|(_, c)| !c.nullable).map(|(i, c)| (i, c.name.clone())).collect();
         let relation = Arc::from(relation.name.as_str());
-        Ok(Rules { relation, not_null, checks, policies: Vec::new() })
+        Ok(Rules { relation, not_null, checks, policies: Vec::new(), shown: Shown::Whole })
     }
 
     /// Row policies; NULL is a violation. The row is not shown: it may come from where the role sees less.
@@ -247,14 +285,12 @@ impl Rules {
         for (i, name) in &self.not_null {
             let column = batch.column(*i);
             if let Some(row) = (0..column.len()).find(|row| column.is_null(*row)) {
-                return Err(Error::new(
-                    SqlState::NOT_NULL_VIOLATION,
-                    format!(
-                        "null value in column \"{name}\" of relation \"{}\" violates not-null constraint",
-                        self.relation
-                    ),
-                )
-                .detail(failing(batch, row)));
+                let message = format!(
+                    "null value in column \"{name}\" of relation \"{}\" violates not-null constraint",
+                    self.relation
+                );
+                let error = Error::new(SqlState::NOT_NULL_VIOLATION, message);
+                return Err(self.telling(error, batch, row));
             }
         }
         for (name, check) in &self.checks {
@@ -265,27 +301,45 @@ impl Rules {
             // NULL is no violation.
             if let Some(row) = (0..held.len()).find(|row| held.is_valid(*row) && !held.value(*row))
             {
-                return Err(Error::new(
-                    SqlState::CHECK_VIOLATION,
-                    format!(
-                        "new row for relation \"{}\" violates check constraint \"{name}\"",
-                        self.relation
-                    ),
-                )
-                .detail(failing(batch, row)));
+                let message = format!(
+                    "new row for relation \"{}\" violates check constraint \"{name}\"",
+                    self.relation
+                );
+                let error = Error::new(SqlState::CHECK_VIOLATION, message);
+                return Err(self.telling(error, batch, row));
             }
         }
         Ok(())
     }
+
+    fn telling(&self, error: Error, batch: &RecordBatch, row: usize) -> Error {
+        let all = 0..batch.num_columns();
+        match &self.shown {
+            Shown::Nothing => error,
+            Shown::Whole => error.detail(format!(
+                "Failing row contains ({}).",
+                failing(batch, row, &all.collect::<Vec<_>>())
+            )),
+            Shown::Columns(columns) => {
+                let (places, names): (Vec<usize>, Vec<&str>) =
+                    columns.iter().map(|(i, name)| (*i, name.as_str())).unzip();
+                error.detail(format!(
+                    "Failing row contains ({}) = ({}).",
+                    names.join(", "),
+                    failing(batch, row, &places)
+                ))
+            }
+        }
+    }
 }
 
-/// The row as PostgreSQL shows it; long values are cut.
-fn failing(batch: &RecordBatch, row: usize) -> String {
+/// Values of a row as PostgreSQL shows them; long ones are cut.
+fn failing(batch: &RecordBatch, row: usize, places: &[usize]) -> String {
     const VALUE_CHARS_MAX: usize = 64;
     let options = FormatOptions::default().with_null("null");
-    let values: Vec<String> = batch
-        .columns()
+    let values: Vec<String> = places
         .iter()
+        .filter_map(|i| batch.columns().get(*i))
         .map(|column| {
             let text = ArrayFormatter::try_new(column, &options)
                 .map(|f| f.value(row).to_string())
@@ -296,7 +350,7 @@ fn failing(batch: &RecordBatch, row: usize) -> String {
             }
         })
         .collect();
-    format!("Failing row contains ({}).", values.join(", "))
+    values.join(", ")
 }
 
 /// Runs the input and writes what comes, a file at a time. Partitions are sorted first, so that one is open at a

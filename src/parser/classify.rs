@@ -191,6 +191,14 @@ fn alter(reader: &mut Reader) -> Result<Kind> {
         () if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") => {
             roles::alter(reader)
         }
+        () if reader.word("DATABASE") => {
+            let name = reader.ident()?;
+            let sets = reader.sees(&["SET"]) && !reader.sees(&["SET", "TABLESPACE"]);
+            match sets || reader.sees(&["RESET"]) {
+                true => settings::alter_database(reader, name),
+                false => Err(Error::unsupported("ALTER DATABASE")),
+            }
+        }
         () if reader.word("POLICY") => protection::alter_policy(reader),
         () => match relations::object_kind(reader) {
             Some(kind) => relations::alter(reader, kind),

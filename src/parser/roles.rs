@@ -4,6 +4,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::protection;
 use super::reader::Reader;
+use super::settings;
 use super::statement::{
     DefaultPrivileges, DefaultTarget, Grant, GrantPrivileges, GrantRole, GrantTarget, Ident, Kind,
     RoleOption, RoleRef, TagVerb,
@@ -26,15 +27,15 @@ pub(super) fn create(reader: &mut Reader, user: bool) -> Result<Kind> {
 
 pub(super) fn alter(reader: &mut Reader) -> Result<Kind> {
     if reader.word("ALL") {
-        return Err(Error::unsupported("ALTER ROLE ALL"));
+        return settings::alter_role(reader, None);
     }
     let role = reader.role()?;
     if reader.take(&["RENAME", "TO"]) {
         let RoleRef::Named(name) = role else { return Err(reader.unexpected()) };
         return Ok(Kind::RenameRole { name, to: reader.ident()?.name });
     }
-    if ["SET", "RESET", "IN"].iter().any(|w| reader.sees(&[w])) {
-        return Err(Error::unsupported("ALTER ROLE … SET"));
+    if [&["SET"][..], &["RESET"], &["IN", "DATABASE"]].iter().any(|words| reader.sees(words)) {
+        return settings::alter_role(reader, Some(role));
     }
     reader.word("WITH");
     let mut options = Vec::new();

@@ -3,7 +3,10 @@
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
-use super::statement::{Isolation, Kind, Scope, SetValue, TransactionMode};
+use super::statement::{
+    AlterSettings, Ident, Isolation, Kind, RoleRef, Scope, SetValue, SettingChange, SettingsOf,
+    TransactionMode,
+};
 use crate::error::{Error, Result};
 
 pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
@@ -182,11 +185,63 @@ fn isolation(reader: &mut Reader) -> Result<Isolation> {
 
 pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DISCARD"])?;
-    for part in ["PLANS", "SEQUENCES", "TEMP", "TEMPORARY"] {
+    for (part, tag) in [
+        ("PLANS", "DISCARD PLANS"),
+        ("SEQUENCES", "DISCARD SEQUENCES"),
+        ("TEMP", "DISCARD TEMP"),
+        ("TEMPORARY", "DISCARD TEMP"),
+    ] {
         if reader.word(part) {
-            return Err(Error::unsupported(format!("DISCARD {part}")));
+            return Ok(Kind::DiscardPart { tag });
         }
     }
     reader.expect(&["ALL"])?;
     Ok(Kind::DiscardAll)
+}
+
+/// ALTER ROLE, behind the role: `[IN DATABASE name] SET …` or `RESET …`.
+pub(super) fn alter_role(reader: &mut Reader, role: Option<RoleRef>) -> Result<Kind> {
+    let within = reader.take(&["IN", "DATABASE"]);
+    let database = if within { Some(reader.ident()?) } else { None };
+    let whose = SettingsOf::Role { role, database };
+    Ok(Kind::AlterSettings(AlterSettings { whose, change: setting_change(reader)? }))
+}
+
+/// ALTER DATABASE, behind its name.
+pub(super) fn alter_database(reader: &mut Reader, name: Ident) -> Result<Kind> {
+    let whose = SettingsOf::Database(name);
+    Ok(Kind::AlterSettings(AlterSettings { whose, change: setting_change(reader)? }))
+}
+
+fn setting_change(reader: &mut Reader) -> Result<SettingChange> {
+    if reader.word("RESET") {
+        return Ok(match () {
+            () if reader.word("ALL") => SettingChange::ResetAll,
+            () if reader.take(&["TIME", "ZONE"]) => SettingChange::Reset("timezone".into()),
+            () => SettingChange::Reset(setting_name(reader)?),
+        });
+    }
+    reader.expect(&["SET"])?;
+    if reader.take(&["TIME", "ZONE"]) {
+        return Ok(SettingChange::Set { name: "timezone".into(), value: time_zone(reader)? });
+    }
+    for (words, what) in [
+        (&["ROLE"][..], "SET ROLE for later sessions"),
+        (&["SESSION", "AUTHORIZATION"], "SET SESSION AUTHORIZATION for later sessions"),
+    ] {
+        if reader.sees(words) {
+            return Err(Error::unsupported(what));
+        }
+    }
+    let name = setting_name(reader)?;
+    if ["role", "session_authorization"].contains(&name.as_str()) {
+        return Err(Error::unsupported(format!("SET {name} for later sessions")));
+    }
+    if reader.take(&["FROM", "CURRENT"]) {
+        return Ok(SettingChange::FromCurrent(name));
+    }
+    if !reader.word("TO") {
+        reader.expect_token(&Token::Eq)?;
+    }
+    Ok(SettingChange::Set { name, value: value(reader)? })
 }

@@ -49,6 +49,7 @@ pub enum Kind {
         name: Ident,
         to: String,
     },
+    AlterSettings(AlterSettings),
     DropRole {
         roles: Vec<RoleRef>,
         if_exists: bool,
@@ -116,6 +117,10 @@ pub enum Kind {
         name: Option<String>,
     },
     DiscardAll,
+    /// Of plans, sequences or temporary tables, of which a session keeps none.
+    DiscardPart {
+        tag: &'static str,
+    },
 }
 
 impl Kind {
@@ -136,6 +141,10 @@ impl Kind {
             Kind::Truncate { .. } => "TRUNCATE TABLE",
             Kind::CreateRole { .. } => "CREATE ROLE",
             Kind::AlterRole { .. } | Kind::RenameRole { .. } => "ALTER ROLE",
+            Kind::AlterSettings(AlterSettings { whose: SettingsOf::Database(_), .. }) => {
+                "ALTER DATABASE"
+            }
+            Kind::AlterSettings(_) => "ALTER ROLE",
             Kind::DropRole { .. } => "DROP ROLE",
             Kind::Grant(Grant { revoke: false, .. }) => "GRANT",
             Kind::Grant(_) => "REVOKE",
@@ -164,6 +173,7 @@ impl Kind {
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
             Kind::DiscardAll => "DISCARD ALL",
+            Kind::DiscardPart { tag } => tag,
         }
     }
 }
@@ -490,6 +500,31 @@ pub enum Isolation {
     ReadCommitted,
     RepeatableRead,
     Serializable,
+}
+
+/// ALTER ROLE or ALTER DATABASE, with SET or RESET: what sessions begin with.
+#[derive(Clone, Debug)]
+pub struct AlterSettings {
+    pub whose: SettingsOf,
+    pub change: SettingChange,
+}
+
+#[derive(Clone, Debug)]
+pub enum SettingsOf {
+    /// Without a role, of all of them; perhaps in one database only.
+    Role {
+        role: Option<RoleRef>,
+        database: Option<Ident>,
+    },
+    Database(Ident),
+}
+
+#[derive(Clone, Debug)]
+pub enum SettingChange {
+    Set { name: String, value: SetValue },
+    FromCurrent(String),
+    Reset(String),
+    ResetAll,
 }
 
 /// ALTER TABLE … ROW LEVEL SECURITY.

@@ -11,10 +11,13 @@ pub mod failure;
 mod grant;
 mod names;
 mod owned;
+mod places;
 pub mod plan;
+mod prose;
 mod protect;
 mod query;
 mod secured;
+mod settings;
 pub mod sources;
 mod star;
 mod write;
@@ -59,6 +62,7 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::CreateRole { name, options } => grant::create_role(binder, name, options),
         Kind::AlterRole { role, options } => grant::alter_role(binder, role, options),
         Kind::RenameRole { name, to } => grant::rename_role(binder, name, to),
+        Kind::AlterSettings(alter) => settings::alter(binder.scope, alter),
         Kind::DropRole { roles, if_exists } => grant::drop_roles(binder, roles, *if_exists),
         Kind::Grant(grant) => grant::grant(binder, grant),
         Kind::GrantRole(grant) => grant::grant_role(binder, grant),
@@ -86,6 +90,9 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
-        | Kind::DiscardAll => Err(Error::internal(format!("{} reached the planner", kind.name()))),
+        | Kind::DiscardAll
+        | Kind::DiscardPart { .. } => {
+            Err(Error::internal(format!("{} reached the planner", kind.name())))
+        }
     }
 }

@@ -53,6 +53,7 @@ pub enum Plan {
         role: RoleId,
         to: String,
     },
+    AlterSettings(AlterSettings),
     DropRoles {
         roles: Vec<NamedRole>,
         if_exists: bool,
@@ -235,6 +236,25 @@ pub struct CreateRole {
 pub struct AlterRole {
     pub role: RoleId,
     pub changes: RoleChanges,
+}
+
+/// What later sessions of a role, or of all, begin with.
+#[derive(Clone, Debug)]
+pub struct AlterSettings {
+    pub tag: &'static str,
+    /// None is everybody.
+    pub role: Option<RoleId>,
+    pub in_database: bool,
+    pub change: SettingChange,
+}
+
+/// Names are in lower case; whether there is such a setting, and whether it takes the value, is asked where
+/// it is changed, after the question of who may.
+#[derive(Clone, Debug)]
+pub enum SettingChange {
+    Put { name: String, values: Vec<String> },
+    Remove(String),
+    RemoveAll,
 }
 
 /// GRANT or REVOKE on objects, one entry per object and its columns.

@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
+use datafusion::common::TableReference;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::failure::OrFail;
@@ -58,14 +59,16 @@ pub(super) fn body(binder: &Binder<'_>, relation: &Arc<Relation>) -> Result<Opti
     let mut plan = row(relation)?;
     if let Some(policies) = &policies {
         applied.extend(policies.iter().map(|p| format!("policy {}", p.name)));
-        if let Some(filter) = combined(binder, &guarding, policies, |p| p.using.as_ref())? {
-            plan = LogicalPlanBuilder::from(plan).filter(filter).or_fail()?.build().or_fail()?;
+        let filter = combined(binder, &guarding, policies, |p| p.using.as_ref())?;
+        plan = LogicalPlanBuilder::from(plan).filter(filter).or_fail()?.build().or_fail()?;
+        if !masks.is_empty() {
+            plan = apart(binder, relation, plan)?;
         }
     }
     let mut columns = Vec::new();
     for column in &relation.columns {
         let own = Expr::Column(datafusion::common::Column::new(
-            Some(relation.name.as_str()),
+            Some(reference(relation)),
             column.name.as_str(),
         ));
         columns.push(match masks.get(&column.number) {
@@ -112,7 +115,21 @@ fn row(relation: &Arc<Relation>) -> Result<LogicalPlan> {
     let kind = Kind::Unsecured(Arc::clone(relation));
     let source = Arc::new(Source { kind, arrow_schema: relation.storage_schema() });
     let scan = LogicalPlanBuilder::scan(ROW, source, None).or_fail()?;
-    scan.alias(relation.name.as_str()).or_fail()?.build().or_fail()
+    scan.alias(reference(relation)).or_fail()?.build().or_fail()
+}
+
+/// The rows that policies let through, as a leaf of their own: a mask is worked out for these and no other,
+/// wherever the optimiser would rather put it.
+fn apart(binder: &Binder<'_>, relation: &Arc<Relation>, rows: LogicalPlan) -> Result<LogicalPlan> {
+    let body = Arc::new(binder.rewrite(rows)?);
+    let kind = Kind::Filtered { relation: Arc::clone(relation), body };
+    let source = Arc::new(Source { kind, arrow_schema: relation.storage_schema() });
+    LogicalPlanBuilder::scan(reference(relation), source, None).or_fail()?.build().or_fail()
+}
+
+/// A relation's name as it is, whatever characters it has.
+fn reference(relation: &Relation) -> TableReference {
+    TableReference::bare(relation.name.as_str())
 }
 
 /// Rows pass if one permissive policy and all restrictive ones say so; with no permissive one, none do.
@@ -121,29 +138,24 @@ fn combined<'p>(
     guarding: &Guarding,
     policies: &[&'p Policy],
     expression: impl Fn(&'p Policy) -> Option<&'p Expression>,
-) -> Result<Option<Expr>> {
-    let (mut any, mut all, mut open) = (None, None, false);
+) -> Result<Expr> {
+    let (mut any, mut all) = (None, None);
     for policy in policies {
-        let one = match expression(policy) {
-            Some(expression) => Some(predicate(binder, guarding, expression)?),
-            None => None,
-        };
-        match (one, policy.permissive) {
-            (Some(e), true) => any = Some(any.map_or(e.clone(), |any: Expr| any.or(e))),
-            (Some(e), false) => all = Some(all.map_or(e.clone(), |all: Expr| all.and(e))),
-            // A policy without an expression lets everything through.
-            (None, true) => open = true,
-            (None, false) => {}
-        }
+        // A policy without an expression says nothing: a permissive one permits no row, a restrictive one
+        // refuses none.
+        let Some(expression) = expression(policy) else { continue };
+        let e = predicate(binder, guarding, expression)?;
+        let joined = if policy.permissive { &mut any } else { &mut all };
+        *joined = Some(match joined.take() {
+            None => e,
+            Some(others) if policy.permissive => Expr::or(others, e),
+            Some(others) => Expr::and(others, e),
+        });
     }
-    let permitted = match (any, open) {
-        (_, true) => None,
-        (Some(any), false) => Some(any),
-        (None, false) => Some(lit(false)),
-    };
-    Ok(match (permitted, all) {
-        (Some(a), Some(b)) => Some(a.and(b)),
-        (one, other) => one.or(other),
+    let permitted = any.unwrap_or_else(|| lit(false));
+    Ok(match all {
+        Some(all) => permitted.and(all),
+        None => permitted,
     })
 }
 
@@ -279,7 +291,7 @@ pub(super) fn checked(
         policies.into_iter().partition(|p| p.permissive);
     let mut names = vec![None];
     let some = combined(binder, &guarding, &permissive, |p| p.check.as_ref().or(p.using.as_ref()))?;
-    let mut tests = vec![some.unwrap_or_else(|| lit(true))];
+    let mut tests = vec![some];
     for policy in restrictive {
         if let Some(expression) = check(policy) {
             names.push(Some(policy.name.clone()));
@@ -287,11 +299,8 @@ pub(super) fn checked(
         }
     }
     // The new rows stand where the table's own would.
-    let aliased = LogicalPlanBuilder::from(input)
-        .alias(relation.name.as_str())
-        .or_fail()?
-        .build()
-        .or_fail()?;
+    let aliased =
+        LogicalPlanBuilder::from(input).alias(reference(relation)).or_fail()?.build().or_fail()?;
     let columns = aliased.schema().columns().into_iter().map(Expr::Column);
     let tests = tests.into_iter().enumerate().map(|(i, e)| e.alias(format!("\u{1}check{i}")));
     let all: Vec<Expr> = columns.chain(tests).collect();

@@ -29,6 +29,9 @@ pub enum Kind {
     /// A relation beneath its policies: stands only in the body of a secured one, which answers for the
     /// rights on it.
     Unsecured(Arc<Relation>),
+    /// The rows of a relation that its policies let through, not yet masked. As [`Kind::Unsecured`], but for
+    /// what the policies read, which its body asks rights on.
+    Filtered { relation: Arc<Relation>, body: Arc<LogicalPlan> },
     /// A view with its bound body. Below it the rights of its owner count; the engine puts the body in its
     /// place after the statement was authorised.
     View { relation: Arc<Relation>, body: Arc<LogicalPlan> },
@@ -66,7 +69,9 @@ pub fn applied(plan: &LogicalPlan) -> BTreeSet<String> {
                     found.extend(here.iter().map(|what| format!("{what} on {}", relation.name)));
                     found.extend(applied(body));
                 }
-                Kind::View { body, .. } => found.extend(applied(body)),
+                Kind::View { body, .. } | Kind::Filtered { body, .. } => {
+                    found.extend(applied(body));
+                }
                 Kind::Relation(_)
                 | Kind::Unsecured(_)
                 | Kind::System(_)
@@ -86,6 +91,7 @@ impl fmt::Debug for Source {
             Kind::Relation(relation) => write!(f, "Relation({})", relation.name),
             Kind::Secured { relation, .. } => write!(f, "Secured({})", relation.name),
             Kind::Unsecured(relation) => write!(f, "Unsecured({})", relation.name),
+            Kind::Filtered { relation, .. } => write!(f, "Filtered({})", relation.name),
             Kind::View { relation, .. } => write!(f, "View({})", relation.name),
             Kind::System(table) => write!(f, "System({})", table.name()),
             Kind::Computed { name, .. } => write!(f, "Computed({name})"),

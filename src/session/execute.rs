@@ -30,7 +30,8 @@ use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMode};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
-use crate::system::scope::Scope;
+use crate::system::scope::{Scope, Source};
+use crate::system::settings::spelling;
 
 /// One client's state between messages.
 pub struct Session {
@@ -47,8 +48,6 @@ pub struct Session {
     settings: Settings,
     /// Settings and roles as they were when the transaction began, for ROLLBACK.
     saved: Option<(Settings, Roles)>,
-    /// What SET LOCAL covered, for the end of the transaction.
-    local: Vec<(String, Option<String>)>,
     local_roles: Option<Roles>,
     transaction: Transaction,
     transaction_started_at: DateTime<Utc>,
@@ -97,7 +96,6 @@ impl Session {
             server_started_at,
             settings: Settings::default(),
             saved: None,
-            local: Vec::new(),
             local_roles: None,
             transaction: Transaction::Idle,
             transaction_started_at: Utc::now(),
@@ -112,23 +110,43 @@ impl Session {
         }
     }
 
-    /// The settings a client sent when it connected; RESET goes back to them.
+    /// The settings a session begins with, and RESET goes back to: the server's, then what was stored for it,
+    /// then what the client sent when it connected.
     pub(super) fn start_with(&mut self, settings: &BTreeMap<String, String>) -> Result<()> {
         let timeout = self.engine.config.limits.statement_timeout_ms;
         if timeout > 0 {
+            self.settings.from_now_on(Source::Config);
             self.settings.set("statement_timeout", &[timeout.to_string()])?;
         }
+        self.start_with_stored();
+        self.settings.from_now_on(Source::Client);
         for (name, value) in settings {
-            let values = match name.as_str() {
-                "search_path" => {
-                    value.split(',').map(|v| v.trim().trim_matches('"').to_owned()).collect()
-                }
-                _ => vec![value.clone()],
-            };
-            self.settings.set(name, &values)?;
+            self.settings.set_text(name, value)?;
         }
+        self.apply_transaction_defaults();
         self.settings.settle();
         Ok(())
+    }
+
+    /// What ALTER ROLE and ALTER DATABASE have left, the more particular after the more general. One that no
+    /// longer holds must not lock the role out.
+    fn start_with_stored(&mut self) {
+        let snapshot = self.snapshot();
+        let role = Some(self.role);
+        for (role, in_database, source) in [
+            (None, false, Source::Global),
+            (None, true, Source::Database),
+            (role, false, Source::Role),
+            (role, true, Source::RoleInDatabase),
+        ] {
+            self.settings.from_now_on(source);
+            let stored = snapshot.stored_settings(role, in_database);
+            for (name, value) in stored.iter().flat_map(|stored| &stored.values) {
+                if let Err(e) = self.settings.set_text(name, value) {
+                    self.notices.push_back(Notice::warning(e.state, e.message.clone()));
+                }
+            }
+        }
     }
 
     // What wire asks between statements.
@@ -506,6 +524,7 @@ impl Session {
             database: Arc::from(self.engine.config.server.database.as_str()),
             search_path: self.settings.search_path(),
             settings: self.settings.all(),
+            origins: self.settings.origins(),
             backend_pid: self.pid,
             client_address: self.peer.map(|peer| Arc::from(peer.ip().to_string().as_str())),
             server_started_at: self.server_started_at,
@@ -559,7 +578,6 @@ impl Session {
 
     fn restore(&mut self, rolled_back: bool) {
         let saved = self.saved.take();
-        let local = std::mem::take(&mut self.local);
         let local_roles = self.local_roles.take();
         match saved.filter(|_| rolled_back) {
             Some((settings, roles)) => {
@@ -567,27 +585,16 @@ impl Session {
                 (self.session_role, self.role) = roles;
             }
             None => {
-                for (name, value) in local.into_iter().rev() {
-                    let outcome = match value {
-                        Some(value) if name == "search_path" => {
-                            let names: Vec<String> = value
-                                .split(',')
-                                .map(|v| v.trim().trim_matches('"').to_owned())
-                                .collect();
-                            self.settings.set(&name, &names)
-                        }
-                        Some(value) => self.settings.set(&name, &[value]),
-                        None => self.settings.reset(&name),
-                    };
-                    if let Err(e) = outcome {
-                        tracing::error!(error = %e, name, "could not restore a setting");
-                    }
-                }
+                self.settings.end_local();
                 if let Some(roles) = local_roles {
                     (self.session_role, self.role) = roles;
                 }
             }
         }
+        self.apply_transaction_defaults();
+    }
+
+    fn apply_transaction_defaults(&mut self) {
         for name in ["transaction_read_only", "transaction_isolation"] {
             let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);
             if let Ok(default) = default {
@@ -615,6 +622,7 @@ impl Session {
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::DiscardAll => self.discard_all()?,
+            Kind::DiscardPart { tag } => Reply::done(*tag),
             _ => return Ok(None),
         }))
     }
@@ -716,8 +724,12 @@ impl Session {
                 self.no_block_for_local();
                 return Ok(Reply::done("SET"));
             }
-            let before = self.settings.get(name).ok().map(str::to_owned);
-            self.local.push((name.to_lowercase(), before));
+            let values = match value {
+                SetValue::Default => None,
+                SetValue::Values(values) => Some(values.as_slice()),
+            };
+            self.settings.set_local(name, values)?;
+            return Ok(Reply::done("SET"));
         }
         match value {
             SetValue::Default => self.settings.reset(name)?,
@@ -956,13 +968,7 @@ impl Session {
 }
 
 fn show_fields(name: &str) -> Vec<FieldRef> {
-    let shown = match name {
-        "timezone" => "TimeZone",
-        "datestyle" => "DateStyle",
-        "intervalstyle" => "IntervalStyle",
-        other => other,
-    };
-    vec![SqlType::Text.field(shown, true)]
+    vec![SqlType::Text.field(spelling(name), true)]
 }
 
 fn show_all_fields() -> Vec<FieldRef> {
@@ -984,7 +990,8 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Reset { .. }
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
-        | Kind::DiscardAll => Some(None),
+        | Kind::DiscardAll
+        | Kind::DiscardPart { .. } => Some(None),
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ mod conversation;
 mod failure;
 mod frames;
 mod greeting;
+mod idle;
 mod outcome;
 mod parameters;
 mod pump;

@@ -20,7 +20,7 @@ use crate::session::{Gate, Session};
 
 use super::backend::Backend;
 use super::cancel::{Key, Keys};
-use super::failure::{Severity, put_error};
+use super::failure::{Severity, put_error, put_notice};
 use super::frames::{Frame, split, split_startup};
 use super::greeting::{First, Start, decode};
 use super::scram;
@@ -324,6 +324,7 @@ impl<S: Stream> Startup<'_, S> {
             output.parameter_status(name, &value);
         }
         output.backend_key(key.pid, &key.secret);
+        session.take_notices().iter().for_each(|notice| put_notice(output, notice));
         output.ready(session.status());
         Ok((session, key))
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lakewire::audit::verify;
+use lakewire::audit::{chain, verify};
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
@@ -426,6 +426,80 @@ fn whatever_is_altered_or_removed_shows() {
         std::fs::remove_dir_all(Path::new(&store.url()).join("_lakewire/audit")).unwrap();
         assert!(!judged(&store, Some(&head)).await.0);
     });
+}
+
+// Merging.
+
+/// A lake whose newest batch is one that merges others.
+async fn merged() -> Store {
+    let store = Store::folder();
+    let server = Server::start_with(store.clone(), |config| {
+        config.audit.synchronous = true;
+        config.audit.merge_batches = 4;
+    })
+    .await;
+    let root = server.superuser().await;
+    while !files(&store, "json").iter().any(|file| merges(file)) {
+        value(&root, "SELECT 1").await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (all, files) = ("SELECT count(*) FROM lake_audit.events", files(&store, "parquet").len());
+    assert!(files > 4, "{files}");
+    let count: u64 = value(&root, all).await.parse().unwrap();
+    let distinct = "SELECT count(DISTINCT number), max(number) FROM lake_audit.events";
+    let row = rows(&root, distinct).await.remove(0);
+    let (distinct, most) = row.split_once(" | ").unwrap();
+    assert_eq!(distinct, most, "each event is there once");
+    assert!(count <= most.parse().unwrap());
+    server.kill().await;
+    store
+}
+
+fn merges(commit: &Path) -> bool {
+    std::fs::read_to_string(commit).unwrap().contains("OPTIMIZE")
+}
+
+#[test]
+fn merged_files_are_proven_by_those_they_replace() {
+    block_on(async {
+        let store = merged().await;
+        let (verdict, said) = judged(&store, None).await;
+        assert!(verdict, "{said:?}");
+        // Somebody who knows all about seals, but cannot make two files of one digest, drops the last event of a
+        // merged file and mends the chain behind it.
+        let commits = files(&store, "json");
+        let at = commits.iter().position(|file| merges(file)).unwrap();
+        commits[at + 1..].iter().for_each(|file| std::fs::remove_file(file).unwrap());
+        std::fs::remove_dir_all(Path::new(&store.url()).join("_lakewire/audit")).unwrap();
+        let commit = std::fs::read_to_string(&commits[at]).unwrap();
+        let added = commit.lines().find(|line| line.starts_with("{\"add\"")).unwrap();
+        let name = added.split("\"path\":\"").nth(1).unwrap().split('"').next().unwrap();
+        let file = folder(&store).join(name);
+        let before = std::fs::read(&file).unwrap();
+        let after = without_last_row(&before);
+        std::fs::write(&file, &after).unwrap();
+        let sizes = |bytes: &[u8]| format!("\"size\":{}", bytes.len());
+        let forged = commit
+            .replace(&chain::digest(&before), &chain::digest(&after))
+            .replace(&sizes(&before), &sizes(&after));
+        assert_ne!(forged, commit);
+        std::fs::write(&commits[at], forged).unwrap();
+        let (verdict, said) = judged(&store, None).await;
+        assert!(!verdict && said[0].contains("other rows than it replaces"), "{said:?}");
+    });
+}
+
+fn without_last_row(file: &[u8]) -> Vec<u8> {
+    use parquet::arrow::ArrowWriter;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    let bytes = bytes::Bytes::copy_from_slice(file);
+    let mut reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap();
+    let batch = reader.next().unwrap().unwrap();
+    let mut out = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut out, batch.schema(), None).unwrap();
+    writer.write(&batch.slice(0, batch.num_rows() - 1)).unwrap();
+    writer.close().unwrap();
+    out
 }
 
 // The program itself.

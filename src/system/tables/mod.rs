@@ -6,6 +6,7 @@ mod information;
 mod objects;
 mod protection;
 mod roles;
+mod settings;
 mod types;
 
 use std::sync::{Arc, LazyLock};

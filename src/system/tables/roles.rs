@@ -1,6 +1,8 @@
 //! Roles and membership.
 
 use super::{Definition, acl_cell, row};
+use crate::catalog::name::DATABASE_OID;
+use crate::catalog::settings::StoredSettings;
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 
@@ -42,12 +44,34 @@ pub(super) const ALL: &[Definition] = &[
     },
     Definition {
         schema: "pg_catalog",
+        name: "pg_db_role_setting",
+        oid: 2964,
+        columns: "setdatabase oid, setrole oid, setconfig text[]",
+        rows: stored_settings,
+    },
+    Definition {
+        schema: "pg_catalog",
         name: "pg_default_acl",
         oid: 826,
         columns: "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype \"char\", defaclacl aclitem[]",
         rows: default_acls,
     },
 ];
+
+fn stored_settings(scope: &Scope) -> Vec<Vec<Cell>> {
+    let all = scope.snapshot.contents().settings.iter();
+    all.map(|stored| {
+        let database = if stored.in_database { DATABASE_OID } else { 0 };
+        row![database, stored.role.map_or(0, |role| role.0), config(Some(stored))]
+    })
+    .collect()
+}
+
+/// `name=value`, as PostgreSQL keeps them.
+fn config(stored: Option<&StoredSettings>) -> Cell {
+    let Some(stored) = stored else { return Cell::Null };
+    Cell::Texts(stored.values.iter().map(|(name, value)| format!("{name}={value}")).collect())
+}
 
 fn roles(scope: &Scope) -> Vec<Vec<Cell>> {
     scope
@@ -66,7 +90,7 @@ fn roles(scope: &Scope) -> Vec<Vec<Cell>> {
                 "********",
                 r.valid_until,
                 r.bypassrls,
-                Cell::Null,
+                config(scope.snapshot.stored_settings(Some(r.id), false)),
                 r.id.0,
             ]
         })
@@ -120,6 +144,7 @@ fn users(scope: &Scope) -> Vec<Vec<Cell>> {
                 r.bypassrls,
                 "********",
                 r.valid_until,
+                config(scope.snapshot.stored_settings(Some(r.id), false)),
             ]
         })
         .collect()
