@@ -42,7 +42,6 @@ pub(super) fn check_need(need: &Need, snapshot: &Snapshot) -> Result<()> {
             reads(Object::Relation(*relation), *privilege, *role, snapshot)
         }
         Need::Own { object } => untouched(*object),
-        Need::OwnRelationOf { relation } => untouched(Object::Relation(*relation)),
         // About no object.
         Need::Superuser { .. }
         | Need::CreateRole { .. }

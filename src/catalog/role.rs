@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::name::{PG_MONITOR, RoleId, SUPERUSER};
+use super::name::{RoleId, SUPERUSER};
 
 /// A role: one that may log in is what others call a user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,13 +71,16 @@ pub const READ_ALL: RoleId = RoleId(6181);
 /// May INSERT, UPDATE and DELETE in every relation and use every schema.
 pub const WRITE_ALL: RoleId = RoleId(6182);
 
+/// May look at what goes on in the server.
+pub const MONITOR: RoleId = RoleId(3373);
+
 /// The roles that every catalog has, with PostgreSQL's OIDs. Those whose powers lakewire has no use for are
 /// there so that scripts that grant them pass.
 const PREDEFINED: &[(RoleId, &str)] = &[
     (DATABASE_OWNER, "pg_database_owner"),
     (READ_ALL, "pg_read_all_data"),
     (WRITE_ALL, "pg_write_all_data"),
-    (PG_MONITOR, "pg_monitor"),
+    (MONITOR, "pg_monitor"),
     (RoleId(3374), "pg_read_all_settings"),
     (RoleId(3375), "pg_read_all_stats"),
     (RoleId(3377), "pg_stat_scan_tables"),
@@ -94,7 +97,7 @@ const MONITORED: [RoleId; 3] = [RoleId(3374), RoleId(3375), RoleId(3377)];
 /// The predefined roles and their memberships.
 pub(super) fn predefined() -> (impl Iterator<Item = Role>, [Membership; 3]) {
     let (grantor, admin) = (SUPERUSER, false);
-    let memberships = MONITORED.map(|role| Membership { role, member: PG_MONITOR, grantor, admin });
+    let memberships = MONITORED.map(|role| Membership { role, member: MONITOR, grantor, admin });
     (PREDEFINED.iter().map(|(id, name)| Role::new(*id, name)), memberships)
 }
 
