@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchemaRef};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::RoleId;
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::{Error, Result};
+use crate::planner::dialect::handed_through;
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
 use crate::planner::sources::{Kind, Source};
@@ -65,6 +66,9 @@ impl Walk {
         let mut outers = Vec::new();
         let mut subqueries = Vec::new();
         plan.apply_expressions(|e| {
+            if handed_through(e).is_some() {
+                return Ok(TreeNodeRecursion::Continue);
+            }
             e.apply(|e| {
                 match e {
                     Expr::Column(column) => columns.push(column.clone()),
@@ -182,9 +186,12 @@ impl Walk {
     /// References that no expression spells out: whole rows are compared by DISTINCT and the set
     /// operations.
     fn implied(&mut self, plan: &LogicalPlan) -> Result<()> {
+        // DISTINCT ON compares what its own expressions name.
         let whole = matches!(
             plan,
-            LogicalPlan::Distinct(_) | LogicalPlan::Union(_) | LogicalPlan::RecursiveQuery(_)
+            LogicalPlan::Distinct(Distinct::All(_))
+                | LogicalPlan::Union(_)
+                | LogicalPlan::RecursiveQuery(_)
         );
         if !whole {
             return Ok(());
@@ -199,8 +206,14 @@ impl Walk {
     fn output(&mut self, plan: &LogicalPlan, i: usize) -> Result<()> {
         match plan {
             LogicalPlan::TableScan(scan) => self.scanned(scan, i),
+            LogicalPlan::Projection(projection) => {
+                match projection.expr.get(i).and_then(handed_through) {
+                    Some(column) => self.reference(plan, column),
+                    None => Ok(()),
+                }
+            }
             // Their outputs are computed; the expressions are visited by the walk.
-            LogicalPlan::Projection(_)
+            LogicalPlan::Distinct(Distinct::On(_))
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::EmptyRelation(_) => Ok(()),
@@ -235,7 +248,7 @@ impl Walk {
             | LogicalPlan::Limit(_)
             | LogicalPlan::SubqueryAlias(_)
             | LogicalPlan::Subquery(_)
-            | LogicalPlan::Distinct(_)
+            | LogicalPlan::Distinct(Distinct::All(_))
             | LogicalPlan::Repartition(_) => match plan.inputs().first() {
                 Some(input) if i < input.schema().fields().len() => self.output(input, i),
                 _ => Ok(()),

@@ -10,7 +10,7 @@ mod syntax;
 mod types;
 
 pub use labels::shown;
-pub use meaning::{cast, rewrite_expression, rewrite_plan};
+pub use meaning::{cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use syntax::rewrite_query;
 pub use types::{sql_type, type_planner};
