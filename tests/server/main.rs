@@ -18,6 +18,7 @@ mod login;
 mod matrix;
 mod program;
 mod properties;
+mod pruning;
 mod psql;
 mod raw;
 mod s3;
