@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchemaRef};
-use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Projection};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::RoleId;
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::{Error, Result};
+use crate::planner::dialect::handed_through;
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
 use crate::planner::sources::{Kind, Source};
@@ -89,6 +90,9 @@ impl Walk {
         let mut outers = Vec::new();
         let mut subqueries = Vec::new();
         plan.apply_expressions(|e| {
+            if handed_through(e).is_some() {
+                return Ok(TreeNodeRecursion::Continue);
+            }
             e.apply(|e| {
                 match e {
                     Expr::Column(column) => columns.push(column.clone()),
@@ -106,10 +110,6 @@ impl Walk {
             })
         })
         .or_fail()?;
-        if let LogicalPlan::Projection(projection) = plan {
-            // They come first; who above uses one follows it.
-            columns.drain(..passed_by(projection));
-        }
         columns.iter().try_for_each(|column| self.reference(plan, column))?;
         for column in &outers {
             self.outer_reference(outer, column)?;
@@ -221,7 +221,7 @@ impl Walk {
     /// References that no expression spells out: whole rows are compared by DISTINCT and the set
     /// operations.
     fn implied(&mut self, plan: &LogicalPlan) -> Result<()> {
-        // DISTINCT ON spells out what it compares.
+        // DISTINCT ON compares what its own expressions name.
         let whole = matches!(
             plan,
             LogicalPlan::Distinct(Distinct::All(_))
@@ -241,12 +241,14 @@ impl Walk {
     fn output(&mut self, plan: &LogicalPlan, i: usize) -> Result<()> {
         match plan {
             LogicalPlan::TableScan(scan) => self.scanned(scan, i),
-            LogicalPlan::Projection(projection) if i < passed_by(projection) => {
-                self.output(&projection.input, i)
+            LogicalPlan::Projection(projection) => {
+                match projection.expr.get(i).and_then(handed_through) {
+                    Some(column) => self.reference(plan, column),
+                    None => Ok(()),
+                }
             }
             // Their outputs are computed; the expressions are visited by the walk.
-            LogicalPlan::Projection(_)
-            | LogicalPlan::Distinct(Distinct::On(_))
+            LogicalPlan::Distinct(Distinct::On(_))
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::EmptyRelation(_) => Ok(()),
@@ -324,23 +326,6 @@ impl Walk {
 /// A view that reads with its reader's rights.
 fn is_invoker(relation: &Relation) -> bool {
     matches!(&relation.kind, RelationKind::View(view) if view.security_invoker)
-}
-
-/// How many columns a projection only passes on. The binder puts one over a window to give its functions
-/// PostgreSQL's types, with all that is below, whether or not anybody uses it. What is taken for one by mistake
-/// shows nothing more, since a column that is used is followed all the same.
-fn passed_by(projection: &Projection) -> usize {
-    let LogicalPlan::Window(window) = &*projection.input else { return 0 };
-    let below = window.input.schema();
-    let parts = projection.expr.split_at_checked(below.fields().len());
-    let Some((passed, made)) = parts else { return 0 };
-    let bare = |(i, e): (usize, &Expr)| matches!(e, Expr::Column(column) if below.maybe_index_of_column(column) == Some(i));
-    // The name of a window function ends with its frame.
-    let framed = |e: &Expr| matches!(e, Expr::Alias(alias) if alias.name.contains(" BETWEEN "));
-    match passed.iter().enumerate().all(bare) && made.iter().any(framed) {
-        true => passed.len(),
-        false => 0,
-    }
 }
 
 /// Wildcards are expanded while binding; one that is left would hide what it stands for.

@@ -260,8 +260,31 @@ fn walled(
     computed: BTreeSet<String>,
     size: Option<Statistics>,
 ) -> DfResult<LogicalPlan> {
+    let body = of_types(relation, body, &computed)?;
     let provider = Secured::new(&relation.name, body, computed, size);
     LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?.build()
+}
+
+/// What is computed gets its column's type in so many words: of `CASE … ELSE 1` the type is settled only when
+/// the body is planned, and the query around it has seen its columns by then.
+fn of_types(
+    relation: &Relation,
+    body: LogicalPlan,
+    computed: &BTreeSet<String>,
+) -> DfResult<LogicalPlan> {
+    if computed.is_empty() {
+        return Ok(body);
+    }
+    let outputs = body.schema().columns().into_iter().zip(&relation.columns);
+    let columns = outputs.map(|(output, column)| {
+        let output = Expr::Column(output);
+        match computed.contains(&column.name) {
+            true => dialect::cast(output, &column.sql_type).alias(&column.name),
+            false => output,
+        }
+    });
+    let columns = columns.collect::<Vec<_>>();
+    LogicalPlanBuilder::from(body).project(columns)?.build()
 }
 
 /// A scan whose columns are those that the catalog holds, whatever the files have.
