@@ -1,12 +1,14 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+mod input;
 mod integer;
 mod missing;
 mod numeric;
 mod series;
 mod text;
 mod type_name;
+mod zones;
 
 use std::sync::Arc;
 
@@ -23,6 +25,8 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
     integer::function(name)
         .or_else(|| numeric::function(name))
         .or_else(|| type_name::function(name))
+        .or_else(|| input::function(name))
+        .or_else(|| zones::function(name))
         .or_else(|| text::function(name))
 }
 

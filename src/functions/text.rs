@@ -243,6 +243,7 @@ impl ScalarUDFImpl for Cut {
         let array = cast(&args.args[0].to_array(args.number_rows)?, &DataType::Utf8View)?;
         let most = match &args.args[1] {
             ColumnarValue::Scalar(datafusion::common::ScalarValue::Int64(Some(n))) => *n as usize,
+            ColumnarValue::Scalar(datafusion::common::ScalarValue::Int32(Some(n))) => *n as usize,
             _ => {
                 return Err(DataFusionError::External(Box::new(Error::internal(
                     "a length that varies",
