@@ -7,6 +7,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 
 use crate::catalog::store::Catalog;
 use crate::config::Config;
+use crate::config::login::{Method, Rule, Transport};
 use crate::error::{Error, Result};
 use crate::storage::location::Location;
 use crate::storage::probe;
@@ -32,6 +33,12 @@ pub async fn run(config: &Config, say: impl Fn(&str)) -> bool {
     };
     report("config", config.listen_address().map(|a| format!("read; would listen on {a}")));
     report("tls", wire::tls(config).map(|tls| if tls.is_some() { "on" } else { "off" }.to_owned()));
+    let listener = config.listen_address().and_then(|a| config.login.check_listener(a.ip()));
+    let rules = config.login.rules.len();
+    report("login rules", listener.map(|()| format!("{rules}, the first that matches decides")));
+    for rule in &config.login.rules {
+        report("login rule", Ok(explain(config, rule)));
+    }
     let stores = match Stores::new(config) {
         Ok(stores) => stores,
         Err(e) => {
@@ -54,6 +61,17 @@ pub async fn run(config: &Config, say: impl Fn(&str)) -> bool {
         report(&format!("location {}", location.url), outcome);
     }
     good
+}
+
+/// The rule, and what is odd about it.
+fn explain(config: &Config, rule: &Rule) -> String {
+    let odd = match (rule.transport, config.tls.key.is_empty(), config.tls.required) {
+        (Transport::Tls, true, _) => " (never matches: there is no TLS)",
+        (Transport::Plain, _, true) => " (never matches: TLS is required)",
+        _ if rule.method == Method::Trust => " (lets in without a proof)",
+        _ => "",
+    };
+    format!("{rule}{odd}")
 }
 
 /// Write, read and delete one object.

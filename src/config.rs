@@ -1,10 +1,14 @@
 //! Raw settings to checked [`Config`], once: defaults, then the file, then `LAKEWIRE_…` from the
 //! environment, then flags. Plain data; `config/lakewire.toml` shows every setting with its default.
 
+pub mod login;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use login::Login;
 
 use crate::error::{Error, Result};
 
@@ -14,11 +18,13 @@ use crate::error::{Error, Result};
 pub struct Config {
     pub server: Server,
     pub tls: Tls,
+    pub login: Login,
     pub limits: Limits,
     pub catalog: Catalog,
     pub storage: Storage,
     pub engine: Engine,
     pub write: Write,
+    pub audit: Audit,
     pub log: Log,
     /// Locations outside the lake, each with its own credentials.
     pub locations: Vec<Location>,
@@ -46,6 +52,10 @@ pub struct Tls {
     pub key: String,
     /// Refuse clients that do not use TLS.
     pub required: bool,
+    /// PEM file with the authorities whose client certificates count; empty means that none is asked for.
+    pub client_ca: String,
+    /// PEM file with the certificates that they have revoked; empty means none.
+    pub client_crl: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -163,6 +173,29 @@ pub struct Write {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub struct Audit {
+    pub enabled: bool,
+    /// An event waits no longer before it is written.
+    pub flush_ms: u64,
+    /// Answers wait until their events are committed.
+    pub synchronous: bool,
+    pub literals: Literals,
+    /// Events that may wait to be written before statements wait; a long text counts as several.
+    pub queue_events_max: usize,
+    /// The files of so many batches are merged into one; 0 never merges.
+    pub merge_batches: u64,
+}
+
+/// What the audit log keeps of the literals in a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Literals {
+    Keep,
+    Redact,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Log {
     /// `tracing` directives, such as `warn` or `lakewire=debug,warn`.
     pub level: String,
@@ -242,6 +275,19 @@ impl Default for Write {
     }
 }
 
+impl Default for Audit {
+    fn default() -> Self {
+        Audit {
+            enabled: true,
+            flush_ms: 10_000,
+            synchronous: false,
+            literals: Literals::Redact,
+            queue_events_max: 10_000,
+            merge_batches: 256,
+        }
+    }
+}
+
 impl Default for Log {
     fn default() -> Self {
         Log { level: "lakewire=info,warn".into(), format: "text".into() }
@@ -289,6 +335,13 @@ impl Config {
         if self.tls.required && self.tls.key.is_empty() {
             return Err(Error::config("tls.required needs tls.certificate and tls.key"));
         }
+        if !self.tls.client_ca.is_empty() && self.tls.key.is_empty() {
+            return Err(Error::config("tls.client_ca needs tls.certificate and tls.key"));
+        }
+        if !self.tls.client_crl.is_empty() && self.tls.client_ca.is_empty() {
+            return Err(Error::config("tls.client_crl needs tls.client_ca"));
+        }
+        self.login.check(&self.tls)?;
         if !["text", "json"].contains(&self.log.format.as_str()) {
             return Err(Error::config(format!(
                 "log.format is \"{}\"; it must be \"text\" or \"json\"",
@@ -311,6 +364,8 @@ impl Config {
             ("storage.requests", self.storage.requests),
             ("catalog.snapshot_every", self.catalog.snapshot_every as usize),
             ("catalog.poll_ms", self.catalog.poll_ms as usize),
+            ("audit.flush_ms", self.audit.flush_ms as usize),
+            ("audit.queue_events_max", self.audit.queue_events_max),
         ]
         .into_iter()
         .find(|(_, value)| *value == 0);

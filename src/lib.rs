@@ -12,6 +12,7 @@
 //!                planner                      names become ids; a Plan, or an error
 //!                system                       pg_catalog as relations over the snapshot
 //!                functions                    PostgreSQL's functions over Arrow arrays
+//!                audit                        what was asked and what came of it, written down
 //!                catalog                      the spine: roles, relations, grants
 //!                storage                      bytes in object stores: Delta, Parquet
 //!           parser, config, error             the ground
@@ -23,6 +24,7 @@
 //! order for both query protocols: one path, so one check.
 
 pub mod access;
+pub mod audit;
 pub mod catalog;
 pub mod check;
 pub mod config;

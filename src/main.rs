@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use lakewire::config::{Config, Flags};
 use lakewire::error::{Error, Result};
 use lakewire::server::{self, PASSWORD_VARIABLE, Server};
-use lakewire::{check, demo, observe};
+use lakewire::{audit, check, demo, observe};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -27,8 +27,25 @@ enum Command {
     Demo(Options),
     /// Look at config, store, rights and conditional put, and say what to do.
     Check(Options),
+    /// Look after the audit log.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Is a server answering at HOST:PORT? For health checks.
     Ping { address: String },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Prove that nothing in the audit log was altered or removed, or say what was.
+    Verify {
+        #[command(flatten)]
+        options: Options,
+        /// A head that an earlier run printed: shows that nothing was cut off since.
+        #[arg(long, value_name = "VERSION:DIGEST")]
+        head: Option<String>,
+    },
 }
 
 #[derive(clap::Args, Default)]
@@ -82,6 +99,11 @@ async fn run(command: Command) -> Result<bool> {
             let config = load(options)?;
             observe::start(&config.log)?;
             Ok(check::run(&config, say).await)
+        }
+        Command::Audit { command: AuditCommand::Verify { options, head } } => {
+            let config = load(options)?;
+            observe::start(&config.log)?;
+            audit::verify::run(&config, head.as_deref(), say).await
         }
         Command::Serve(options) => serve(load(options)?, false).await,
         Command::Demo(options) => serve(load(options)?, true).await,

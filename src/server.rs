@@ -9,13 +9,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::audit;
 use crate::catalog::acl::{Acl, Privileges};
 use crate::catalog::change::Change;
 use crate::catalog::name::{
-    INFORMATION_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, SUPERUSER, SchemaId,
+    INFORMATION_SCHEMA, LAKE_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, RoleId, SUPERUSER, SchemaId,
 };
 use crate::catalog::relation::Schema;
-use crate::catalog::role::Role;
+use crate::catalog::role::{DATABASE_OWNER, Role};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::Catalog;
 use crate::catalog::verifier;
@@ -31,6 +32,9 @@ use crate::wire;
 pub const PASSWORD_VARIABLE: &str = "LAKEWIRE_SUPERUSER_PASSWORD";
 /// How many ports after the wanted one are tried.
 const PORTS_TRIED: u16 = 50;
+
+/// The audit log gets at least this long for its last batch.
+const AUDIT_CLOSE_MIN: Duration = Duration::from_secs(5);
 
 /// A server that is ready to accept.
 pub struct Server {
@@ -77,7 +81,8 @@ impl Server {
         let compute = compute_threads(&config)?;
         let handle = compute.handle().clone();
         let engine = Engine::new(&config, Arc::clone(&catalog), stores, handle)?;
-        let gate = Arc::new(Gate::new(Arc::new(engine)));
+        let recorder = audit::open(&config.audit, &catalog, &engine.stores, &engine.deltas).await?;
+        let gate = Arc::new(Gate::new(Arc::new(engine), recorder));
         Ok(Server { gate, catalog, config, generated_password, compute: Some(compute) })
     }
 
@@ -87,6 +92,7 @@ impl Server {
 
     /// Serves until `stop`, then lets running statements finish within the limit and cancels the rest.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> Result<()> {
+        self.config.login.check_listener(address_of(&listener)?.ip())?;
         let shared = Arc::new(wire::Shared::new(&self.config, Arc::clone(&self.gate))?);
         let follower = tokio::spawn(Arc::clone(&self.catalog).follow(stop.clone()));
         let tracker = TaskTracker::new();
@@ -111,7 +117,8 @@ impl Server {
             tracker.spawn(async move {
                 // A reply that waits for more to send costs tens of milliseconds each time.
                 let _ = socket.set_nodelay(true);
-                Box::pin(wire::serve(socket, peer, shared, place.is_some(), stop, kill)).await;
+                let (local, admitted) = (socket.local_addr().ok(), place.is_some());
+                Box::pin(wire::serve(socket, peer, local, shared, admitted, stop, kill)).await;
                 drop(place);
             });
         }
@@ -123,6 +130,7 @@ impl Server {
             kill.cancel();
             let _ = tokio::time::timeout(Duration::from_secs(5), tracker.wait()).await;
         }
+        self.gate.recorder().close(limit.max(AUDIT_CLOSE_MIN)).await;
         follower.abort();
         Ok(())
     }
@@ -137,6 +145,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
 /// The wanted address, or with `next_free_port` the next that is free.
 pub async fn listen(config: &Config) -> Result<TcpListener> {
     let wanted = config.listen_address()?;
+    config.login.check_listener(wanted.ip())?;
     let tried = if config.server.next_free_port { PORTS_TRIED } else { 0 };
     let mut last = None;
     for offset in 0..=tried {
@@ -153,6 +162,10 @@ pub async fn listen(config: &Config) -> Result<TcpListener> {
     let cause = last.map(|e| e.to_string()).unwrap_or_default();
     Err(Error::new(SqlState::CANNOT_CONNECT_NOW, format!("could not listen on {wanted}: {cause}"))
         .hint("Choose another address with --listen HOST:PORT."))
+}
+
+fn address_of(listener: &TcpListener) -> Result<SocketAddr> {
+    listener.local_addr().map_err(|e| Error::config(format!("the listener has no address: {e}")))
 }
 
 fn compute_threads(config: &Config) -> Result<tokio::runtime::Runtime> {
@@ -195,13 +208,13 @@ fn new_password() -> String {
 
 /// What PostgreSQL's `initdb` leaves: in `public` everybody may look, nobody but its owner may create.
 fn bootstrap(verifier: &str) -> Vec<Change> {
-    let schema = |id: SchemaId, name: &str, comment: &str| {
-        let mut acl = Acl::owned(SUPERUSER, Privileges::ALL_SCHEMA);
-        acl.grant(PUBLIC, SUPERUSER, Privileges::USAGE, Privileges::NONE);
+    let schema = |id: SchemaId, name: &str, owner: RoleId, comment: &str| {
+        let mut acl = Acl::owned(owner, Privileges::ALL_SCHEMA);
+        acl.grant(PUBLIC, owner, Privileges::USAGE, Privileges::NONE);
         Change::PutSchema(Schema {
             id,
             name: name.to_owned(),
-            owner: SUPERUSER,
+            owner,
             location: None,
             acl: Some(acl),
             comment: Some(comment.to_owned()),
@@ -211,9 +224,10 @@ fn bootstrap(verifier: &str) -> Vec<Change> {
     debug_assert_eq!(Snapshot::default().version(), 0);
     vec![
         Change::PutRole(Role::bootstrap(verifier.to_owned())),
-        schema(PG_CATALOG, "pg_catalog", "system catalog schema"),
-        schema(INFORMATION_SCHEMA, "information_schema", "standard information schema"),
-        schema(PUBLIC_SCHEMA, "public", "standard public schema"),
+        schema(PG_CATALOG, "pg_catalog", SUPERUSER, "system catalog schema"),
+        schema(INFORMATION_SCHEMA, "information_schema", SUPERUSER, "standard information schema"),
+        schema(LAKE_SCHEMA, "lake", SUPERUSER, "what lakewire shows of itself"),
+        schema(PUBLIC_SCHEMA, "public", DATABASE_OWNER, "standard public schema"),
     ]
 }
 

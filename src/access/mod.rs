@@ -7,9 +7,12 @@
 
 mod needs;
 mod reads;
+mod sealed;
+mod touched;
 
-use crate::catalog::name::Object;
-use crate::catalog::snapshot::Snapshot;
+use crate::audit::record::Touched;
+use crate::catalog::name::{Object, quote_ident};
+use crate::catalog::relation::Column;
 use crate::error::{Error, Result};
 use crate::planner::Plan;
 use crate::system::scope::Scope;
@@ -17,31 +20,59 @@ use needs::Need;
 
 /// A plan that its role may run, as the catalog stood when it was asked.
 #[derive(Clone, Debug)]
-pub struct Authorized<P>(P);
+pub struct Authorized<P> {
+    plan: P,
+    /// Row policies and masks that were put into the plan, by name.
+    applied: Vec<String>,
+}
 
 impl<P> Authorized<P> {
     pub fn plan(&self) -> &P {
-        &self.0
+        &self.plan
     }
 
     pub fn into_plan(self) -> P {
-        self.0
+        self.plan
     }
+
+    pub fn applied(&self) -> &[String] {
+        &self.applied
+    }
+}
+
+/// What a plan touches, and whether it may be run: the audit log is told the one whatever the other is.
+#[derive(Debug)]
+pub struct Judged {
+    pub touched: Touched,
+    pub verdict: Result<Authorized<Plan>>,
 }
 
 /// Checks every need of `plan` for the role of `scope`.
 pub fn authorize(plan: Plan, scope: &Scope) -> Result<Authorized<Plan>> {
-    needs::of(&plan, scope)?.iter().try_for_each(|need| check(need, scope))?;
-    Ok(Authorized(plan))
+    judge(plan, scope).verdict
+}
+
+/// As [`authorize`], and says what the plan touches.
+pub fn judge(plan: Plan, scope: &Scope) -> Judged {
+    let needs = match needs::of(&plan, scope) {
+        Ok(needs) => needs,
+        Err(e) => return Judged { touched: Touched::default(), verdict: Err(e) },
+    };
+    let touched = touched::of(&plan, &needs);
+    let checked = sealed::check_plan(&plan)
+        .and_then(|()| needs.iter().try_for_each(|need| check(need, scope)));
+    let applied = touched::applied(&plan);
+    Judged { touched, verdict: checked.map(|()| Authorized { plan, applied }) }
 }
 
 fn check(need: &Need, scope: &Scope) -> Result<()> {
     let snapshot = &scope.snapshot;
+    sealed::check_need(need, snapshot)?;
     match need {
         Need::Hold { object, privilege, role } => {
             match snapshot.holds(*role, *object, *privilege) {
                 true => Ok(()),
-                false => Err(denied(snapshot, *object)),
+                false => Err(denied(scope, *object)),
             }
         }
         Need::Columns { relation, privilege, columns, role } => {
@@ -53,24 +84,38 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             };
             let any = || snapshot.holds_any_column(*role, *relation, *privilege);
             // count(*) refers to no column; PostgreSQL then asks for a right on any one of them.
-            let met = whole || if columns.is_empty() { any() } else { each() };
-            if met { Ok(()) } else { Err(denied_columns(need, snapshot)) }
+            let denied = snapshot.denied_columns(*role, *relation, *privilege);
+            let met = match columns.is_empty() {
+                true => any(),
+                false => (whole || each()) && !columns.iter().any(|n| denied.contains(n)),
+            };
+            if met { Ok(()) } else { Err(denied_columns(need, scope)) }
         }
         Need::Own { object } => match snapshot.owns(scope.role, *object) {
             true => Ok(()),
-            false => Err(must_own(snapshot, *object)),
+            false => Err(must_own(scope, *object)),
         },
+        Need::OwnRelationOf { relation: id } => {
+            match snapshot.owns(scope.role, Object::Relation(*id)) {
+                true => Ok(()),
+                false => {
+                    let name = snapshot.relation(*id).map_or("?", |r| r.name.as_str());
+                    Err(Error::must_be_owner("relation", name))
+                }
+            }
+        }
         Need::Superuser { message } => match snapshot.is_superuser(scope.role) {
             true => Ok(()),
             false => Err(Error::not_allowed(message.clone())),
         },
-        Need::CreateRole { message } => {
-            let role = snapshot.role(scope.role);
-            match role.is_some_and(|r| r.superuser || r.createrole) {
-                true => Ok(()),
-                false => Err(Error::not_allowed(message.clone())),
-            }
-        }
+        Need::CreateRole { message } => match snapshot.may_create_roles(scope.role) {
+            true => Ok(()),
+            false => Err(Error::not_allowed(message.clone())),
+        },
+        Need::HasRole { role, message } => match snapshot.has_role(scope.role, *role) {
+            true => Ok(()),
+            false => Err(Error::not_allowed(message.clone())),
+        },
         Need::MemberOf { role } => match snapshot.is_member(scope.role, *role) {
             true => Ok(()),
             false => Err(Error::not_allowed(format!(
@@ -78,25 +123,25 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
                 snapshot.role_name(*role)
             ))),
         },
-        Need::Admin { role } => {
-            let may_create = snapshot.role(scope.role).is_some_and(|r| r.createrole);
-            let target_is_super = snapshot.is_superuser(*role);
-            let name = snapshot.role_name(*role);
-            match () {
-                () if snapshot.is_superuser(scope.role) => Ok(()),
-                () if target_is_super => {
-                    Err(Error::not_allowed("must be superuser to alter superusers"))
-                }
-                () if may_create || snapshot.is_admin(scope.role, *role) => Ok(()),
-                () => Err(Error::not_allowed(format!("must have admin option on role \"{name}\""))),
+        Need::Admin { role, by } => {
+            let may = snapshot.may_create_roles(scope.role) || snapshot.is_admin(*by, *role);
+            match snapshot.is_superuser(*role) {
+                true if snapshot.is_superuser(scope.role) => Ok(()),
+                true => Err(Error::not_allowed("must be superuser to alter superusers")),
+                false if may => Ok(()),
+                false => Err(Error::not_allowed(format!(
+                    "must have admin option on role \"{}\"",
+                    snapshot.role_name(*role)
+                ))),
             }
         }
     }
 }
 
-fn denied(snapshot: &Snapshot, object: Object) -> Error {
+fn denied(scope: &Scope, object: Object) -> Error {
+    let snapshot = &scope.snapshot;
     match object {
-        Object::Database => Error::denied("database", "lake"),
+        Object::Database => Error::denied("database", &scope.database),
         Object::Schema(id) => {
             Error::denied("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
         }
@@ -107,35 +152,57 @@ fn denied(snapshot: &Snapshot, object: Object) -> Error {
     }
 }
 
-/// PostgreSQL's text, and which columns were lacking: their names are in `pg_attribute` for all to read.
-fn denied_columns(need: &Need, snapshot: &Snapshot) -> Error {
+/// PostgreSQL's text; which columns were lacking (their names are in `pg_attribute` for all to read); the grant
+/// that would do.
+fn denied_columns(need: &Need, scope: &Scope) -> Error {
+    let snapshot = &scope.snapshot;
     let Need::Columns { relation: id, privilege, columns, role } = need else {
         return Error::internal("no column need");
     };
-    let error = denied(snapshot, Object::Relation(*id));
+    let error = denied(scope, Object::Relation(*id));
     let Some(relation) = snapshot.relation(*id) else { return error };
-    let lacking: Vec<String> = columns
+    let by_tag = snapshot.denied_columns(*role, *id, *privilege);
+    let lacking: Vec<&Column> = columns
         .iter()
-        .filter(|n| !snapshot.holds(*role, Object::Column(*id, **n), *privilege))
+        .filter(|n| {
+            by_tag.contains(n) || !snapshot.holds(*role, Object::Column(*id, **n), *privilege)
+        })
         .filter_map(|n| relation.column_by_number(*n))
-        .map(|c| crate::catalog::name::quote_ident(&c.name))
         .collect();
-    let any_held = snapshot.holds_any_column(*role, *id, *privilege);
-    if lacking.is_empty() || !any_held {
-        return error;
+    let names =
+        |all: &[&Column]| all.iter().map(|c| quote_ident(&c.name)).collect::<Vec<_>>().join(", ");
+    let (who, what) = (quote_ident(&snapshot.role_name(*role)), privilege.words());
+    let error = match lacking.len() {
+        0 => error,
+        n => error.detail(format!(
+            "Role {who} lacks {what} on column{} {}.",
+            if n == 1 { "" } else { "s" },
+            names(&lacking)
+        )),
+    };
+    let tagged: Vec<&Column> =
+        lacking.iter().filter(|c| by_tag.contains(&c.number)).copied().collect();
+    if !tagged.is_empty() {
+        return error.hint(format!(
+            "A tag denies {}: SELECT * FROM lake.explain_access('{who}', '{}') says which.",
+            names(&tagged),
+            relation.name
+        ));
     }
-    error.detail(format!(
-        "Role {} lacks {} on column{} {}.",
-        crate::catalog::name::quote_ident(&snapshot.role_name(*role)),
-        privilege.words(),
-        if lacking.len() == 1 { "" } else { "s" },
-        lacking.join(", ")
-    ))
+    let schema = snapshot.schema(relation.schema).map(|s| quote_ident(&s.name));
+    let on = format!("{}.{}", schema.unwrap_or_default(), quote_ident(&relation.name));
+    let columns = if lacking.is_empty() || lacking.len() == relation.columns.len() {
+        String::new()
+    } else {
+        format!(" ({})", names(&lacking))
+    };
+    error.hint(format!("This grant would do: GRANT {what}{columns} ON {on} TO {who};"))
 }
 
-fn must_own(snapshot: &Snapshot, object: Object) -> Error {
+fn must_own(scope: &Scope, object: Object) -> Error {
+    let snapshot = &scope.snapshot;
     match object {
-        Object::Database => Error::must_be_owner("database", "lake"),
+        Object::Database => Error::must_be_owner("database", &scope.database),
         Object::Schema(id) => {
             Error::must_be_owner("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
         }

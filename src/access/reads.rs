@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchemaRef};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Projection};
 
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::RoleId;
-use crate::catalog::relation::Relation;
+use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::{Error, Result};
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
 use crate::planner::sources::{Kind, Source};
+use crate::system::views::is_secret;
 
 use super::needs::Need;
 
@@ -36,8 +37,9 @@ pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
             role,
         });
     }
-    for (owner, body) in walk.views {
-        needs.extend(self::needs(&body, owner)?);
+    needs.extend(walk.secrets.into_iter().map(|message| Need::Superuser { message }));
+    for (owner, body) in walk.bodies {
+        needs.extend(self::needs(&body, owner.unwrap_or(role))?);
     }
     Ok(needs)
 }
@@ -46,7 +48,10 @@ pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
 struct Walk {
     /// By relation id: what is read of it. A scan that reads no column stays with an empty set.
     scans: BTreeMap<u32, (Arc<Relation>, BTreeSet<i16>)>,
-    views: Vec<(RoleId, Arc<LogicalPlan>)>,
+    /// What stands behind views and secured relations; None is read as the reader.
+    bodies: Vec<(Option<RoleId>, Arc<LogicalPlan>)>,
+    /// Why only superusers may run it.
+    secrets: Vec<String>,
 }
 
 impl Walk {
@@ -81,6 +86,10 @@ impl Walk {
             })
         })
         .or_fail()?;
+        if let LogicalPlan::Projection(projection) = plan {
+            // They come first; who above uses one follows it.
+            columns.drain(..passed_by(projection));
+        }
         columns.iter().try_for_each(|column| self.reference(plan, column))?;
         for column in &outers {
             self.outer_reference(outer, column)?;
@@ -125,9 +134,24 @@ impl Walk {
             }
             Some(Kind::View { relation, body }) => {
                 self.entry(relation);
-                self.views.push((relation.owner, Arc::clone(body)));
+                let owner = (!is_invoker(relation)).then_some(relation.owner);
+                self.bodies.push((owner, Arc::clone(body)));
             }
-            Some(Kind::System(_) | Kind::SystemView { .. }) => {}
+            // What its policies read beside the relation is read as whoever reads the relation.
+            Some(Kind::Secured { relation, body, .. }) => {
+                self.entry(relation);
+                self.bodies.push((None, Arc::clone(body)));
+            }
+            // The rights on it were asked where it is secured.
+            Some(Kind::Unsecured(_)) => {}
+            Some(Kind::System(table)) if table.is_secret() => {
+                self.secrets.push(format!("permission denied for table {}", table.name()));
+            }
+            Some(Kind::SystemView { name, .. }) if is_secret(name) => {
+                self.secrets.push(format!("permission denied for view {name}"));
+            }
+            Some(Kind::Filtered { body, .. }) => self.bodies.push((None, Arc::clone(body))),
+            Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),
         }
@@ -172,9 +196,12 @@ impl Walk {
     /// References that no expression spells out: whole rows are compared by DISTINCT and the set
     /// operations.
     fn implied(&mut self, plan: &LogicalPlan) -> Result<()> {
+        // DISTINCT ON spells out what it compares.
         let whole = matches!(
             plan,
-            LogicalPlan::Distinct(_) | LogicalPlan::Union(_) | LogicalPlan::RecursiveQuery(_)
+            LogicalPlan::Distinct(Distinct::All(_))
+                | LogicalPlan::Union(_)
+                | LogicalPlan::RecursiveQuery(_)
         );
         if !whole {
             return Ok(());
@@ -189,8 +216,12 @@ impl Walk {
     fn output(&mut self, plan: &LogicalPlan, i: usize) -> Result<()> {
         match plan {
             LogicalPlan::TableScan(scan) => self.scanned(scan, i),
+            LogicalPlan::Projection(projection) if i < passed_by(projection) => {
+                self.output(&projection.input, i)
+            }
             // Their outputs are computed; the expressions are visited by the walk.
             LogicalPlan::Projection(_)
+            | LogicalPlan::Distinct(Distinct::On(_))
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::EmptyRelation(_) => Ok(()),
@@ -225,7 +256,7 @@ impl Walk {
             | LogicalPlan::Limit(_)
             | LogicalPlan::SubqueryAlias(_)
             | LogicalPlan::Subquery(_)
-            | LogicalPlan::Distinct(_)
+            | LogicalPlan::Distinct(Distinct::All(_))
             | LogicalPlan::Repartition(_) => match plan.inputs().first() {
                 Some(input) if i < input.schema().fields().len() => self.output(input, i),
                 _ => Ok(()),
@@ -246,8 +277,15 @@ impl Walk {
 
     fn scanned(&mut self, scan: &datafusion::logical_expr::TableScan, i: usize) -> Result<()> {
         let Some(source) = Source::of(scan) else { return Ok(()) };
-        let (Kind::Relation(relation) | Kind::View { relation, .. }) = &source.kind else {
-            return Ok(());
+        let relation = match &source.kind {
+            Kind::Relation(relation)
+            | Kind::Secured { relation, .. }
+            | Kind::View { relation, .. } => relation,
+            Kind::Unsecured(_)
+            | Kind::Filtered { .. }
+            | Kind::System(_)
+            | Kind::SystemView { .. }
+            | Kind::Computed { .. } => return Ok(()),
         };
         let at = scan.projection.as_ref().map_or(Some(i), |p| p.get(i).copied());
         let column = at.and_then(|at| relation.columns.get(at));
@@ -255,6 +293,28 @@ impl Walk {
             column.ok_or_else(|| Error::internal("a scan has more than its columns"))?.number;
         self.entry(relation).insert(number);
         Ok(())
+    }
+}
+
+/// A view that reads with its reader's rights.
+fn is_invoker(relation: &Relation) -> bool {
+    matches!(&relation.kind, RelationKind::View(view) if view.security_invoker)
+}
+
+/// How many columns a projection only passes on. The binder puts one over a window to give its functions
+/// PostgreSQL's types, with all that is below, whether or not anybody uses it. What is taken for one by mistake
+/// shows nothing more, since a column that is used is followed all the same.
+fn passed_by(projection: &Projection) -> usize {
+    let LogicalPlan::Window(window) = &*projection.input else { return 0 };
+    let below = window.input.schema();
+    let parts = projection.expr.split_at_checked(below.fields().len());
+    let Some((passed, made)) = parts else { return 0 };
+    let bare = |(i, e): (usize, &Expr)| matches!(e, Expr::Column(column) if below.maybe_index_of_column(column) == Some(i));
+    // The name of a window function ends with its frame.
+    let framed = |e: &Expr| matches!(e, Expr::Alias(alias) if alias.name.contains(" BETWEEN "));
+    match passed.iter().enumerate().all(bare) && made.iter().any(framed) {
+        true => passed.len(),
+        false => 0,
     }
 }
 

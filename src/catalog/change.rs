@@ -9,10 +9,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
-use super::name::{PUBLIC, RelationId, RoleId, SchemaId};
+use super::default_acl::DefaultAcl;
+use super::name::{DefaultAclId, PUBLIC, RelationId, RoleId, SchemaId};
+use super::protection;
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
+use super::settings::StoredSettings;
 use super::snapshot::{Contents, Database, Snapshot};
+use super::tag::Tag;
 use crate::error::{Error, Result, SqlState};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,10 +27,15 @@ pub enum Change {
     DropRole(RoleId),
     PutMembership(Membership),
     DropMembership { role: RoleId, member: RoleId },
+    PutSettings(StoredSettings),
     PutSchema(Schema),
     DropSchema(SchemaId),
     PutRelation(Relation),
     DropRelation(RelationId),
+    PutDefaultAcl(DefaultAcl),
+    DropDefaultAcl(DefaultAclId),
+    PutTag(Tag),
+    DropTag(String),
 }
 
 use Change::*;
@@ -55,6 +64,7 @@ fn put(contents: &mut Contents, change: &Change) {
         DropRole(id) => {
             contents.roles.remove(id);
             contents.memberships.retain(|m| m.member != *id && m.role != *id);
+            contents.settings.retain(|s| s.role != Some(*id));
         }
         PutMembership(new) => {
             contents.memberships.retain(|m| (m.role, m.member) != (new.role, new.member));
@@ -63,20 +73,47 @@ fn put(contents: &mut Contents, change: &Change) {
         DropMembership { role, member } => {
             contents.memberships.retain(|m| (m.role, m.member) != (*role, *member));
         }
+        PutSettings(new) => {
+            contents.settings.retain(|s| !s.is_for(new.role, new.in_database));
+            if !new.values.is_empty() {
+                contents.settings.push(new.clone());
+            }
+        }
         PutSchema(schema) => {
             seen(schema.id.0);
             contents.schemas.insert(schema.id, Arc::new(Schema { revision, ..schema.clone() }));
         }
         DropSchema(id) => {
             contents.schemas.remove(id);
+            // What was to be granted in it has no place any more.
+            contents.default_acls.retain(|_, d| d.schema != Some(*id));
         }
         PutRelation(relation) => {
             seen(relation.id.0);
+            relation.protection.policies.iter().for_each(|p| seen(p.id));
+            relation.protection.masks.iter().for_each(|m| seen(m.id));
             let relation = Arc::new(Relation { revision, ..relation.clone() });
             contents.relations.insert(relation.id, relation);
         }
         DropRelation(id) => {
             contents.relations.remove(id);
+        }
+        PutDefaultAcl(default) => {
+            seen(default.id.0);
+            let default = Arc::new(DefaultAcl { revision, ..default.clone() });
+            contents.default_acls.insert(default.id, default);
+        }
+        DropDefaultAcl(id) => {
+            contents.default_acls.remove(id);
+        }
+        PutTag(tag) => {
+            tag.policies.iter().for_each(|p| seen(p.id));
+            tag.masks.iter().for_each(|m| seen(m.id));
+            let tag = Tag { revision, ..tag.clone() };
+            contents.tags.insert(tag.name.clone(), Arc::new(tag));
+        }
+        DropTag(name) => {
+            contents.tags.remove(name);
         }
     }
 }
@@ -97,6 +134,9 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
             PutMembership(m) => {
                 verify_role(next, m.role)?;
                 verify_role(next, m.member)?;
+            }
+            PutSettings(settings) => {
+                settings.role.map_or(Ok(()), |role| verify_role(next, role))?;
             }
             PutSchema(schema) => {
                 if next.schemas().any(|s| s.name == schema.name && s.id != schema.id) {
@@ -120,7 +160,13 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
                 }
             }
             DropRole(id) => verify_role_unused(next, *id)?,
-            DropMembership { .. } => {}
+            PutDefaultAcl(default) => verify_default(next, default)?,
+            DropMembership { .. } | DropDefaultAcl(_) | DropTag(_) => {}
+            PutTag(tag) => {
+                verify_acl(next, Some(&tag.acl))?;
+                verify_acl(next, Some(&tag.denied))?;
+                verify_protection(next, &tag.policies, &tag.masks)?;
+            }
         }
     }
     Ok(())
@@ -143,6 +189,8 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
     for column in &relation.columns {
         verify_acl(next, Some(&column.acl))?;
     }
+    let protection = &relation.protection;
+    verify_protection(next, &protection.policies, &protection.masks)?;
     match &relation.kind {
         RelationKind::View(view)
             if view.reads.iter().any(|(_, id)| next.relation(*id).is_none()) =>
@@ -150,6 +198,38 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
             Err(moved())
         }
         _ => Ok(()),
+    }
+}
+
+fn verify_default(next: &Snapshot, default: &DefaultAcl) -> Result<()> {
+    // It may have been dropped again by a later change of the same batch.
+    if next.contents().default_acls.get(&default.id).is_none() {
+        return Ok(());
+    }
+    let same = |d: &&Arc<DefaultAcl>| {
+        (d.role, d.schema, d.on) == (default.role, default.schema, default.on)
+    };
+    if next.default_acls().filter(same).count() > 1
+        || default.schema.is_some_and(|schema| next.schema(schema).is_none())
+    {
+        return Err(moved());
+    }
+    verify_role(next, default.role)?;
+    verify_acl(next, Some(&default.acl))
+}
+
+/// The roles and relations that policies and masks name are there.
+fn verify_protection(
+    next: &Snapshot,
+    policies: &[protection::Policy],
+    masks: &[protection::Mask],
+) -> Result<()> {
+    let roles = policies.iter().map(|p| &p.roles).chain(masks.iter().map(|m| &m.roles)).flatten();
+    roles.filter(|role| **role != PUBLIC).try_for_each(|role| verify_role(next, *role))?;
+    let mut reads = protection::expressions(policies, masks).flat_map(|e| &e.reads);
+    match reads.all(|(_, id)| next.relation(*id).is_some()) {
+        true => Ok(()),
+        false => Err(moved()),
     }
 }
 
@@ -176,8 +256,13 @@ fn verify_role_unused(next: &Snapshot, id: RoleId) -> Result<()> {
     let used = named(next.contents().database.acl.as_ref())
         || next.schemas().any(|s| s.owner == id || named(s.acl.as_ref()))
         || next.relations().any(|r| {
-            r.owner == id || named(r.acl.as_ref()) || r.columns.iter().any(|c| c.acl.mentions(id))
-        });
+            r.owner == id
+                || named(r.acl.as_ref())
+                || r.columns.iter().any(|c| c.acl.mentions(id))
+                || r.protection.mentions(id)
+        })
+        || next.default_acls().any(|d| d.role == id || d.acl.mentions(id))
+        || next.contents().tags.values().any(|tag| tag.mentions(id));
     if used { Err(moved()) } else { Ok(()) }
 }
 
@@ -217,11 +302,21 @@ fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
             };
             find(base) != find(newest)
         }
+        PutSettings(StoredSettings { role, in_database, .. }) => {
+            base.stored_settings(*role, *in_database) != newest.stored_settings(*role, *in_database)
+        }
         PutSchema(Schema { id, .. }) | DropSchema(id) => {
             altered(id.0, newest.schema(*id).map(|s| s.revision))
         }
         PutRelation(Relation { id, .. }) | DropRelation(id) => {
             altered(id.0, newest.relation(*id).map(|r| r.revision))
+        }
+        PutDefaultAcl(DefaultAcl { id, .. }) | DropDefaultAcl(id) => {
+            altered(id.0, newest.contents().default_acls.get(id).map(|d| d.revision))
+        }
+        PutTag(Tag { name, .. }) | DropTag(name) => {
+            newest.contents().tags.get(name).map_or(0, |t| t.revision)
+                > base.contents().tags.get(name).map_or(0, |t| t.revision)
         }
     }
 }
@@ -247,6 +342,7 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             new(&mut role.0);
             new(&mut member.0);
         }
+        PutSettings(settings) => settings.role.iter_mut().for_each(|id| new(&mut id.0)),
         PutSchema(schema) => {
             new(&mut schema.id.0);
             new(&mut schema.owner.0);
@@ -262,8 +358,25 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             if let RelationKind::View(view) = &mut relation.kind {
                 view.reads.iter_mut().for_each(|(_, id)| new(&mut id.0));
             }
+            let protection = &mut relation.protection;
+            protection::renumber(&mut protection.policies, &mut protection.masks, &new);
         }
         DropRelation(id) => new(&mut id.0),
+        PutDefaultAcl(default) => {
+            new(&mut default.id.0);
+            new(&mut default.role.0);
+            if let Some(schema) = &mut default.schema {
+                new(&mut schema.0);
+            }
+            acl(Some(&mut default.acl));
+        }
+        DropDefaultAcl(id) => new(&mut id.0),
+        PutTag(tag) => {
+            acl(Some(&mut tag.acl));
+            acl(Some(&mut tag.denied));
+            protection::renumber(&mut tag.policies, &mut tag.masks, &new);
+        }
+        DropTag(_) => {}
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
 use super::name::{RelationId, RoleId, SchemaId};
+use super::protection::Protection;
 use super::types::SqlType;
 
 /// Field metadata under which a column's relation and number travel to the client's row description.
@@ -40,6 +41,8 @@ pub struct Relation {
     pub columns: Vec<Column>,
     pub acl: Option<Acl>,
     pub comment: Option<String>,
+    #[serde(default, skip_serializing_if = "Protection::is_empty")]
+    pub protection: Protection,
     #[serde(default)]
     pub revision: u64,
 }
@@ -79,6 +82,12 @@ pub struct View {
     pub reads: Vec<(String, RelationId)>,
     /// The search path of its maker, for names of types and functions.
     pub search_path: Vec<String>,
+    /// Read with the rights of the reader rather than the owner's.
+    #[serde(default)]
+    pub security_invoker: bool,
+    /// A reader's expressions see no row that the view leaves out.
+    #[serde(default)]
+    pub security_barrier: bool,
 }
 
 /// A CHECK constraint.
@@ -100,6 +109,8 @@ pub struct Column {
     #[serde(default, skip_serializing_if = "Acl::is_empty")]
     pub acl: Acl,
     pub comment: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
 }
 
 impl Column {
@@ -111,6 +122,7 @@ impl Column {
             nullable,
             acl: Acl::default(),
             comment: None,
+            tags: Vec::new(),
         }
     }
 }
@@ -122,6 +134,11 @@ impl Relation {
 
     pub fn column_by_number(&self, number: i16) -> Option<&Column> {
         self.columns.iter().find(|c| c.number == number)
+    }
+
+    /// The tags a column bears: its own and the relation's.
+    pub fn tags_of<'a>(&'a self, column: &'a Column) -> impl Iterator<Item = &'a String> {
+        column.tags.iter().chain(&self.protection.tags)
     }
 
     /// `table`, `view` or `foreign table`, as messages name it.

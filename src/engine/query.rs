@@ -1,12 +1,12 @@
 //! A bound query to a stream of batches: opens what it reads, puts views' bodies in place, plans, runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
-use datafusion::common::{ParamValues, ScalarValue, TableReference};
+use datafusion::common::{ParamValues, ScalarValue, Statistics, TableReference};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::SendableRecordBatchStream;
@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
+use super::secured::Secured;
 use super::staged::Staged;
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
@@ -53,7 +54,7 @@ pub(super) async fn open(
     leaves.collect(&plan)?;
     let mut opened = HashMap::new();
     for relation in leaves.relations.into_values() {
-        let provider = context.guard(provider(engine, &relation, &state, staged)).await?;
+        let provider = context.guard(provider(engine, &relation, &state, staged, context)).await?;
         opened.insert(relation.id.0, (relation, provider));
     }
     let plan = resolve(plan, &opened, context)?;
@@ -83,10 +84,16 @@ impl Leaves {
                     Kind::Relation(relation) => {
                         self.relations.insert(relation.id.0, Arc::clone(relation));
                     }
-                    Kind::View { body, .. } | Kind::SystemView { body, .. } => {
+                    Kind::Unsecured(relation) => {
+                        self.relations.insert(relation.id.0, Arc::clone(relation));
+                    }
+                    Kind::View { body, .. }
+                    | Kind::SystemView { body, .. }
+                    | Kind::Filtered { body, .. }
+                    | Kind::Secured { body, .. } => {
                         bodies.push(Arc::clone(body));
                     }
-                    Kind::System(_) => {}
+                    Kind::System(_) | Kind::Computed { .. } => {}
                 }
             }
             Ok(TreeNodeRecursion::Continue)
@@ -102,6 +109,7 @@ async fn provider(
     relation: &Relation,
     state: &SessionState,
     staged: &mut Staged,
+    context: &Context,
 ) -> Result<Arc<dyn TableProvider>> {
     match &relation.kind {
         RelationKind::Table { location, .. } => {
@@ -112,6 +120,7 @@ async fn provider(
                 None => engine.deltas.latest(&location).await?,
             };
             staged.pin(&location, Arc::clone(&version));
+            context.meter.read(relation.id, version.version());
             let write = staged.write(&location);
             let files = write.map(|w| w.files.as_slice()).unwrap_or_default();
             engine.deltas.provider(&version, files, write.is_some_and(|w| w.emptied))
@@ -198,15 +207,37 @@ fn leaf(
     let external = |e: Error| DataFusionError::External(Box::new(e));
     let name = &scan.table_name;
     match &source.kind {
-        Kind::Relation(relation) => {
+        Kind::Relation(relation) | Kind::Unsecured(relation) => {
             let (_, provider) = opened
                 .get(&relation.id.0)
                 .ok_or_else(|| external(Error::internal("a relation was not opened")))?;
             stored(name, relation, Arc::clone(provider))
         }
+        Kind::Secured { relation, body, masked, .. } => {
+            let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
+            let masked = relation.columns.iter().filter(|c| masked.contains(&c.number));
+            let computed = masked.map(|c| c.name.clone()).collect();
+            let size = opened.get(&relation.id.0).and_then(|(_, provider)| provider.statistics());
+            walled(name, relation, body, computed, size)
+        }
+        Kind::Filtered { relation, body } => {
+            let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
+            walled(name, relation, body, BTreeSet::new(), None)
+        }
+        Kind::View { relation, body } if is_barrier(relation) => {
+            let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
+            // What a view computes is not known here: nothing goes down.
+            let computed = relation.columns.iter().map(|c| c.name.clone()).collect();
+            walled(name, relation, body, computed, None)
+        }
         Kind::View { body, .. } | Kind::SystemView { body, .. } => {
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
             LogicalPlanBuilder::from(body).alias(name.clone())?.build()
+        }
+        Kind::Computed { batch, .. } => {
+            let provider = MemTable::try_new(batch.schema(), vec![vec![batch.clone()]])?;
+            LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?
+                .build()
         }
         Kind::System(table) => {
             let batch = table.batch(&context.scope).map_err(external)?;
@@ -215,6 +246,22 @@ fn leaf(
                 .build()
         }
     }
+}
+
+fn is_barrier(relation: &Relation) -> bool {
+    matches!(&relation.kind, RelationKind::View(view) if view.security_barrier)
+}
+
+/// A body that the query around it cannot look into.
+fn walled(
+    name: &TableReference,
+    relation: &Relation,
+    body: LogicalPlan,
+    computed: BTreeSet<String>,
+    size: Option<Statistics>,
+) -> DfResult<LogicalPlan> {
+    let provider = Secured::new(&relation.name, body, computed, size);
+    LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?.build()
 }
 
 /// A scan whose columns are those that the catalog holds, whatever the files have.
@@ -278,7 +325,7 @@ pub(super) async fn physical(
         })
         .await;
     abort.abort();
-    outcome
+    outcome.inspect(|plan| context.meter.watch(plan))
 }
 
 pub(super) fn joined(e: &tokio::task::JoinError) -> Error {

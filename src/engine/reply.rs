@@ -9,6 +9,7 @@ use datafusion::common::ScalarValue;
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
+use super::meter::Meter;
 use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
 
@@ -55,6 +56,8 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// When `statement_timeout` ends the statement.
     pub deadline: Option<Instant>,
+    /// What it touches of storage.
+    pub meter: Arc<Meter>,
 }
 
 impl Context {

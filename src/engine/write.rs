@@ -15,12 +15,15 @@ use futures::StreamExt;
 use tokio::task::JoinSet;
 
 use super::query;
-use super::reply::{Context, Reply};
+use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
+use crate::catalog::acl::Privileges;
 use crate::catalog::change::Change;
-use crate::catalog::name::RelationId;
+use crate::catalog::name::{Object, RelationId};
+use crate::catalog::protection::Command;
 use crate::catalog::relation::{Relation, RelationKind};
+use crate::catalog::snapshot::Exposure;
 use crate::error::{Error, Result, SqlState};
 use crate::planner::failure::{OrFail, from_datafusion};
 use crate::planner::plan::{CreateTable, CreateTableAs, Insert};
@@ -41,7 +44,11 @@ pub(super) async fn insert(
     let location = engine.stores.lake().resolve(location)?;
     staged.may_write(&location)?;
     let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-    let rules = Rules::new(relation, &insert.checks, engine)?;
+    let rules = Rules {
+        policies: insert.policies,
+        shown: shown(relation, &insert.columns, context),
+        ..Rules::new(relation, &insert.checks, engine)?
+    };
     let files = rows(engine, insert.input, rules, &target, context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
@@ -55,10 +62,21 @@ pub(super) async fn create(
     create: CreateTable,
     context: &Context,
     staged: &mut Staged,
+    notices: &mut Vec<Notice>,
 ) -> Result<Reply> {
+    const TAG: &str = "CREATE TABLE";
+    if staged.snapshot().relation_named(create.schema, &create.name).is_some() {
+        let error = Error::duplicate_table(&create.name);
+        if !create.if_not_exists {
+            return Err(error);
+        }
+        let told = Notice::info(format!("{}, skipping", error.message), None);
+        notices.push(Notice { state: error.state, ..told });
+        return Ok(Reply::done(TAG));
+    }
     let relation = relation(engine, &create, context, staged)?;
     make(engine, relation, Vec::new(), staged).await?;
-    Ok(Reply::done("CREATE TABLE"))
+    Ok(Reply::done(TAG))
 }
 
 pub(super) async fn create_as(
@@ -130,8 +148,9 @@ fn relation(
             checks: create.checks.clone(),
         },
         columns: create.columns.clone(),
-        acl: None,
+        acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
+        protection: Default::default(),
         revision: 0,
     })
 }
@@ -162,6 +181,7 @@ async fn make(
         columns: relation.storage_schema(),
         partition_by: partition_by.clone(),
         checks: checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect(),
+        properties: Vec::new(),
     };
     engine.deltas.create(&place, &new, &files).await?;
     staged.made(place);
@@ -191,6 +211,40 @@ struct Rules {
     relation: Arc<str>,
     not_null: Vec<(usize, String)>,
     checks: Vec<(String, Arc<dyn PhysicalExpr>)>,
+    /// What the columns behind the table's own say, each the answer of row policies.
+    policies: Vec<Option<String>>,
+    shown: Shown,
+}
+
+/// What an error tells of the row that caused it (`ExecBuildSlotValueDescription`).
+#[derive(Clone)]
+enum Shown {
+    Whole,
+    /// Columns the role may read or has given itself, by place, with their names.
+    Columns(Vec<(usize, String)>),
+    /// Where row security applies, the role might not see the row once it is there.
+    Nothing,
+}
+
+fn shown(relation: &Relation, given: &[i16], context: &Context) -> Shown {
+    let (snapshot, role) = (&context.scope.snapshot, context.scope.role);
+    if snapshot.exposure(role, relation) == Exposure::Protected
+        && snapshot.policies_for(role, relation, Command::Insert).is_some()
+    {
+        return Shown::Nothing;
+    }
+    let (table, select) = (Object::Relation(relation.id), Privileges::SELECT);
+    let denied = snapshot.denied_columns(role, relation.id, select);
+    if denied.is_empty() && snapshot.holds(role, table, select) {
+        return Shown::Whole;
+    }
+    let may = |n: i16| snapshot.holds(role, Object::Column(relation.id, n), select);
+    let columns = relation.columns.iter().enumerate();
+    let columns = columns.filter(|(_, c)| given.contains(&c.number) || may(c.number));
+    match columns.map(|(i, c)| (i, c.name.clone())).collect::<Vec<_>>() {
+        none if none.is_empty() => Shown::Nothing,
+        some => Shown::Columns(some),
+    }
 }
 
 impl Rules {
@@ -206,21 +260,37 @@ impl Rules {
         let columns = relation.columns.iter().enumerate();
         let not_null =
             columns.filter(|(_, c)| !c.nullable).map(|(i, c)| (i, c.name.clone())).collect();
-        Ok(Rules { relation: Arc::from(relation.name.as_str()), not_null, checks })
+        let relation = Arc::from(relation.name.as_str());
+        Ok(Rules { relation, not_null, checks, policies: Vec::new(), shown: Shown::Whole })
+    }
+
+    /// Row policies; NULL is a violation. The row is not shown: it may come from where the role sees less.
+    fn check_policies(&self, batch: &RecordBatch) -> Result<()> {
+        let first = batch.num_columns().saturating_sub(self.policies.len());
+        for (policy, column) in self.policies.iter().zip(&batch.columns()[first..]) {
+            let held = column.as_any().downcast_ref::<BooleanArray>();
+            let held = held.ok_or_else(|| Error::internal("a policy is not boolean"))?;
+            if held.true_count() < held.len() {
+                let which = policy.as_ref().map(|p| format!("\"{p}\" ")).unwrap_or_default();
+                return Err(Error::not_allowed(format!(
+                    "new row violates row-level security policy {which}for table \"{}\"",
+                    self.relation
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn check(&self, batch: &RecordBatch) -> Result<()> {
         for (i, name) in &self.not_null {
             let column = batch.column(*i);
             if let Some(row) = (0..column.len()).find(|row| column.is_null(*row)) {
-                return Err(Error::new(
-                    SqlState::NOT_NULL_VIOLATION,
-                    format!(
-                        "null value in column \"{name}\" of relation \"{}\" violates not-null constraint",
-                        self.relation
-                    ),
-                )
-                .detail(failing(batch, row)));
+                let message = format!(
+                    "null value in column \"{name}\" of relation \"{}\" violates not-null constraint",
+                    self.relation
+                );
+                let error = Error::new(SqlState::NOT_NULL_VIOLATION, message);
+                return Err(self.telling(error, batch, row));
             }
         }
         for (name, check) in &self.checks {
@@ -231,27 +301,45 @@ impl Rules {
             // NULL is no violation.
             if let Some(row) = (0..held.len()).find(|row| held.is_valid(*row) && !held.value(*row))
             {
-                return Err(Error::new(
-                    SqlState::CHECK_VIOLATION,
-                    format!(
-                        "new row for relation \"{}\" violates check constraint \"{name}\"",
-                        self.relation
-                    ),
-                )
-                .detail(failing(batch, row)));
+                let message = format!(
+                    "new row for relation \"{}\" violates check constraint \"{name}\"",
+                    self.relation
+                );
+                let error = Error::new(SqlState::CHECK_VIOLATION, message);
+                return Err(self.telling(error, batch, row));
             }
         }
         Ok(())
     }
+
+    fn telling(&self, error: Error, batch: &RecordBatch, row: usize) -> Error {
+        let all = 0..batch.num_columns();
+        match &self.shown {
+            Shown::Nothing => error,
+            Shown::Whole => error.detail(format!(
+                "Failing row contains ({}).",
+                failing(batch, row, &all.collect::<Vec<_>>())
+            )),
+            Shown::Columns(columns) => {
+                let (places, names): (Vec<usize>, Vec<&str>) =
+                    columns.iter().map(|(i, name)| (*i, name.as_str())).unzip();
+                error.detail(format!(
+                    "Failing row contains ({}) = ({}).",
+                    names.join(", "),
+                    failing(batch, row, &places)
+                ))
+            }
+        }
+    }
 }
 
-/// The row as PostgreSQL shows it; long values are cut.
-fn failing(batch: &RecordBatch, row: usize) -> String {
+/// Values of a row as PostgreSQL shows them; long ones are cut.
+fn failing(batch: &RecordBatch, row: usize, places: &[usize]) -> String {
     const VALUE_CHARS_MAX: usize = 64;
     let options = FormatOptions::default().with_null("null");
-    let values: Vec<String> = batch
-        .columns()
+    let values: Vec<String> = places
         .iter()
+        .filter_map(|i| batch.columns().get(*i))
         .map(|column| {
             let text = ArrayFormatter::try_new(column, &options)
                 .map(|f| f.value(row).to_string())
@@ -262,7 +350,7 @@ fn failing(batch: &RecordBatch, row: usize) -> String {
             }
         })
         .collect();
-    format!("Failing row contains ({}).", values.join(", "))
+    values.join(", ")
 }
 
 /// Runs the input and writes what comes, a file at a time. Partitions are sorted first, so that one is open at a
@@ -296,7 +384,10 @@ async fn rows(
         let (target, rules) = (target.clone(), rules.clone());
         let columns = Arc::clone(&target.columns);
         let checked = stream.map(move |batch| {
-            let batch = typed(&batch?, &columns)?;
+            let batch = batch?;
+            let external = |e| datafusion::error::DataFusionError::External(Box::new(e));
+            rules.check_policies(&batch).map_err(external)?;
+            let batch = typed(&batch, &columns)?;
             rules
                 .check(&batch)
                 .map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;

@@ -3,6 +3,7 @@
 mod allowed;
 mod input;
 mod integer;
+mod mask;
 mod missing;
 mod numeric;
 mod series;
@@ -28,6 +29,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| input::function(name))
         .or_else(|| zones::function(name))
         .or_else(|| text::function(name))
+        .or_else(|| mask::function(name))
 }
 
 pub fn aggregate(_name: &str) -> Option<Arc<AggregateUDF>> {

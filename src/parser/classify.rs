@@ -5,8 +5,8 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
-use super::statement::{Insert, Kind, Name, Statement};
-use super::{ast, relations, roles, settings};
+use super::statement::{Insert, Kind, Name, ProtectionKind, Statement};
+use super::{ast, protection, relations, roles, settings};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -57,6 +57,9 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "TRUNCATE" => relations::truncate(reader),
         "COMMENT" => relations::comment(reader),
         "GRANT" | "REVOKE" => roles::grant(reader),
+        "REASSIGN" => roles::reassign(reader),
+        "DENY" => roles::deny(reader),
+        "SECURITY" => protection::security_label(reader),
         "SET" => settings::set(reader),
         "SHOW" => settings::show(reader),
         "RESET" => settings::reset(reader),
@@ -91,12 +94,10 @@ const STATEMENTS: &[&str] = &[
     "MERGE",
     "MOVE",
     "NOTIFY",
-    "REASSIGN",
     "REFRESH",
     "REINDEX",
     "RELEASE",
     "SAVEPOINT",
-    "SECURITY",
     "UNLISTEN",
     "UPDATE",
     "VACUUM",
@@ -110,7 +111,6 @@ const OBJECTS: &[&str] = &[
     "COLLATION",
     "CONVERSION",
     "DATABASE",
-    "DEFAULT",
     "DOMAIN",
     "EVENT",
     "EXTENSION",
@@ -120,8 +120,6 @@ const OBJECTS: &[&str] = &[
     "LARGE",
     "MATERIALIZED",
     "OPERATOR",
-    "OWNED",
-    "POLICY",
     "PROCEDURE",
     "PUBLICATION",
     "ROUTINE",
@@ -176,6 +174,8 @@ fn create(reader: &mut Reader) -> Result<Kind> {
             Err(Error::unsupported("CREATE FOREIGN DATA WRAPPER"))
         }
         () if reader.take(&["EXTERNAL", "TABLE"]) => relations::create_external(reader),
+        () if reader.word("POLICY") => protection::create_policy(reader),
+        () if reader.word("MASK") => protection::create_mask(reader),
         () if reader.word("ROLE") => roles::create(reader, false),
         () if reader.take(&["USER", "MAPPING"]) => Err(Error::unsupported("CREATE USER MAPPING")),
         () if reader.word("USER") => roles::create(reader, true),
@@ -187,12 +187,19 @@ fn create(reader: &mut Reader) -> Result<Kind> {
 fn alter(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["ALTER"])?;
     match () {
-        () if reader.take(&["DEFAULT", "PRIVILEGES"]) => {
-            Err(Error::unsupported("ALTER DEFAULT PRIVILEGES"))
-        }
+        () if reader.take(&["DEFAULT", "PRIVILEGES"]) => roles::default_privileges(reader),
         () if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") => {
             roles::alter(reader)
         }
+        () if reader.word("DATABASE") => {
+            let name = reader.ident()?;
+            let sets = reader.sees(&["SET"]) && !reader.sees(&["SET", "TABLESPACE"]);
+            match sets || reader.sees(&["RESET"]) {
+                true => settings::alter_database(reader, name),
+                false => Err(Error::unsupported("ALTER DATABASE")),
+            }
+        }
+        () if reader.word("POLICY") => protection::alter_policy(reader),
         () => match relations::object_kind(reader) {
             Some(kind) => relations::alter(reader, kind),
             None => Err(refuse_object(reader, "ALTER")),
@@ -204,6 +211,15 @@ fn drop(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DROP"])?;
     if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") {
         return roles::drop(reader);
+    }
+    if reader.word("OWNED") {
+        return roles::drop_owned(reader);
+    }
+    if reader.word("POLICY") {
+        return protection::drop(reader, ProtectionKind::Policy);
+    }
+    if reader.word("MASK") {
+        return protection::drop(reader, ProtectionKind::Mask);
     }
     match relations::object_kind(reader) {
         Some(kind) => relations::drop(reader, kind),

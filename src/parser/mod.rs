@@ -5,6 +5,7 @@
 //! with its tokenizer.
 
 mod classify;
+mod protection;
 mod reader;
 mod relations;
 mod roles;

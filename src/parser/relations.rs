@@ -203,9 +203,7 @@ pub(super) fn create_view(reader: &mut Reader, or_replace: bool) -> Result<Kind>
         Token::LParen => reader.parenthesized(Reader::ident)?,
         _ => Vec::new(),
     };
-    if reader.sees(&["WITH"]) {
-        return Err(Error::unsupported("WITH options on a view"));
-    }
+    let options = with_options(reader)?;
     reader.expect(&["AS"])?;
     let start = reader.position().unwrap_or(1);
     let query = query(reader)?;
@@ -219,7 +217,7 @@ pub(super) fn create_view(reader: &mut Reader, or_replace: bool) -> Result<Kind>
         return Err(Error::unsupported("WITH CHECK OPTION"));
     }
     let text = text.trim_end().to_owned();
-    Ok(Kind::CreateView(CreateView { name, or_replace, names, query, text }))
+    Ok(Kind::CreateView(CreateView { name, or_replace, names, query, text, options }))
 }
 
 /// `CREATE FOREIGN TABLE name (columns) SERVER server OPTIONS (name 'value', …)`
@@ -316,10 +314,18 @@ fn with_options(reader: &mut Reader) -> Result<Vec<Setting>> {
         return Ok(Vec::new());
     }
     reader.expect(&["WITH"])?;
+    option_list(reader)
+}
+
+/// `(name = value, …)`; a name alone means true.
+fn option_list(reader: &mut Reader) -> Result<Vec<Setting>> {
     reader.parenthesized(|r| {
         let Ident { name, position } = r.ident()?;
-        r.expect_token(&Token::Eq)?;
         let values = match () {
+            () if !r.token(&Token::Eq) => match r.parser.peek_token_ref().token {
+                Token::Comma | Token::RParen => vec!["true".to_owned()],
+                _ => return Err(r.unexpected()),
+            },
             () if r.word("ARRAY") => {
                 r.expect_token(&Token::LBracket)?;
                 let values = r.list(Reader::scalar)?;
@@ -348,7 +354,20 @@ pub(super) fn alter(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
         () if kind != ObjectKind::Schema && reader.take(&["SET", "SCHEMA"]) => {
             AlterAction::SetSchema(reader.ident()?)
         }
-        () => return Err(refuse_action(reader, kind)),
+        () if kind == ObjectKind::View && reader.sees(&["SET"]) => {
+            reader.expect(&["SET"])?;
+            AlterAction::SetOptions(option_list(reader)?)
+        }
+        () if kind == ObjectKind::View && reader.sees(&["RESET"]) => {
+            reader.expect(&["RESET"])?;
+            let bare = |Ident { name, position }| Setting { name, values: Vec::new(), position };
+            let names = reader.parenthesized(Reader::ident)?;
+            AlterAction::SetOptions(names.into_iter().map(bare).collect())
+        }
+        () => match super::protection::row_security(reader) {
+            Some(setting) => AlterAction::RowSecurity(setting),
+            None => return Err(refuse_action(reader, kind)),
+        },
     };
     Ok(Kind::Alter(Alter { kind, name, if_exists, action }))
 }
@@ -414,6 +433,21 @@ pub(super) fn comment(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["IS"])?;
     let text = if reader.word("NULL") { None } else { Some(reader.string()?) };
     Ok(Kind::Comment { on, text: text.filter(|t| !t.is_empty()) })
+}
+
+/// What a label can stand on: a table, foreign table, view or column.
+pub(super) fn label_target(reader: &mut Reader) -> Result<Target> {
+    if reader.word("COLUMN") {
+        return column_target(reader);
+    }
+    match object_kind(reader) {
+        Some(kind) if kind != ObjectKind::Schema => Ok(named(kind, reader.name()?)),
+        Some(_) => Err(Error::unsupported("SECURITY LABEL ON SCHEMA")),
+        None => Err(match reader.next_word() {
+            Some(word) => Error::unsupported(format!("SECURITY LABEL ON {word}")),
+            None => reader.unexpected(),
+        }),
+    }
 }
 
 fn named(kind: ObjectKind, name: Name) -> Target {

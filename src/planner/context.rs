@@ -20,13 +20,13 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::query::Binder;
 use super::sources::{Kind, Source};
-use super::{dialect, names};
+use super::{dialect, names, secured};
 use crate::catalog::name::RelationId;
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::{Error, Result};
 use crate::functions;
 use crate::parser::statement::Name;
-use crate::system::{self, tables::SystemTable, views::SystemView};
+use crate::system::{self, explain_access, tables::SystemTable, views::SystemView};
 
 /// DataFusion's functions, from which the allowed ones are taken.
 static BUILTIN: LazyLock<SessionState> =
@@ -74,6 +74,14 @@ impl<'a> Context<'a> {
 
     fn resolve(&self, reference: &TableReference) -> Result<Arc<Source>> {
         let scope = self.binder.scope;
+        if let Some(guarding) = &self.binder.guarding
+            && reference.schema().is_none()
+            && reference.table() == secured::ROW
+        {
+            let relation = &guarding.relation;
+            let kind = Kind::Unsecured(Arc::clone(relation));
+            return Ok(Arc::new(Source { kind, arrow_schema: relation.storage_schema() }));
+        }
         if let Some(database) = reference.catalog()
             && database != &*scope.database
         {
@@ -107,7 +115,10 @@ impl<'a> Context<'a> {
     fn relation(&self, relation: &Arc<Relation>) -> Result<Arc<Source>> {
         let kind = match &relation.kind {
             RelationKind::Table { .. } | RelationKind::Foreign(_) => {
-                Kind::Relation(Arc::clone(relation))
+                match secured::body(self.binder, relation)? {
+                    Some(secured) => secured,
+                    None => Kind::Relation(Arc::clone(relation)),
+                }
             }
             RelationKind::View(view) => {
                 let body = Arc::new(self.binder.view_body(relation, view)?);
@@ -117,12 +128,33 @@ impl<'a> Context<'a> {
         Ok(Arc::new(Source { kind, arrow_schema: relation.storage_schema() }))
     }
 
+    fn explain_access(&self, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {
+        let external = |e: Error| DataFusionError::External(Box::new(e));
+        let [role, table] = args else {
+            return Err(external(functions::undefined(explain_access::NAME, &[])));
+        };
+        let (Some(role), Some(table)) = (text(role), text(table)) else {
+            let message = "explain_access takes the names of a role and a table";
+            return Err(external(Error::invalid_parameter(message)));
+        };
+        let scope = self.binder.scope;
+        let batch = explain_access::explain(scope, role, table).map_err(external)?;
+        let arrow_schema = batch.schema();
+        let kind = Kind::Computed { name: explain_access::NAME, batch };
+        Ok(Arc::new(Source { kind, arrow_schema }))
+    }
+
     fn system_view(&self, view: &SystemView) -> Result<Arc<Source>> {
         let body = self.binder.system_view_body(view)?;
         let arrow_schema = Arc::new(body.schema().as_arrow().clone());
         let kind = Kind::SystemView { name: view.name(), body: Arc::new(body) };
         Ok(Arc::new(Source { kind, arrow_schema }))
     }
+}
+
+fn text(e: &Expr) -> Option<&str> {
+    let Expr::Literal(value, _) = e else { return None };
+    value.try_as_str().flatten()
 }
 
 fn system_table(table: SystemTable) -> Arc<Source> {
@@ -159,6 +191,9 @@ impl ContextProvider for Context<'_> {
                 simplifier.coerce(typed, &schema).and_then(|e| simplifier.simplify(e))
             })
             .collect::<DfResult<Vec<_>>>()?;
+        if name == explain_access::NAME {
+            return self.explain_access(&args);
+        }
         if let Some(provider) = functions::table(name, &args) {
             return Ok(provider_as_source(provider?));
         }

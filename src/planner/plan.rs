@@ -7,9 +7,12 @@ use arrow::datatypes::FieldRef;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, RelationId, RoleId, SchemaId};
+use crate::catalog::default_acl;
+use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
+use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
 
 /// A bound statement.
 #[derive(Clone, Debug)]
@@ -50,13 +53,24 @@ pub enum Plan {
         role: RoleId,
         to: String,
     },
-    DropRoles(Vec<RoleId>),
+    AlterSettings(AlterSettings),
+    DropRoles {
+        roles: Vec<NamedRole>,
+        if_exists: bool,
+    },
     Grant(Grant),
     GrantRole(GrantRole),
+    DefaultPrivileges(DefaultPrivileges),
+    ReassignOwned {
+        from: Vec<RoleId>,
+        to: RoleId,
+    },
+    DropOwned(DropOwned),
+    Protect(Protect),
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
     Nothing {
         tag: &'static str,
-        notice: Option<String>,
+        notice: Option<(SqlState, String)>,
     },
 }
 
@@ -80,6 +94,9 @@ pub struct Insert {
     pub input: LogicalPlan,
     /// CHECK constraints over the relation's columns.
     pub checks: Vec<(String, Expr)>,
+    /// What row policies ask of new rows: one boolean output behind the columns for each, with the name of
+    /// the restrictive policy it speaks for.
+    pub policies: Vec<Option<String>>,
     pub parameters: Vec<SqlType>,
 }
 
@@ -88,6 +105,7 @@ pub struct Insert {
 pub struct CreateTable {
     pub schema: SchemaId,
     pub name: String,
+    pub if_not_exists: bool,
     pub columns: Vec<Column>,
     pub partition_by: Vec<String>,
     /// Where its files go; none means a folder of its own in the schema's location.
@@ -107,6 +125,7 @@ pub struct CreateTableAs {
 #[derive(Clone, Debug)]
 pub struct CreateSchema {
     pub name: String,
+    pub if_not_exists: bool,
     pub owner: RoleId,
     pub location: Option<String>,
 }
@@ -146,7 +165,37 @@ pub struct Drop {
     /// All that goes, what CASCADE adds included: views before what they read.
     pub relations: Vec<RelationId>,
     pub schemas: Vec<SchemaId>,
+    /// Policies of what stays that read what goes: relation, policy's id.
+    pub policies: Vec<(RelationId, u32)>,
     pub notices: Vec<(String, Option<String>)>,
+    /// Why it cannot be done without CASCADE. The owner is asked for first.
+    pub blocked: Option<Blocked>,
+}
+
+/// What else would have to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub message: String,
+    /// A line each.
+    pub detail: String,
+    pub hint: &'static str,
+}
+
+/// A role to drop: whether it exists is told only to those who may drop roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedRole {
+    Known(RoleId),
+    Missing(String),
+}
+
+/// All that some roles own goes, and all that they were granted.
+#[derive(Clone, Debug)]
+pub struct DropOwned {
+    pub roles: Vec<RoleId>,
+    pub revokes: Vec<Grant>,
+    pub default_revokes: Vec<DefaultPrivileges>,
+    pub defaults: Vec<DefaultAclId>,
+    pub drop: Drop,
 }
 
 /// What ALTER ROLE or CREATE ROLE sets; None leaves it.
@@ -187,6 +236,25 @@ pub struct AlterRole {
     pub changes: RoleChanges,
 }
 
+/// What later sessions of a role, or of all, begin with.
+#[derive(Clone, Debug)]
+pub struct AlterSettings {
+    pub tag: &'static str,
+    /// None is everybody.
+    pub role: Option<RoleId>,
+    pub in_database: bool,
+    pub change: SettingChange,
+}
+
+/// Names are in lower case; whether there is such a setting, and whether it takes the value, is asked where
+/// it is changed, after the question of who may.
+#[derive(Clone, Debug)]
+pub enum SettingChange {
+    Put { name: String, values: Vec<String> },
+    Remove(String),
+    RemoveAll,
+}
+
 /// GRANT or REVOKE on objects, one entry per object and its columns.
 #[derive(Clone, Debug)]
 pub struct Grant {
@@ -215,9 +283,46 @@ pub struct GrantRole {
     pub members: Vec<RoleId>,
     /// WITH ADMIN OPTION; on REVOKE only that is taken.
     pub admin: bool,
+    pub grantor: RoleId,
+}
+
+/// Grants, or revokes, of what these roles are yet to make.
+#[derive(Clone, Debug)]
+pub struct DefaultPrivileges {
+    pub revoke: bool,
+    pub roles: Vec<RoleId>,
+    /// None is everywhere.
+    pub schemas: Vec<Option<SchemaId>>,
+    pub on: default_acl::On,
+    pub privileges: Privileges,
+    pub grantees: Vec<RoleId>,
+    pub option: bool,
+    pub cascade: bool,
+}
+
+/// Policies, masks, labels and tags: the relation or tag as it is to be. New policies and masks have the
+/// id 0 until the engine gives them one.
+#[derive(Clone, Debug)]
+pub struct Protect {
+    pub tag: &'static str,
+    pub to: Protected,
+}
+
+#[derive(Clone, Debug)]
+pub enum Protected {
+    /// For its owner to alter.
+    Relation(Box<Relation>),
+    /// For superusers to alter: a tag speaks for everybody's relations.
+    Tags(Vec<Tag>),
 }
 
 impl Plan {
+    /// Nothing is done, and the error that there would be is told as a notice.
+    pub fn skipping(tag: &'static str, instead_of: &Error) -> Plan {
+        let notice = (instead_of.state, format!("{}, skipping", instead_of.message));
+        Plan::Nothing { tag, notice: Some(notice) }
+    }
+
     /// The columns of the rows it returns, if it returns rows.
     pub fn fields(&self) -> Option<Vec<FieldRef>> {
         match self {

@@ -14,13 +14,15 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
 use super::places::at_operator;
-use super::{dialect, plan};
-use crate::catalog::name::RelationId;
+use super::secured::Guarding;
+use super::{dialect, plan, star};
+use crate::catalog::name::{RelationId, RoleId};
+use crate::catalog::protection::Expression;
 use crate::catalog::relation::{Relation, View};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
-use crate::system::scope::Scope;
+use crate::system::scope::{Scope, StarExpansion};
 use crate::system::views::SystemView;
 
 /// Views nested deeper than this are refused: one that reads itself would never end.
@@ -34,6 +36,11 @@ pub(super) struct Binder<'a> {
     /// Names a view's text has, with what they meant when it was made.
     reads: &'a [(String, RelationId)],
     depth: usize,
+    /// Whose rights and policies count for what is read: the role's, or in a view its owner's.
+    pub role: RoleId,
+    /// The relation whose policy or mask is being bound, and those whose policies led here.
+    pub guarding: Option<Guarding>,
+    pub guarded: &'a [RelationId],
     /// Names of relations in the statement and where they stand.
     positions: RefCell<Vec<(String, usize)>>,
 }
@@ -51,7 +58,17 @@ impl<'a> Binder<'a> {
         source: &'a str,
         parameters: &'a [Option<SqlType>],
     ) -> Binder<'a> {
-        Binder { scope, source, parameters, reads: &[], depth: 0, positions: Default::default() }
+        Binder {
+            scope,
+            source,
+            parameters,
+            reads: &[],
+            depth: 0,
+            role: scope.role,
+            guarding: None,
+            guarded: &[],
+            positions: Default::default(),
+        }
     }
 
     pub fn parameters(&self) -> &[Option<SqlType>] {
@@ -78,6 +95,10 @@ impl<'a> Binder<'a> {
     pub fn bind(&self, query: &ast::Query, parameters: &[Option<SqlType>]) -> Result<Bound> {
         let mut query = query.clone();
         self.note_positions(&query);
+        // A view's star is what it was when the view was made.
+        if self.depth == 0 && self.scope.star_expansion == StarExpansion::Permitted {
+            star::permitted(self, &mut query);
+        }
         dialect::rewrite_query(&mut query)?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
@@ -130,10 +151,12 @@ impl<'a> Binder<'a> {
     pub fn view_body(&self, relation: &Relation, view: &View) -> Result<LogicalPlan> {
         let mut scope = Scope::clone(self.scope);
         scope.search_path = view.search_path.clone().into();
-        let inner = self.inner(&Arc::new(scope), &view.sql, &view.reads, |binder, query| {
-            let bound = binder.bind(query, &[])?;
-            binder.rewrite(bound.plan)
-        })?;
+        let role = if view.security_invoker { self.role } else { relation.owner };
+        let inner =
+            self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
+                let bound = binder.bind(query, &[])?;
+                binder.rewrite(bound.plan)
+            })?;
         let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
         conform(inner, &columns).or_fail()
     }
@@ -141,7 +164,7 @@ impl<'a> Binder<'a> {
     pub fn system_view_body(&self, view: &SystemView) -> Result<LogicalPlan> {
         let mut scope = Scope::clone(self.scope);
         scope.search_path = Arc::from(["pg_catalog".to_owned(), "information_schema".to_owned()]);
-        self.inner(&Arc::new(scope), view.sql(), &[], |binder, query| {
+        self.inner(&Arc::new(scope), self.role, view.sql(), &[], |binder, query| {
             let bound = binder.bind(query, &[])?;
             let plan = binder.rewrite(bound.plan)?;
             rename(plan, &bound.names).or_fail()
@@ -151,21 +174,56 @@ impl<'a> Binder<'a> {
     fn inner<T>(
         &self,
         scope: &Arc<Scope>,
+        role: RoleId,
         sql: &str,
         reads: &[(String, RelationId)],
         bind: impl FnOnce(&Binder<'_>, &ast::Query) -> Result<T>,
     ) -> Result<T> {
-        if self.depth >= VIEW_DEPTH_MAX {
-            return Err(Error::new(SqlState::STATEMENT_TOO_COMPLEX, "views are nested too deeply"));
-        }
+        self.go_deeper()?;
         let mut parsed = crate::parser::parse(sql)?;
         let Some(crate::parser::statement::Kind::Query(query)) = parsed.pop().map(|s| s.kind)
         else {
             return Err(Error::internal("a view's text is no query"));
         };
-        let binder = Binder { reads, depth: self.depth + 1, ..Binder::new(scope, sql, &[]) };
+        let binder = Binder {
+            reads,
+            role,
+            depth: self.depth + 1,
+            guarded: self.guarded,
+            ..Binder::new(scope, sql, &[])
+        };
         // A place in the view's text would point into the wrong text.
         bind(&binder, &query).map_err(Error::nowhere)
+    }
+
+    fn go_deeper(&self) -> Result<()> {
+        match self.depth >= VIEW_DEPTH_MAX {
+            true => Err(Error::new(SqlState::STATEMENT_TOO_COMPLEX, "views are nested too deeply")),
+            false => Ok(()),
+        }
+    }
+
+    /// Binds a policy's or mask's expression, kept with its own names and search path. What it reads is
+    /// read as the same role, the relation itself beneath its policies.
+    pub fn guarded<T>(
+        &self,
+        guarding: &Guarding,
+        expression: &Expression,
+        bind: impl FnOnce(&Binder<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.go_deeper()?;
+        let mut scope = Scope::clone(self.scope);
+        scope.search_path = expression.search_path.clone().into();
+        let scope = Arc::new(scope);
+        let binder = Binder {
+            reads: &expression.reads,
+            role: self.role,
+            depth: self.depth + 1,
+            guarded: &guarding.outer,
+            guarding: Some(guarding.clone()),
+            ..Binder::new(&scope, "", &[])
+        };
+        bind(&binder).map_err(Error::nowhere)
     }
 
     /// The types of `$1`…: as given, else as inferred, else text, as PostgreSQL's unknown becomes.

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuil
 use super::failure::OrFail;
 use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
 use super::query::{Binder, any_expression, conform, typed};
-use super::{dialect, names};
+use super::{dialect, names, secured};
 use crate::catalog::relation::{Check, Column, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
@@ -25,15 +25,20 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         Some(query) => rows(binder, &relation, &targets, insert, query)?,
         None => (LogicalPlanBuilder::empty(true).build().or_fail()?, Vec::new()),
     };
-    let input = binder.rewrite(fill(input, &relation, &targets)?)?;
+    // A right is needed on what is given, which may be less than all.
+    let given = insert.source.as_ref().map_or(0, |_| input.schema().fields().len());
+    let filled = fill(input, &relation, &targets)?;
+    let (input, policies) = secured::checked(binder, &relation, filled)?;
+    let input = binder.rewrite(input)?;
     let parameters = match binder.parameter_types(&input)? {
         inferred if inferred.len() >= parameters.len() => inferred,
         _ => parameters,
     };
     Ok(Insert {
-        columns: targets.iter().map(|c| c.number).collect(),
+        columns: targets.iter().take(given).map(|c| c.number).collect(),
         checks: checks(binder, &relation)?,
         input,
+        policies,
         parameters,
         relation,
     })
@@ -180,7 +185,7 @@ fn assignable(plan: &LogicalPlan, i: usize, column: &Column, relation: &Relation
     .hint("You will need to rewrite or cast the expression."))
 }
 
-fn castable(from: &SqlType, to: &SqlType) -> bool {
+pub(super) fn castable(from: &SqlType, to: &SqlType) -> bool {
     use SqlType::{
         Bpchar, Date, Json, Jsonb, Name, Text, Time, Timestamp, Timestamptz, Unknown, Varchar,
     };
@@ -305,7 +310,7 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
     tables
         .iter()
         .map(|name| {
-            let relation = names::stored(binder.scope, name)?;
+            let relation = names::altered(binder.scope, name)?;
             match relation.kind {
                 RelationKind::Table { .. } => Ok(relation),
                 RelationKind::Foreign(_) => {
@@ -323,16 +328,6 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
 
 pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable) -> Result<Plan> {
     let schema = names::creation_schema(binder.scope, &create.name)?;
-    let tag = if create.query.is_some() { "CREATE TABLE AS" } else { "CREATE TABLE" };
-    if create.if_not_exists
-        && binder.scope.snapshot.relation_named(schema, &create.name.name).is_some()
-    {
-        let notice = format!("relation \"{}\" already exists, skipping", create.name.name);
-        return Ok(Plan::Nothing { tag, notice: Some(notice) });
-    }
-    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
-        return Err(Error::duplicate_table(&create.name.name));
-    }
     let Some(query) = &create.query else {
         let columns = columns(&create.columns)?;
         let checks = create
@@ -343,6 +338,14 @@ pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable)
         let table = table(create, schema, columns, unique_names(checks))?;
         return Ok(Plan::CreateTable(table));
     };
+    // Of a plain table this is told only to those who may make it there; the engine sees to that.
+    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
+        let error = Error::duplicate_table(&create.name.name);
+        return match create.if_not_exists {
+            true => Ok(Plan::skipping("CREATE TABLE AS", &error)),
+            false => Err(error),
+        };
+    }
     let bound = binder.bind(query, binder.parameters())?;
     let mut names = bound.names;
     if create.names.len() > names.len() {
@@ -489,7 +492,8 @@ fn table(
         ));
     }
     let name = create.name.name.clone();
-    Ok(CreateTable { schema, name, columns, partition_by, location, checks })
+    let if_not_exists = create.if_not_exists;
+    Ok(CreateTable { schema, name, if_not_exists, columns, partition_by, location, checks })
 }
 
 /// `'a, b'` and `ARRAY['a', 'b']` are the same list.

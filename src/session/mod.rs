@@ -6,7 +6,10 @@
 pub mod execute;
 pub mod login;
 pub mod portals;
+pub mod rules;
 pub mod settings;
+pub mod throttle;
+mod trail;
 pub mod transaction;
 
 pub use execute::Session;

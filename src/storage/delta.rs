@@ -44,6 +44,8 @@ pub struct NewTable {
     pub partition_by: Vec<String>,
     /// Name and SQL of CHECK constraints; other engines enforce them too.
     pub checks: Vec<(String, String)>,
+    /// Delta's own table properties, such as `delta.appendOnly`.
+    pub properties: Vec<(String, String)>,
 }
 
 /// A table at a version: enough to read it and to commit on top.
@@ -69,6 +71,11 @@ impl TableVersion {
 
     pub fn files(&self) -> usize {
         self.index.files.len()
+    }
+
+    /// Where the files lie, relative to the table.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.index.files.iter().map(|f| f.path.as_str())
     }
 
     pub fn rows(&self) -> Option<u64> {
@@ -121,7 +128,7 @@ impl Deltas {
         let id = lines_id();
         lines.insert(0, commit_info(&id, "CREATE TABLE AS SELECT", new.partition_by.as_slice()));
         match log.put(0, &id, encode(&lines)).await? {
-            Put::Ours => Ok(0),
+            Put::Ours(_) => Ok(0),
             Put::Rival(_) => Err(Error::new(
                 SqlState::DUPLICATE_TABLE,
                 format!("there is a table at {location} already"),
@@ -142,7 +149,7 @@ impl Deltas {
         let mut version = base + 1;
         for attempt in 0..=self.config.write.retries {
             match log.put(version, &id, body.clone()).await? {
-                Put::Ours => {
+                Put::Ours(_) => {
                     self.committed(location, version).await;
                     return Ok(version);
                 }
@@ -176,7 +183,7 @@ impl Deltas {
             lines.extend(base.index.files.iter().map(remove));
             lines.extend(files.iter().map(add));
             match log.put(base.version + 1, &id, encode(&lines)).await? {
-                Put::Ours => {
+                Put::Ours(_) => {
                     self.committed(location, base.version + 1).await;
                     return Ok(base.version + 1);
                 }
@@ -227,7 +234,7 @@ impl Deltas {
     }
 
     /// What our own commit changed is seen at once; every so often it is also checkpointed.
-    async fn committed(&self, location: &Location, version: u64) {
+    pub(super) async fn committed(&self, location: &Location, version: u64) {
         self.slot(location).lock().await.asked = None;
         if !version.is_multiple_of(CHECKPOINT_EVERY) {
             return;
@@ -288,7 +295,7 @@ impl Deltas {
         Arc::clone(self.slots.lock().entry(location.clone()).or_default())
     }
 
-    fn turn(&self, location: &Location) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn turn(&self, location: &Location) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(self.turns.lock().entry(location.clone()).or_default())
     }
 
@@ -316,7 +323,7 @@ impl Deltas {
         Ok(default_logstore(prefixed, root, &location.url(), &StorageConfig::default()))
     }
 
-    fn log(&self, location: &Location) -> Result<Log> {
+    pub(super) fn log(&self, location: &Location) -> Result<Log> {
         Ok(Log { store: self.stores.open(location)?, location: location.clone() })
     }
 }
@@ -330,20 +337,25 @@ fn more_columns(base: &Index) -> Index {
 }
 
 /// Who won a version.
-enum Put {
-    Ours,
+pub(super) enum Put {
+    /// The commit as it lies there.
+    Ours(Bytes),
     Rival(Bytes),
 }
 
 /// The `_delta_log` of one table.
-struct Log {
-    store: Arc<dyn ObjectStore>,
-    location: Location,
+pub(super) struct Log {
+    pub(super) store: Arc<dyn ObjectStore>,
+    pub(super) location: Location,
 }
 
 impl Log {
-    fn path(&self, version: u64) -> Path {
-        self.location.path().clone().join("_delta_log").join(format!("{version:020}.json"))
+    pub(super) fn folder(&self) -> Path {
+        self.location.path().clone().join("_delta_log")
+    }
+
+    pub(super) fn path(&self, version: u64) -> Path {
+        self.folder().join(format!("{version:020}.json"))
     }
 
     async fn exists(&self, version: u64) -> Result<bool> {
@@ -354,7 +366,7 @@ impl Log {
         }
     }
 
-    async fn read(&self, version: u64) -> Result<Option<Bytes>> {
+    pub(super) async fn read(&self, version: u64) -> Result<Option<Bytes>> {
         let found = async { self.store.get(&self.path(version)).await?.bytes().await };
         match found.await {
             Ok(bytes) => Ok(Some(bytes)),
@@ -363,19 +375,19 @@ impl Log {
         }
     }
 
-    async fn put(&self, version: u64, id: &str, body: Bytes) -> Result<Put> {
+    pub(super) async fn put(&self, version: u64, id: &str, body: Bytes) -> Result<Put> {
         const TRIES: usize = 5;
         let mut last = None;
         for attempt in 0..TRIES {
             let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
             let payload = PutPayload::from_bytes(body.clone());
             match self.store.put_opts(&self.path(version), payload, options).await {
-                Ok(_) => return Ok(Put::Ours),
+                Ok(_) => return Ok(Put::Ours(body)),
                 Err(e) => last = Some(e),
             }
             // Whatever the reply was: what lies there now decides.
             match self.read(version).await {
-                Ok(Some(found)) if is_ours(&found, id) => return Ok(Put::Ours),
+                Ok(Some(found)) if is_ours(&found, id) => return Ok(Put::Ours(found)),
                 Ok(Some(found)) => return Ok(Put::Rival(found)),
                 Ok(None) | Err(_) => back_off(attempt).await,
             }
@@ -401,13 +413,13 @@ fn actions(commit: &Bytes) -> impl Iterator<Item = Value> + '_ {
     commit.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }
 
-async fn back_off(attempt: usize) {
+pub(super) async fn back_off(attempt: usize) {
     let most = 5u64 << attempt.min(6);
     let wait = rand::random_range(1..=most);
     tokio::time::sleep(Duration::from_millis(wait)).await;
 }
 
-fn lines_id() -> String {
+pub(super) fn lines_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
@@ -415,12 +427,12 @@ fn now_ms() -> i64 {
     chrono::Utc::now().timestamp_millis()
 }
 
-fn encode(lines: &[Value]) -> Bytes {
+pub(super) fn encode(lines: &[Value]) -> Bytes {
     let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
     Bytes::from(lines.join("\n") + "\n")
 }
 
-fn commit_info(id: &str, operation: &str, partition_by: &[String]) -> Value {
+pub(super) fn commit_info(id: &str, operation: &str, partition_by: &[String]) -> Value {
     json!({ "commitInfo": {
         "timestamp": now_ms(),
         "operation": operation,
@@ -431,7 +443,7 @@ fn commit_info(id: &str, operation: &str, partition_by: &[String]) -> Value {
     }})
 }
 
-fn add(file: &DataFile) -> Value {
+pub(super) fn add(file: &DataFile) -> Value {
     let partition: serde_json::Map<String, Value> =
         file.partition.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
     json!({ "add": {
@@ -498,6 +510,7 @@ fn metadata(new: &NewTable) -> Result<Value> {
         .checks
         .iter()
         .map(|(name, sql)| (format!("delta.constraints.{name}"), json!(sql)))
+        .chain(new.properties.iter().map(|(name, value)| (name.clone(), json!(value))))
         .collect();
     Ok(json!({ "metaData": {
         "id": uuid::Uuid::new_v4(),

@@ -8,6 +8,7 @@ pub mod files;
 pub mod index;
 pub mod location;
 pub mod probe;
+pub mod sealed;
 pub mod stores;
 pub mod table;
 pub mod writer;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use arrow::array::{Array, RecordBatch};
 use arrow::compute::{cast, partition};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use bytes::Bytes;
 use datafusion::common::ScalarValue;
 use datafusion::error::DataFusionError;
 use futures::{Stream, StreamExt};
 use object_store::buffered::BufWriter;
 use object_store::{ObjectStore, ObjectStoreExt};
-use parquet::arrow::AsyncArrowWriter;
 use parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use parquet::arrow::{ArrowWriter, AsyncArrowWriter};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::WriterProperties;
@@ -68,6 +69,24 @@ pub async fn write(
             Err(e)
         }
     }
+}
+
+/// One batch as one file, made in memory: for whoever must know the very bytes that are stored.
+pub fn write_whole(target: &Target, batch: &RecordBatch) -> Result<(DataFile, Bytes)> {
+    let writer = Writer::new(target)?;
+    let rows = writer.stored(batch)?;
+    let properties = Some(properties(&target.settings)?);
+    let mut bytes = Vec::new();
+    let schema = Arc::clone(&writer.file_schema);
+    let mut file = ArrowWriter::try_new(&mut bytes, schema, properties).map_err(internal)?;
+    file.write(&rows).map_err(internal)?;
+    let metadata = file.close().map_err(internal)?;
+    let count = rows.num_rows() as u64;
+    let stats = statistics(&metadata, &writer.file_schema, count).to_string();
+    let path = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
+    let size = bytes.len() as u64;
+    let file = DataFile { path, size, partition: Vec::new(), rows: count, stats: Some(stats) };
+    Ok((file, Bytes::from(bytes)))
 }
 
 /// Best effort: files without a commit are invisible to every reader.
@@ -197,11 +216,7 @@ impl<'t> Writer<'t> {
         let full =
             path.split('/').fold(self.target.location.path().clone(), |p, part| p.join(part));
         let upload = BufWriter::new(Arc::clone(&self.target.store), full);
-        let level = ZstdLevel::try_new(self.target.settings.zstd_level).map_err(internal)?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
-            .set_max_row_group_row_count(Some(self.target.settings.row_group_rows))
-            .build();
+        let properties = properties(&self.target.settings)?;
         let writer =
             AsyncArrowWriter::try_new(upload, Arc::clone(&self.file_schema), Some(properties))
                 .map_err(internal)?;
@@ -227,6 +242,14 @@ impl<'t> Writer<'t> {
         self.files.push(DataFile { path, size, partition, rows, stats });
         Ok(())
     }
+}
+
+fn properties(settings: &config::Write) -> Result<WriterProperties> {
+    let level = ZstdLevel::try_new(settings.zstd_level).map_err(internal)?;
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(Some(settings.row_group_rows))
+        .build())
 }
 
 fn internal(e: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -3,7 +3,10 @@
 //! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
 
 mod cells;
+pub mod explain_access;
 pub mod functions;
 pub mod scope;
+pub mod settings;
 pub mod tables;
+mod units;
 pub mod views;

@@ -8,6 +8,7 @@ mod conversation;
 mod failure;
 mod frames;
 mod greeting;
+mod idle;
 mod outcome;
 mod parameters;
 mod pump;
@@ -29,18 +30,27 @@ use startup::Startup;
 pub use startup::Shared;
 pub use tls::tls;
 
-/// Serves one client. `admitted` is false if the server has no place for it, which it is told. `stop` sends a
+/// Serves one client, which called at `local`. `admitted` is false if the server has no place for it, which it is told. `stop` sends a
 /// waiting client home, `kill` any client.
 pub async fn serve<S: Stream>(
     socket: S,
     peer: SocketAddr,
+    local: Option<SocketAddr>,
     shared: Arc<Shared>,
     admitted: bool,
     stop: CancellationToken,
     kill: CancellationToken,
 ) {
     let socket = Socket::new(Transport::Plain(socket), kill.clone());
-    let startup = Startup { socket, shared: &shared, peer, admitted, kill: kill.clone() };
+    let startup = Startup {
+        socket,
+        shared: &shared,
+        peer,
+        local,
+        admitted,
+        kill: kill.clone(),
+        attempt: None,
+    };
     let Some(entered) = Box::pin(startup.run(&stop)).await else { return };
     let message_bytes = shared.limits.message_bytes;
     Box::pin(Conversation::new(entered, message_bytes, stop, kill).run()).await;

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rustls::pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +48,14 @@ impl<S: Stream> Socket<S> {
 
     pub(super) fn is_secure(&self) -> bool {
         matches!(self.stream, Transport::Tls(_))
+    }
+
+    /// The client's certificate, if it showed one; the handshake has checked it.
+    pub(super) fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        match &self.stream {
+            Transport::Tls(stream) => stream.get_ref().1.peer_certificates()?.first(),
+            Transport::Plain(_) | Transport::Taken => None,
+        }
     }
 
     /// The plain socket, for a handshake.

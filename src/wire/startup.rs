@@ -1,27 +1,31 @@
-//! From an accepted socket to a session: TLS, the first packet, SCRAM, the session's settings.
+//! From an accepted socket to a session: TLS, the first packet, the proof that the login rules ask for, the
+//! session's settings.
 //!
 //! Nothing a client sends before it is known has any effect but these steps, and every error among
 //! them ends the connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::config::login::{Certificate, Method, Rule};
 use crate::error::{Error, Result, SqlState};
-use crate::session::login::{Greeting, wrong_password};
+use crate::session::login::{Attempt, Greeting, failed};
+use crate::session::rules::Caller;
 use crate::session::{Gate, Session};
 
 use super::backend::Backend;
 use super::cancel::{Key, Keys};
-use super::failure::{Severity, put_error};
+use super::failure::{Severity, put_error, put_notice};
 use super::frames::{Frame, split, split_startup};
 use super::greeting::{First, Start, decode};
 use super::scram;
 use super::socket::{Socket, Stream, Transport};
-use super::tls::tls;
+use super::tls::{common_name, tls};
 
 const SASL: i32 = 10;
 const SASL_CONTINUE: i32 = 11;
@@ -62,9 +66,13 @@ pub(super) struct Startup<'a, S> {
     pub(super) socket: Socket<S>,
     pub(super) shared: &'a Shared,
     pub(super) peer: SocketAddr,
+    /// The server's own address, at which the client called.
+    pub(super) local: Option<SocketAddr>,
     /// False if the server has no place left.
     pub(super) admitted: bool,
     pub(super) kill: CancellationToken,
+    /// Who asks, once the first packet has said so; for the audit log.
+    pub(super) attempt: Option<Attempt>,
 }
 
 /// Why there will be no session.
@@ -97,9 +105,10 @@ impl<S: Stream> Startup<'_, S> {
             () = stop.cancelled() => Ok(Err(shutting_down().into())),
         };
         let refused = match outcome {
-            Ok(Ok((session, key))) => {
-                return Some(Entered { socket: self.socket, session, key });
-            }
+            Ok(Ok((session, key))) => match self.written_down(session.pid(), None).await {
+                Ok(()) => return Some(Entered { socket: self.socket, session, key }),
+                Err(error) => Refused::With(error),
+            },
             Ok(Err(refused)) => refused,
             // A port scanner or a health check needs no word in the log.
             Err(_) => Refused::With(Error::new(
@@ -109,14 +118,29 @@ impl<S: Stream> Startup<'_, S> {
         };
         if let Refused::With(error) = refused {
             tracing::info!(peer = %self.peer, %error, "refused a connection");
+            // There is nobody to tell that this could not be written down.
+            let _ = self.written_down(0, Some(&error)).await;
             put_error(&mut self.socket.output, Severity::Fatal, &error);
         }
         self.socket.close().await;
         None
     }
 
+    async fn written_down(&self, pid: i32, refused: Option<&Error>) -> Result<()> {
+        match &self.attempt {
+            Some(attempt) => self.shared.gate.record(attempt, pid, refused).await,
+            None => Ok(()),
+        }
+    }
+
     async fn steps(&mut self) -> Step<(Session, Key)> {
         let start = self.greet().await?;
+        self.attempt = Some(Attempt {
+            role: start.role.clone(),
+            application: start.settings.get("application_name").cloned().unwrap_or_default(),
+            peer: Some(self.peer),
+            began: Instant::now(),
+        });
         if !self.admitted {
             let error =
                 Error::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already");
@@ -131,7 +155,7 @@ impl<S: Stream> Startup<'_, S> {
         if start.needs_negotiation() {
             self.socket.output.negotiate_version(start.version.0 as i32, &start.unknown);
         }
-        self.authenticate(&start.role).await?;
+        self.authenticate(&start).await?;
         self.enter(start)
     }
 
@@ -215,7 +239,39 @@ impl<S: Stream> Startup<'_, S> {
         }
     }
 
-    async fn authenticate(&mut self, role: &str) -> Step<()> {
+    /// Has the client prove who it is, as the first login rule that matches it demands.
+    async fn authenticate(&mut self, start: &Start) -> Step<()> {
+        let (gate, role, address) = (&self.shared.gate, &start.role, self.peer.ip());
+        let rule = gate.rule(&Caller {
+            role,
+            database: start.database.as_deref().unwrap_or(role),
+            address,
+            own_address: self.local.map(|local| local.ip()),
+            secure: self.socket.is_secure(),
+        })?;
+        if rule.certificate != Certificate::Ignored && self.socket.certificate().is_none() {
+            let message = "connection requires a valid client certificate";
+            return Err(Error::new(SqlState::INVALID_AUTHORIZATION, message).into());
+        }
+        let proven = match rule.method {
+            Method::Scram => self.exchange_scram(rule, role).await?,
+            Method::Certificate => {
+                self.wait_turn().await?;
+                self.certified(rule, role)
+            }
+            Method::Trust => self.certified(rule, role),
+            Method::Reject => false,
+        };
+        if !proven {
+            gate.throttle.failed(address, role, Instant::now());
+            return Err(failed(rule.method, role).into());
+        }
+        gate.throttle.succeeded(address, role);
+        Ok(())
+    }
+
+    /// False if the password was wrong, or right beside the wrong certificate: the client does not learn which.
+    async fn exchange_scram(&mut self, rule: &Rule, role: &str) -> Step<bool> {
         let methods = format!("{}\0\0", scram::METHOD);
         self.socket.output.authentication(SASL, methods.as_bytes());
         self.socket.flush().await?;
@@ -225,8 +281,29 @@ impl<S: Stream> Startup<'_, S> {
         self.socket.output.authentication(SASL_CONTINUE, answer.as_bytes());
         self.socket.flush().await?;
         let last = self.frame().await?;
-        let proof = exchange.finish(&last)?.ok_or_else(|| wrong_password(role))?;
+        self.wait_turn().await?;
+        let Some(proof) = exchange.finish(&last)?.filter(|_| self.certified(rule, role)) else {
+            return Ok(false);
+        };
         self.socket.output.authentication(SASL_FINAL, proof.as_bytes());
+        Ok(true)
+    }
+
+    /// Whether the client certificate bears a name that the rule takes for this role.
+    fn certified(&self, rule: &Rule, role: &str) -> bool {
+        if rule.certificate != Certificate::Named {
+            return true;
+        }
+        let name = self.socket.certificate().and_then(common_name);
+        name.is_some_and(|name| self.shared.gate.certifies(rule, &name, role))
+    }
+
+    /// After failed logins an address waits before the next proof is looked at.
+    async fn wait_turn(&self) -> Step<()> {
+        let wait = self.shared.gate.throttle.admit(self.peer.ip(), Instant::now())?;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
         Ok(())
     }
 
@@ -247,6 +324,7 @@ impl<S: Stream> Startup<'_, S> {
             output.parameter_status(name, &value);
         }
         output.backend_key(key.pid, &key.secret);
+        session.take_notices().iter().for_each(|notice| put_notice(output, notice));
         output.ready(session.status());
         Ok((session, key))
     }

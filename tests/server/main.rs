@@ -10,9 +10,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit;
 mod bytes;
 mod demo;
 mod faults;
+mod login;
 mod program;
 mod properties;
 mod psql;

@@ -19,7 +19,17 @@ impl Psql {
 
     /// One command with further connection settings: its unaligned answer, or what psql complained of.
     pub async fn ask(&self, settings: &str, command: &str) -> Result<String, String> {
-        let output = self.run("postgres", PASSWORD, settings, &["-A", "-t", "-c", command]).await;
+        self.ask_as(("postgres", PASSWORD), settings, command).await
+    }
+
+    /// The same as another role, with its password.
+    pub async fn ask_as(
+        &self,
+        (role, password): (&str, &str),
+        settings: &str,
+        command: &str,
+    ) -> Result<String, String> {
+        let output = self.run(role, password, settings, &["-A", "-t", "-c", command]).await;
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         } else {
@@ -76,9 +86,13 @@ const SETUP: &str = "
     GRANT SELECT (id, carrier) ON flights TO alice;
     GRANT SELECT ON carriers TO PUBLIC;
     GRANT SELECT, INSERT ON curated.daily TO analysts WITH GRANT OPTION;
+    ALTER ROLE alice SET search_path = curated, public;
+    ALTER ROLE alice IN DATABASE lake SET statement_timeout = '5min';
+    ALTER DATABASE lake SET extra_float_digits = 0;
+    ALTER ROLE ALL SET idle_session_timeout = '1h';
 ";
 
-const COMMANDS: [(&str, &str); 14] = [
+const COMMANDS: [(&str, &str); 15] = [
     ("l", "\\l"),
     ("dn", "\\dn"),
     ("dn_plus", "\\dn+"),
@@ -93,6 +107,7 @@ const COMMANDS: [(&str, &str); 14] = [
     ("d_nosuch", "\\d nosuch"),
     ("du", "\\du"),
     ("dp", "\\dp"),
+    ("drds", "\\drds"),
 ];
 
 #[test]

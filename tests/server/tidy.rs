@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use lakewire::config::Config;
 
 /// From the ground up. A room may import rooms that stand before it, and its own files.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "error",
     "config",
     "parser",
     "storage",
     "catalog",
+    "audit",
     "functions",
     "system",
     "planner",

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use lakewire::config::Config;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer,
+    KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber, date_time_ymd,
+};
 
 use crate::psql::Psql;
 use crate::support::server::{Server, Store, block_on};
@@ -11,13 +14,15 @@ use crate::support::server::{Server, Store, block_on};
 /// A certificate for `localhost`, its key, and the authority that vouches for it, as PEM files.
 pub struct Keys {
     folder: tempfile::TempDir,
+    issuer: Issuer<'static, KeyPair>,
 }
 
 impl Keys {
     pub fn new() -> Keys {
         let mut authority = CertificateParams::new(Vec::new()).expect("no names");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.distinguished_name.push(rcgen::DnType::CommonName, "a test authority");
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        authority.distinguished_name.push(DnType::CommonName, "a test authority");
         let authority_key = KeyPair::generate().expect("a key");
         let authority_pem = authority.self_signed(&authority_key).expect("signed").pem();
         let issuer = Issuer::new(authority, authority_key);
@@ -32,7 +37,45 @@ impl Keys {
         ] {
             std::fs::write(folder.path().join(name), text).expect("it can be written");
         }
-        Keys { folder }
+        Keys { folder, issuer }
+    }
+
+    /// A certificate for a client, as libpq wants to be told of it.
+    pub fn client(&self, common_name: &str, serial: u64) -> String {
+        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.serial_number = Some(SerialNumber::from(serial));
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        let key = KeyPair::generate().expect("a key");
+        let pem = params.signed_by(&key, &self.issuer).expect("signed").pem();
+        let (pem_file, key_file) = (format!("{serial}.pem"), format!("{serial}.key"));
+        std::fs::write(self.path(&pem_file), pem).expect("it can be written");
+        std::fs::write(self.path(&key_file), key.serialize_pem()).expect("it can be written");
+        // libpq takes no key that others could read.
+        let only_mine = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(self.path(&key_file), only_mine).expect("it is ours");
+        let path = |name: &str| self.path(name).display().to_string();
+        format!("sslmode=require sslcert={} sslkey={}", path(&pem_file), path(&key_file))
+    }
+
+    /// A list that revokes one certificate.
+    pub fn revoke(&self, serial: u64) -> String {
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2024, 1, 1),
+            next_update: date_time_ymd(4096, 1, 1),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: vec![RevokedCertParams {
+                serial_number: SerialNumber::from(serial),
+                revocation_time: date_time_ymd(2024, 1, 1),
+                reason_code: None,
+                invalidity_date: None,
+            }],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let pem = list.signed_by(&self.issuer).expect("signed").pem().expect("as text");
+        std::fs::write(self.path("revoked.pem"), pem).expect("it can be written");
+        self.path("revoked.pem").display().to_string()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -9,6 +9,7 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
+use crate::system::explain_access;
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
@@ -184,10 +185,13 @@ fn name_column(name: &ObjectName, alias: &mut Option<ast::TableAlias>) {
 /// Functions in FROM whose rows are single values.
 const ONE_COLUMN: &[&str] = &["generate_series", "unnest"];
 
-/// `pg_catalog.f` is `f`.
+/// `pg_catalog.f` is `f`, and so is what lakewire has of its own in the schema `lake`.
 fn strip(name: &mut ObjectName) {
-    if let [ObjectNamePart::Identifier(schema), _] = name.0.as_slice()
-        && schema.value.eq_ignore_ascii_case("pg_catalog")
+    if let [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(function)] =
+        name.0.as_slice()
+        && (schema.value.eq_ignore_ascii_case("pg_catalog")
+            || schema.value.eq_ignore_ascii_case("lake")
+                && function.value.eq_ignore_ascii_case(explain_access::NAME))
     {
         name.0.remove(0);
     }
@@ -553,7 +557,8 @@ fn array_of(mut query: Query) -> Result<Expr> {
     let aggregated = ordered(aggregated, order_by)?;
     let alias = Ident::with_quote('"', "array");
     select.projection.push(SelectItem::ExprWithAlias { expr: aggregated, alias });
-    Ok(Expr::Subquery(Box::new(query)))
+    // No row makes an empty array, where the aggregate makes NULL.
+    Ok(call("coalesce", vec![Expr::Subquery(Box::new(query)), call("make_array", Vec::new())]))
 }
 
 fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr> {

@@ -18,6 +18,7 @@ use datafusion::logical_expr::{
 };
 
 use super::scope::Scope;
+use crate::catalog::name::RelationId;
 use crate::error::{Error, Result, SqlState};
 
 /// One argument of one call: NULL never comes here unless the function asks for it.
@@ -246,6 +247,14 @@ fn scalar_value(value: Value, returns: Returns) -> DfResult<ScalarValue> {
 }
 
 /// The OID of the relation of this name, as a FROM clause would find it.
+/// The stored relation that a text names, as `regclass` reads it.
+pub(super) fn relation_oid(scope: &Scope, name: &str) -> Result<RelationId> {
+    let found = scalar_class(scope, name).map(RelationId);
+    found.ok_or_else(|| {
+        Error::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist"))
+    })
+}
+
 fn scalar_class(scope: &Scope, name: &str) -> Option<u32> {
     names::find_class(scope, name).and_then(|oid| u32::try_from(oid).ok())
 }

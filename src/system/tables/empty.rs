@@ -14,7 +14,6 @@ pub(super) const ALL: &[Definition] = empty! {
     "pg_index" 2610 "indexrelid oid, indrelid oid, indnatts smallint, indnkeyatts smallint, indisunique boolean, indnullsnotdistinct boolean, indisprimary boolean, indisexclusion boolean, indimmediate boolean, indisclustered boolean, indisvalid boolean, indcheckxmin boolean, indisready boolean, indislive boolean, indisreplident boolean, indkey int2vector, indcollation oidvector, indclass oidvector, indoption int2vector, indexprs pg_node_tree, indpred pg_node_tree";
     "pg_attrdef" 2604 "oid oid, adrelid oid, adnum smallint, adbin pg_node_tree";
     "pg_inherits" 2611 "inhrelid oid, inhparent oid, inhseqno integer, inhdetachpending boolean";
-    "pg_policy" 3256 "oid oid, polname name, polrelid oid, polcmd \"char\", polpermissive boolean, polroles oid[], polqual pg_node_tree, polwithcheck pg_node_tree";
     "pg_publication" 6104 "oid oid, pubname name, pubowner oid, puballtables boolean, pubinsert boolean, pubupdate boolean, pubdelete boolean, pubtruncate boolean, pubviaroot boolean";
     "pg_publication_rel" 6106 "oid oid, prpubid oid, prrelid oid, prqual pg_node_tree, prattrs int2vector";
     "pg_publication_namespace" 6237 "oid oid, pnpubid oid, pnnspid oid";
@@ -27,11 +26,7 @@ pub(super) const ALL: &[Definition] = empty! {
     "pg_depend" 2608 "classid oid, objid oid, objsubid integer, refclassid oid, refobjid oid, refobjsubid integer, deptype \"char\"";
     "pg_partitioned_table" 3350 "partrelid oid, partstrat \"char\", partnatts smallint, partdefid oid, partattrs int2vector, partclass oidvector, partcollation oidvector, partexprs pg_node_tree";
     "pg_extension" 3079 "oid oid, extname name, extowner oid, extnamespace oid, extrelocatable boolean, extversion text, extconfig oid[], extcondition text[]";
-    "pg_db_role_setting" 2964 "setdatabase oid, setrole oid, setconfig text[]";
-    "pg_default_acl" 826 "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype \"char\", defaclacl aclitem[]";
     "pg_proc" 1255 "oid oid, proname name, pronamespace oid, proowner oid, prolang oid, procost real, prorows real, provariadic oid, prosupport regproc, prokind \"char\", prosecdef boolean, proleakproof boolean, proisstrict boolean, proretset boolean, provolatile \"char\", proparallel \"char\", pronargs smallint, pronargdefaults smallint, prorettype oid, proargtypes oidvector, proallargtypes oid[], proargmodes \"char\"[], proargnames text[], proargdefaults pg_node_tree, protrftypes oid[], prosrc text, probin text, prosqlbody pg_node_tree, proconfig text[], proacl aclitem[]";
     "pg_matviews" 12064 "schemaname name, matviewname name, matviewowner name, tablespace name, hasindexes boolean, ispopulated boolean, definition text";
-    "pg_seclabel" 3596 "objoid oid, classoid oid, objsubid integer, provider text, label text";
-    "pg_policies" 12046 "schemaname name, tablename name, policyname name, permissive text, roles name[], cmd text, qual text, with_check text";
     "pg_locks" 12073 "locktype text, database oid, relation oid, pid integer, mode text, granted boolean";
 };

@@ -76,7 +76,7 @@ pub(super) const ALL: &[Definition] = &[
         "pg_settings",
         12_107,
         "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, sourceline integer, pending_restart boolean",
-        settings,
+        super::settings::rows,
     ),
     pg(
         "pg_stat_activity",
@@ -117,6 +117,17 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         RelationKind::Table { partition_by, .. } if !partition_by.is_empty() => {
             Cell::Texts(vec![format!("partition_by={}", partition_by.join(","))])
         }
+        RelationKind::View(view) => {
+            let options = [
+                ("security_invoker=true", view.security_invoker),
+                ("security_barrier=true", view.security_barrier),
+            ];
+            match options.iter().filter(|(_, on)| *on).map(|(text, _)| (*text).to_owned()).collect()
+            {
+                none if Vec::is_empty(&none) => Cell::Null,
+                some => Cell::Texts(some),
+            }
+        }
         _ => Cell::Null,
     };
     row![
@@ -142,8 +153,8 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         matches!(r.kind, RelationKind::View(_)),
         false,
         false,
-        false,
-        false,
+        r.protection.enabled,
+        r.protection.forced,
         true,
         if is_table { 'd' } else { 'n' },
         false,
@@ -344,7 +355,7 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
             false,
             false,
             false,
-            false,
+            r.protection.enabled,
         ]),
         RelationKind::Foreign(_) | RelationKind::View(_) => None,
     });
@@ -352,34 +363,6 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
         .filter(|t| t.schema() == "pg_catalog")
         .map(|t| row![t.schema(), t.name(), "postgres", Cell::Null, false, false, false, false]);
     stored.chain(system).collect()
-}
-
-fn settings(scope: &Scope) -> Vec<Vec<Cell>> {
-    scope
-        .settings
-        .iter()
-        .map(|(name, value)| {
-            row![
-                name.as_str(),
-                value.as_str(),
-                Cell::Null,
-                "lakewire",
-                "",
-                Cell::Null,
-                "user",
-                "string",
-                "default",
-                Cell::Null,
-                Cell::Null,
-                Cell::Null,
-                value.as_str(),
-                value.as_str(),
-                Cell::Null,
-                Cell::Null,
-                false,
-            ]
-        })
-        .collect()
 }
 
 /// Only the session that asks: others' statements are not this room's to know.

@@ -1,0 +1,273 @@
+"""Rights answered as PostgreSQL 15 answers them: the scripts in tests/rights, statement by statement, on both.
+
+A script starts as the superuser. `\\c alice` goes on in alice's session, `\\c alice bob` runs what follows as each of them,
+`\\c alice/2` is a second session of hers, `\\c -` is the superuser again; a role's password is its name. `\\psql \\dp` runs
+psql. Nothing is expected beforehand: PostgreSQL says what is right. Compared are the rows and their columns' names,
+or SQLSTATE and message (and DETAIL, unless the state is 42501, where lakewire's says more), the command's tag, and
+every notice. Rows are compared in order only where the statement orders them.
+
+`-- departs: why` before a statement lets one difference pass, and demands that there is one. Its reason is printed.
+"""
+# ci:
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from support import packages
+
+packages.ensure()
+
+from psycopg import pq
+
+from support.lakewire import PASSWORD, Lakewire
+from support.postgres import Postgres
+
+SCRIPTS = packages.ROOT / "tests" / "rights"
+SUPERUSER = "postgres"
+FIELD = pq.DiagnosticField
+
+
+@dataclass
+class Step:
+    """One statement, as which roles it runs, and why it may differ."""
+
+    line: int
+    sessions: tuple
+    text: str
+    departs: str | None = None
+
+
+@dataclass
+class Tally:
+    compared: int = 0
+    departures: list = field(default_factory=list)
+    differences: list = field(default_factory=list)
+
+
+def read(path):
+    """A script as steps."""
+    sessions, departs, held, steps = (SUPERUSER,), None, [], []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        bare = line.strip()
+        if not held and bare.startswith("-- departs:"):
+            departs = bare.removeprefix("-- departs:").strip()
+        elif not held and (not bare or bare.startswith("--")):
+            continue
+        elif not held and bare.startswith("\\c "):
+            sessions = tuple(SUPERUSER if name == "-" else name for name in bare.split()[1:])
+            # Opening a session is a step of its own: it may be refused.
+            steps.append(Step(number, sessions, "", departs))
+            departs = None
+        elif not held and bare.startswith("\\psql "):
+            steps.append(Step(number, sessions, bare, departs))
+            departs = None
+        else:
+            held.append(line)
+            if bare.endswith(";"):
+                steps.append(Step(number, sessions, "\n".join(held), departs))
+                held, departs = [], None
+    if held:
+        raise SystemExit(f"{path}: the last statement has no end")
+    return steps
+
+
+class Side:
+    """One server and the sessions open on it."""
+
+    def __init__(self, port):
+        self.port, self.sessions = port, {}
+
+    def environment(self, role):
+        return {"PGPASSWORD": PASSWORD if role == SUPERUSER else role}
+
+    def session(self, name):
+        """Opens it on first use; an error is what the server said."""
+        if name in self.sessions and self.sessions[name].status == pq.ConnStatus.OK:
+            return self.sessions[name], None
+        role = name.split("/")[0]
+        password = self.environment(role)["PGPASSWORD"]
+        given = f"host=127.0.0.1 port={self.port} user={role} dbname=lake connect_timeout=20 client_encoding=utf8"
+        connection = pq.PGconn.connect(f"{given} password={password}".encode())
+        if connection.status != pq.ConnStatus.OK:
+            said = connection.error_message.decode()
+            return None, said.split("FATAL:", 1)[-1].strip()
+        self.sessions[name] = connection
+        return connection, None
+
+    def close(self):
+        for connection in self.sessions.values():
+            connection.finish()
+        self.sessions.clear()
+
+    def run(self, session, text):
+        """What a client learns from the step, in a form that can be compared."""
+        if text.startswith("\\psql "):
+            return self.psql(session, text.removeprefix("\\psql "))
+        connection, refused = self.session(session)
+        if refused is not None or not text:
+            return {"login": refused or "welcome"}
+        notices = []
+        connection.notice_handler = lambda notice: notices.append(told(notice))
+        result = connection.exec_(text.encode())
+        return {**answer(result, text), "notices": notices}
+
+    def psql(self, session, command):
+        role = session.split("/")[0]
+        reach = ["-h", "127.0.0.1", "-p", str(self.port), "-U", role, "-d", "lake"]
+        environment = {**os.environ, **self.environment(role), "PGCLIENTENCODING": "UTF8"}
+        done = subprocess.run(
+            ["psql", "-X", *reach, "-c", command], env=environment, capture_output=True, text=True
+        )
+        return {"psql": (done.stdout + done.stderr).rstrip()}
+
+
+def text_of(result, which):
+    value = result.error_field(which)
+    return value.decode() if value is not None else None
+
+
+def told(notice):
+    """A notice as it is compared. PostgreSQL warns of system columns too, which lakewire does not have."""
+    return (text_of(notice, FIELD.SEVERITY), text_of(notice, FIELD.SQLSTATE), text_of(notice, FIELD.MESSAGE_PRIMARY))
+
+
+SYSTEM_COLUMNS = ("tableoid", "cmax", "xmax", "cmin", "xmin", "ctid")
+
+
+def of_system_column(notice):
+    return any(f'for column "{name}" of relation' in notice[2] for name in SYSTEM_COLUMNS)
+
+
+def answer(result, text):
+    if result.status == pq.ExecStatus.FATAL_ERROR:
+        state = text_of(result, FIELD.SQLSTATE)
+        said = {"error": f"{state}: {text_of(result, FIELD.MESSAGE_PRIMARY)}"}
+        # lakewire's DETAIL names the columns that were lacking; PostgreSQL gives none.
+        detail = text_of(result, FIELD.MESSAGE_DETAIL)
+        if detail and state != "42501":
+            said["detail"] = detail
+        return said
+    if result.status == pq.ExecStatus.TUPLES_OK:
+        names = [result.fname(i).decode() for i in range(result.nfields)]
+        rows = [
+            tuple(shown(result.get_value(r, c)) for c in range(result.nfields)) for r in range(result.ntuples)
+        ]
+        if "order by" not in text.lower():
+            rows.sort()
+        return {"columns": names, "rows": rows}
+    return {"tag": (result.command_status or b"").decode()}
+
+
+def shown(value):
+    return "NULL" if value is None else value.decode()
+
+
+def comparable(outcome):
+    notices = [notice for notice in outcome.get("notices", []) if not of_system_column(notice)]
+    return {**outcome, "notices": notices}
+
+
+def show(outcome):
+    """One outcome for a reader."""
+    lines = []
+    for key, value in outcome.items():
+        if key == "rows":
+            lines += [f"| {' | '.join(row)}" for row in value] or ["| no rows"]
+        elif key == "notices":
+            lines += [f"{severity} {state}: {message}" for severity, state, message in value]
+        elif key == "psql":
+            lines += value.splitlines()
+        elif key == "columns":
+            lines.append(f"  {' | '.join(value)}")
+        else:
+            lines.append(f"{key}: {value}")
+    return "\n".join(f"        {line}" for line in lines)
+
+
+def play(path, lakewire, postgres, tally, verbose):
+    for step in read(path):
+        for session in step.sessions:
+            theirs = comparable(postgres.run(session, step.text))
+            ours = comparable(lakewire.run(session, step.text))
+            where = f"{path.name}:{step.line} {session}: {' '.join(step.text.split()) or 'log in'}"
+            if step.departs and ours != theirs:
+                tally.departures.append((where, step.departs))
+                continue
+            tally.compared += 1
+            if step.departs:
+                tally.differences.append(f"{where}\n    departs no more: {step.departs}")
+            elif ours != theirs:
+                tally.differences.append(f"{where}\n    PostgreSQL\n{show(theirs)}\n    lakewire\n{show(ours)}")
+            elif verbose:
+                print(f"ok      {where}\n{show(ours)}", flush=True)
+
+
+def ask_for_passwords(postgres):
+    """As lakewire does, of everybody but the superuser."""
+    rules = ["local all all trust", "host all postgres 127.0.0.1/32 trust", "host all all 127.0.0.1/32 scram-sha-256"]
+    (postgres.folder / "db" / "pg_hba.conf").write_text("\n".join(rules) + "\n")
+    with postgres.connect() as connection:
+        connection.execute("SELECT pg_reload_conf()")
+
+
+def clean(postgres):
+    """A database of the lake's name and no roles but its own, as a new lake has them."""
+    with postgres.connect() as connection:
+        connection.execute("DROP DATABASE IF EXISTS lake WITH (FORCE)")
+        for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE oid >= 16384").fetchall():
+            connection.execute(f'DROP ROLE "{name}"')
+        connection.execute("CREATE DATABASE lake")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="scripts whose name holds one of these; all by default")
+    parser.add_argument("--verbose", action="store_true", help="print every step")
+    arguments = parser.parse_args()
+    scripts = [
+        path
+        for path in sorted(SCRIPTS.glob("*.sql"))
+        if not arguments.names or any(name in path.name for name in arguments.names)
+    ]
+    began, total = time.perf_counter(), Tally()
+    with Postgres() as postgres:
+        ask_for_passwords(postgres)
+        for path in scripts:
+            clean(postgres)
+            folder, tally = tempfile.mkdtemp(prefix="lake"), Tally()
+            with Lakewire(folder) as server:
+                sides = Side(server.port), Side(postgres.port)
+                try:
+                    play(path, *sides, tally, arguments.verbose)
+                finally:
+                    for side in sides:
+                        side.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            state = "ok" if not tally.differences else "FAILED"
+            print(f"{state:7} {path.name}: {tally.compared} steps compared, {len(tally.differences)} differ", flush=True)
+            for difference in tally.differences:
+                print(f"DIFFERS {difference}", flush=True)
+            total.compared += tally.compared
+            total.departures += tally.departures
+            total.differences += tally.differences
+    reasons = {}
+    for _, reason in total.departures:
+        reasons[reason] = reasons.get(reason, 0) + 1
+    for reason, count in sorted(reasons.items()):
+        print(f"departs {count:3} times: {reason}")
+    print(
+        f"{total.compared} steps compared with PostgreSQL 15 in {time.perf_counter() - began:.0f} s: "
+        f"{len(total.differences)} differences, {len(total.departures)} written departures"
+    )
+    sys.exit(1 if total.differences else 0)
+
+
+if __name__ == "__main__":
+    main()
