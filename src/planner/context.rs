@@ -130,10 +130,11 @@ impl<'a> Context<'a> {
 
     fn explain_access(&self, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {
         let external = |e: Error| DataFusionError::External(Box::new(e));
-        let [role, table] = args else {
-            return Err(external(functions::undefined(explain_access::NAME, &[])));
+        let named = match args {
+            [role, table] => text(role).zip(text(table)),
+            _ => None,
         };
-        let (Some(role), Some(table)) = (text(role), text(table)) else {
+        let Some((role, table)) = named else {
             let message = "explain_access takes the names of a role and a table";
             return Err(external(Error::invalid_parameter(message)));
         };

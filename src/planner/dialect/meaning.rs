@@ -375,6 +375,7 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             | DataType::Float64
             | DataType::Interval(_)
             | DataType::Time64(_)
+            | DataType::List(_)
     );
     if is_text && shown {
         return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
