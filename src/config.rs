@@ -182,6 +182,8 @@ pub struct Audit {
     pub literals: Literals,
     /// Events that may wait to be written before statements wait; a long text counts as several.
     pub queue_events_max: usize,
+    /// The files of so many batches are merged into one; 0 never merges.
+    pub merge_batches: u64,
 }
 
 /// What the audit log keeps of the literals in a statement.
@@ -281,6 +283,7 @@ impl Default for Audit {
             synchronous: false,
             literals: Literals::Redact,
             queue_events_max: 10_000,
+            merge_batches: 256,
         }
     }
 }

@@ -59,6 +59,7 @@ states! {
     READ_ONLY_TRANSACTION = "25006";
     NO_ACTIVE_TRANSACTION = "25P01";
     IN_FAILED_TRANSACTION = "25P02";
+    IDLE_IN_TRANSACTION_TIMEOUT = "25P03";
     INVALID_STATEMENT_NAME = "26000";
     INVALID_AUTHORIZATION = "28000";
     INVALID_PASSWORD = "28P01";
@@ -97,6 +98,7 @@ states! {
     DUPLICATE_TABLE = "42P07";
     AMBIGUOUS_PARAMETER = "42P08";
     INVALID_OBJECT_DEFINITION = "42P17";
+    WINDOWING_ERROR = "42P20";
     INDETERMINATE_DATATYPE = "42P18";
     UNDEFINED_FILE = "58P01";
     INVALID_TABLE_DEFINITION = "42P16";
@@ -114,6 +116,7 @@ states! {
     QUERY_CANCELED = "57014";
     ADMIN_SHUTDOWN = "57P01";
     CANNOT_CONNECT_NOW = "57P03";
+    IDLE_SESSION_TIMEOUT = "57P05";
     IO_ERROR = "58030";
     CONFIG_FILE_ERROR = "F0000";
     FOREIGN_DATA_ERROR = "HV000";
@@ -269,6 +272,24 @@ impl Error {
 
     pub fn undefined_role(name: impl fmt::Display) -> Self {
         Error::new(SqlState::UNDEFINED_OBJECT, format!("role \"{name}\" does not exist"))
+    }
+
+    pub fn duplicate_role(name: impl fmt::Display) -> Self {
+        Error::new(SqlState::DUPLICATE_OBJECT, format!("role \"{name}\" already exists"))
+    }
+
+    pub fn reserved_role(name: &str) -> Self {
+        let error =
+            Error::new(SqlState::RESERVED_NAME, format!("role name \"{name}\" is reserved"));
+        match name.starts_with("pg_") {
+            true => error.detail("Role names starting with \"pg_\" are reserved."),
+            false => error,
+        }
+    }
+
+    /// What depends on it, a line each, in DETAIL.
+    pub fn depended_upon(message: impl Into<String>, lines: impl Into<String>) -> Self {
+        Error::new(SqlState::DEPENDENT_OBJECTS_EXIST, message).detail(lines)
     }
 
     pub fn undefined_column(name: impl fmt::Display) -> Self {

@@ -13,10 +13,10 @@ use crate::audit;
 use crate::catalog::acl::{Acl, Privileges};
 use crate::catalog::change::Change;
 use crate::catalog::name::{
-    INFORMATION_SCHEMA, LAKE_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, SUPERUSER, SchemaId,
+    INFORMATION_SCHEMA, LAKE_SCHEMA, PG_CATALOG, PUBLIC, PUBLIC_SCHEMA, RoleId, SUPERUSER, SchemaId,
 };
 use crate::catalog::relation::Schema;
-use crate::catalog::role::Role;
+use crate::catalog::role::{DATABASE_OWNER, Role};
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::Catalog;
 use crate::catalog::verifier;
@@ -208,13 +208,13 @@ fn new_password() -> String {
 
 /// What PostgreSQL's `initdb` leaves: in `public` everybody may look, nobody but its owner may create.
 fn bootstrap(verifier: &str) -> Vec<Change> {
-    let schema = |id: SchemaId, name: &str, comment: &str| {
-        let mut acl = Acl::owned(SUPERUSER, Privileges::ALL_SCHEMA);
-        acl.grant(PUBLIC, SUPERUSER, Privileges::USAGE, Privileges::NONE);
+    let schema = |id: SchemaId, name: &str, owner: RoleId, comment: &str| {
+        let mut acl = Acl::owned(owner, Privileges::ALL_SCHEMA);
+        acl.grant(PUBLIC, owner, Privileges::USAGE, Privileges::NONE);
         Change::PutSchema(Schema {
             id,
             name: name.to_owned(),
-            owner: SUPERUSER,
+            owner,
             location: None,
             acl: Some(acl),
             comment: Some(comment.to_owned()),
@@ -224,10 +224,10 @@ fn bootstrap(verifier: &str) -> Vec<Change> {
     debug_assert_eq!(Snapshot::default().version(), 0);
     vec![
         Change::PutRole(Role::bootstrap(verifier.to_owned())),
-        schema(PG_CATALOG, "pg_catalog", "system catalog schema"),
-        schema(INFORMATION_SCHEMA, "information_schema", "standard information schema"),
-        schema(LAKE_SCHEMA, "lake", "what lakewire shows of itself"),
-        schema(PUBLIC_SCHEMA, "public", "standard public schema"),
+        schema(PG_CATALOG, "pg_catalog", SUPERUSER, "system catalog schema"),
+        schema(INFORMATION_SCHEMA, "information_schema", SUPERUSER, "standard information schema"),
+        schema(LAKE_SCHEMA, "lake", SUPERUSER, "what lakewire shows of itself"),
+        schema(PUBLIC_SCHEMA, "public", DATABASE_OWNER, "standard public schema"),
     ]
 }
 

@@ -9,7 +9,7 @@ use lakewire::engine::reply::Reply;
 use lakewire::server::Server;
 use lakewire::session::Session;
 use lakewire::session::login::Greeting;
-use lakewire::system::scope::Scope;
+use lakewire::system::scope::{Origins, Scope};
 use tokio::runtime::Runtime;
 
 pub struct Lake {
@@ -82,6 +82,7 @@ impl Lake {
             server_started_at: chrono::Utc::now(),
             transaction_started_at: chrono::Utc::now(),
             time_zone: "UTC".into(),
+            origins: Origins::default(),
         })
     }
 }

@@ -13,7 +13,6 @@ mod touched;
 use crate::audit::record::Touched;
 use crate::catalog::name::{Object, quote_ident};
 use crate::catalog::relation::Column;
-use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::planner::Plan;
 use crate::system::scope::Scope;
@@ -73,7 +72,7 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
         Need::Hold { object, privilege, role } => {
             match snapshot.holds(*role, *object, *privilege) {
                 true => Ok(()),
-                false => Err(denied(snapshot, *object)),
+                false => Err(denied(scope, *object)),
             }
         }
         Need::Columns { relation, privilege, columns, role } => {
@@ -90,23 +89,24 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
                 true => any(),
                 false => (whole || each()) && !columns.iter().any(|n| denied.contains(n)),
             };
-            if met { Ok(()) } else { Err(denied_columns(need, snapshot)) }
+            if met { Ok(()) } else { Err(denied_columns(need, scope)) }
         }
         Need::Own { object } => match snapshot.owns(scope.role, *object) {
             true => Ok(()),
-            false => Err(must_own(snapshot, *object)),
+            false => Err(must_own(scope, *object)),
         },
         Need::Superuser { message } => match snapshot.is_superuser(scope.role) {
             true => Ok(()),
             false => Err(Error::not_allowed(message.clone())),
         },
-        Need::CreateRole { message } => {
-            let role = snapshot.role(scope.role);
-            match role.is_some_and(|r| r.superuser || r.createrole) {
-                true => Ok(()),
-                false => Err(Error::not_allowed(message.clone())),
-            }
-        }
+        Need::CreateRole { message } => match snapshot.may_create_roles(scope.role) {
+            true => Ok(()),
+            false => Err(Error::not_allowed(message.clone())),
+        },
+        Need::HasRole { role, message } => match snapshot.has_role(scope.role, *role) {
+            true => Ok(()),
+            false => Err(Error::not_allowed(message.clone())),
+        },
         Need::MemberOf { role } => match snapshot.is_member(scope.role, *role) {
             true => Ok(()),
             false => Err(Error::not_allowed(format!(
@@ -114,25 +114,25 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
                 snapshot.role_name(*role)
             ))),
         },
-        Need::Admin { role } => {
-            let may_create = snapshot.role(scope.role).is_some_and(|r| r.createrole);
-            let target_is_super = snapshot.is_superuser(*role);
-            let name = snapshot.role_name(*role);
-            match () {
-                () if snapshot.is_superuser(scope.role) => Ok(()),
-                () if target_is_super => {
-                    Err(Error::not_allowed("must be superuser to alter superusers"))
-                }
-                () if may_create || snapshot.is_admin(scope.role, *role) => Ok(()),
-                () => Err(Error::not_allowed(format!("must have admin option on role \"{name}\""))),
+        Need::Admin { role, by } => {
+            let may = snapshot.may_create_roles(scope.role) || snapshot.is_admin(*by, *role);
+            match snapshot.is_superuser(*role) {
+                true if snapshot.is_superuser(scope.role) => Ok(()),
+                true => Err(Error::not_allowed("must be superuser to alter superusers")),
+                false if may => Ok(()),
+                false => Err(Error::not_allowed(format!(
+                    "must have admin option on role \"{}\"",
+                    snapshot.role_name(*role)
+                ))),
             }
         }
     }
 }
 
-fn denied(snapshot: &Snapshot, object: Object) -> Error {
+fn denied(scope: &Scope, object: Object) -> Error {
+    let snapshot = &scope.snapshot;
     match object {
-        Object::Database => Error::denied("database", "lake"),
+        Object::Database => Error::denied("database", &scope.database),
         Object::Schema(id) => {
             Error::denied("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
         }
@@ -145,11 +145,12 @@ fn denied(snapshot: &Snapshot, object: Object) -> Error {
 
 /// PostgreSQL's text; which columns were lacking (their names are in `pg_attribute` for all to read); the grant
 /// that would do.
-fn denied_columns(need: &Need, snapshot: &Snapshot) -> Error {
+fn denied_columns(need: &Need, scope: &Scope) -> Error {
+    let snapshot = &scope.snapshot;
     let Need::Columns { relation: id, privilege, columns, role } = need else {
         return Error::internal("no column need");
     };
-    let error = denied(snapshot, Object::Relation(*id));
+    let error = denied(scope, Object::Relation(*id));
     let Some(relation) = snapshot.relation(*id) else { return error };
     let by_tag = snapshot.denied_columns(*role, *id, *privilege);
     let lacking: Vec<&Column> = columns
@@ -189,9 +190,10 @@ fn denied_columns(need: &Need, snapshot: &Snapshot) -> Error {
     error.hint(format!("This grant would do: GRANT {what}{columns} ON {on} TO {who};"))
 }
 
-fn must_own(snapshot: &Snapshot, object: Object) -> Error {
+fn must_own(scope: &Scope, object: Object) -> Error {
+    let snapshot = &scope.snapshot;
     match object {
-        Object::Database => Error::must_be_owner("database", "lake"),
+        Object::Database => Error::must_be_owner("database", &scope.database),
         Object::Schema(id) => {
             Error::must_be_owner("schema", snapshot.schema(id).map_or("?", |s| s.name.as_str()))
         }

@@ -2,13 +2,15 @@
 //! someone decides what it needs.
 
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER};
+use crate::catalog::name::{Object, RelationId, RoleId};
 use crate::error::Result;
 use crate::planner::Plan;
 use crate::planner::plan::{
-    AlterRole, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected, RoleChanges,
+    AlterRole, AlterSettings, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected,
+    RoleChanges, SettingChange,
 };
 use crate::system::scope::Scope;
+use crate::system::settings::is_custom;
 
 use super::reads;
 
@@ -41,9 +43,15 @@ pub(super) enum Need {
     MemberOf {
         role: RoleId,
     },
-    /// May grant that role, or alter it.
+    /// Has that role's privileges now.
+    HasRole {
+        role: RoleId,
+        message: String,
+    },
+    /// May grant that role on, or take it back, in the name of `by`.
     Admin {
         role: RoleId,
+        by: RoleId,
     },
 }
 
@@ -56,8 +64,8 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::Explain { plan, .. } => of(plan, scope)?,
         Plan::Insert(insert) => insert_needs(insert, role)?,
         Plan::CreateTableAs(create) => {
-            let mut needs = create_needs(&create.table, role);
-            needs.extend(reads::needs(&create.input, role)?);
+            let mut needs = reads::needs(&create.input, role)?;
+            needs.extend(create_needs(&create.table, role));
             needs
         }
         Plan::Truncate(tables) => tables
@@ -73,10 +81,10 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             needs
         }
         Plan::CreateTable(create) => create_needs(create, role),
+        // Its maker needs no right on what it reads: whoever reads it asks for its owner's, at that time.
         Plan::CreateView(create) => {
             let mut needs = vec![hold(Object::Schema(create.schema), Privileges::CREATE)];
             needs.extend(create.replaces.map(|id| own(Object::Relation(id))));
-            needs.extend(reads::needs(&create.body, role)?);
             needs
         }
         Plan::CreateForeign(create) => vec![
@@ -92,43 +100,45 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             });
             needs
         }
-        Plan::ChangeOwner { object, to } => {
-            let mut needs = vec![own(*object), Need::MemberOf { role: *to }];
-            // The new owner must be able to have made it there (`ATExecChangeOwner`); superusers decide freely.
-            if !scope.snapshot.is_superuser(role) {
-                let place = container(*object, scope).unwrap_or(Object::Database);
-                let privilege = Privileges::CREATE;
-                needs.push(Need::Hold { object: place, privilege, role: *to });
-            }
-            needs
-        }
+        Plan::ChangeOwner { object, to } => change_owner_needs(*object, *to, scope),
         Plan::SetSchema { relation, to } => {
             vec![own(Object::Relation(*relation)), hold(Object::Schema(*to), Privileges::CREATE)]
         }
         Plan::Comment { on, .. } => vec![match on {
             CommentTarget::Object(object) => own(*object),
-            CommentTarget::Role(role) => Need::Admin { role: *role },
+            CommentTarget::Role(role) => {
+                create_roles(*role, scope, "must have CREATEROLE privilege", "must be superuser")
+            }
         }],
         Plan::Drop(drop) => {
             drop.named.iter().map(|object| own_or_container(*object, scope)).collect()
         }
-        Plan::CreateRole(create) => create_role_needs(create),
+        Plan::DropOwned(drop) => has_roles(&drop.roles, "permission denied to drop objects"),
+        Plan::ReassignOwned { from, to, .. } => {
+            let mut roles = from.clone();
+            roles.push(*to);
+            has_roles(&roles, "permission denied to reassign objects")
+        }
+        Plan::CreateRole(create) => create_role_needs(create, role),
         Plan::AlterRole(alter) => alter_role_needs(alter, scope),
-        Plan::RenameRole { role, .. } => vec![
-            Need::CreateRole { message: "permission denied to rename role".into() },
-            Need::Admin { role: *role },
-        ],
-        Plan::DropRoles(roles) => {
-            let mut needs =
-                vec![Need::CreateRole { message: "permission denied to drop role".into() }];
-            needs.extend(roles.iter().map(|role| superuser_only_for_superusers(*role, scope)));
-            needs
+        Plan::AlterSettings(alter) => settings_needs(alter, scope),
+        Plan::RenameRole { role, .. } => vec![create_roles(
+            *role,
+            scope,
+            "permission denied to rename role",
+            "must be superuser to rename superusers",
+        )],
+        // That superusers are dropped by superusers only is the engine's to see: whether each role is there
+        // comes before it.
+        Plan::DropRoles { .. } => {
+            vec![Need::CreateRole { message: "permission denied to drop role".into() }]
         }
         // Who may grant what is worked out per privilege and ends in warnings as well as in errors, so it is
         // part of making the change; the engine refuses what the grantor does not hold.
         Plan::Grant(_) => Vec::new(),
-        Plan::GrantRole(GrantRole { roles, .. }) => {
-            roles.iter().map(|role| Need::Admin { role: *role }).collect()
+        Plan::GrantRole(grant) => grant_role_needs(grant, role),
+        Plan::DefaultPrivileges(grant) => {
+            grant.roles.iter().map(|role| Need::MemberOf { role: *role }).collect()
         }
         Plan::Protect(protect) => vec![match &protect.to {
             Protected::Relation(relation) => own(Object::Relation(relation.id)),
@@ -182,59 +192,117 @@ fn own_or_container(object: Object, scope: &Scope) -> Need {
     }
 }
 
-fn create_role_needs(create: &CreateRole) -> Vec<Need> {
-    let mut needs = vec![Need::CreateRole { message: "permission denied to create role".into() }];
-    needs.extend(elevated(&create.changes, "create"));
-    needs.extend(create.member_of.iter().map(|role| Need::Admin { role: *role }));
-    needs
-}
-
-/// Attributes only a superuser may give.
-fn elevated(changes: &RoleChanges, verb: &str) -> Vec<Need> {
-    [
-        (changes.superuser == Some(true), "superusers"),
-        (changes.replication == Some(true), "replication users"),
-        (changes.bypassrls == Some(true), "bypassrls users"),
-    ]
-    .into_iter()
-    .filter(|(given, _)| *given)
-    .map(|(_, what)| Need::Superuser { message: format!("must be superuser to {verb} {what}") })
-    .collect()
-}
-
-fn alter_role_needs(alter: &AlterRole, scope: &Scope) -> Vec<Need> {
-    // Everybody may set their own password, and nothing else.
-    let own_password =
-        RoleChanges { verifier: alter.changes.verifier.clone(), ..RoleChanges::default() };
-    if alter.role == scope.role && alter.changes == own_password {
-        return Vec::new();
-    }
-    let mut needs = vec![
-        Need::CreateRole { message: "permission denied".into() },
-        superuser_only_for_superusers(alter.role, scope),
-    ];
-    let changes = &alter.changes;
-    for (set, what) in [
-        (changes.superuser.is_some(), "superuser attribute"),
-        (changes.replication.is_some(), "replication attribute"),
-        (changes.bypassrls.is_some(), "bypassrls attribute"),
-    ] {
-        if set {
-            needs.push(Need::Superuser { message: format!("must be superuser to change {what}") });
+fn change_owner_needs(object: Object, to: RoleId, scope: &Scope) -> Vec<Need> {
+    let unchanged = scope.snapshot.owner(object) == Some(to);
+    let needs = match object {
+        // Of a schema that stays whose it is nobody asks anything (`AlterSchemaOwner_internal`).
+        Object::Schema(_) if unchanged => Vec::new(),
+        Object::Schema(_) | Object::Relation(_) | Object::Column(..) | Object::Database => {
+            vec![Need::Own { object }]
         }
+    };
+    if unchanged {
+        return needs;
     }
-    if alter.role == SUPERUSER && changes.superuser == Some(false) {
-        // The bootstrap superuser must stay one, else nobody could ever repair the catalog.
-        needs.push(Need::Superuser {
-            message: "the bootstrap superuser must stay superuser".into(),
+    let mut needs = [needs, vec![Need::MemberOf { role: to }]].concat();
+    // The new owner must be able to have made it there (`ATExecChangeOwner`); superusers decide freely.
+    if !scope.snapshot.is_superuser(scope.role) {
+        let privilege = Privileges::CREATE;
+        needs.push(match container(object, scope) {
+            Some(place) => Need::Hold { object: place, privilege, role: to },
+            // Whoever gives a schema away must be able to make one (`AlterSchemaOwner_internal`).
+            None => Need::Hold { object: Object::Database, privilege, role: scope.role },
         });
     }
     needs
 }
 
-fn superuser_only_for_superusers(role: RoleId, scope: &Scope) -> Need {
+fn has_roles(roles: &[RoleId], message: &str) -> Vec<Need> {
+    roles.iter().map(|role| Need::HasRole { role: *role, message: message.to_owned() }).collect()
+}
+
+/// As `AlterRoleSet` asks: one's own settings, others' with CREATEROLE, a superuser's as one, those of the
+/// database as its owner.
+fn settings_needs(alter: &AlterSettings, scope: &Scope) -> Vec<Need> {
+    let mut needs = match (alter.role, alter.in_database) {
+        (Some(role), _) if role == scope.role && !scope.snapshot.is_superuser(role) => Vec::new(),
+        (Some(role), _) => vec![create_roles(
+            role,
+            scope,
+            "permission denied",
+            "must be superuser to alter superusers",
+        )],
+        (None, true) => vec![Need::Own { object: Object::Database }],
+        (None, false) => {
+            vec![Need::Superuser { message: "must be superuser to alter settings globally".into() }]
+        }
+    };
+    // Nobody knows what a name with a strange prefix will once mean.
+    if let SettingChange::Put { name, .. } | SettingChange::Remove(name) = &alter.change
+        && is_custom(name)
+    {
+        let message = format!("permission denied to set parameter \"{name}\"");
+        needs.push(Need::Superuser { message });
+    }
+    needs
+}
+
+/// Superusers are for superusers, all others for those who may make roles.
+fn create_roles(role: RoleId, scope: &Scope, message: &str, of_superusers: &str) -> Need {
     match scope.snapshot.is_superuser(role) {
-        true => Need::Superuser { message: "must be superuser to alter superusers".into() },
-        false => Need::CreateRole { message: "permission denied".into() },
+        true => Need::Superuser { message: of_superusers.to_owned() },
+        false => Need::CreateRole { message: message.to_owned() },
+    }
+}
+
+fn grant_role_needs(grant: &GrantRole, role: RoleId) -> Vec<Need> {
+    // A grant is judged by its grantor, a revoke by who asks.
+    let by = if grant.revoke { role } else { grant.grantor };
+    let mut needs: Vec<Need> =
+        grant.roles.iter().map(|role| Need::Admin { role: *role, by }).collect();
+    if !grant.revoke && grant.grantor != role {
+        needs.push(Need::Superuser { message: "must be superuser to set grantor".into() });
+    }
+    needs
+}
+
+/// Only the first of these is asked for, as PostgreSQL does (`CreateRole`).
+fn create_role_needs(create: &CreateRole, role: RoleId) -> Vec<Need> {
+    let superuser =
+        |what: &str| Need::Superuser { message: format!("must be superuser to create {what}") };
+    let given = &create.changes;
+    let mut needs = vec![match () {
+        () if given.superuser == Some(true) => superuser("superusers"),
+        () if given.replication == Some(true) => superuser("replication users"),
+        () if given.bypassrls == Some(true) => superuser("bypassrls users"),
+        () => Need::CreateRole { message: "permission denied to create role".into() },
+    }];
+    needs.extend(create.member_of.iter().map(|group| Need::Admin { role: *group, by: role }));
+    needs
+}
+
+/// Superusers and replication are for superusers; who may not make roles may set their own password
+/// (`AlterRole`).
+fn alter_role_needs(alter: &AlterRole, scope: &Scope) -> Vec<Need> {
+    let (snapshot, changes) = (&scope.snapshot, &alter.changes);
+    let of = snapshot.role(alter.role);
+    let superuser =
+        |what: &str| vec![Need::Superuser { message: format!("must be superuser to {what}") }];
+    if of.is_some_and(|r| r.superuser) || changes.superuser.is_some() {
+        return superuser("alter superuser roles or change superuser attribute");
+    }
+    if of.is_some_and(|r| r.replication) || changes.replication.is_some() {
+        return superuser("alter replication roles or change replication attribute");
+    }
+    if changes.bypassrls.is_some() {
+        return superuser("change bypassrls attribute");
+    }
+    let verifier = changes.verifier.clone();
+    let password_only = RoleChanges { verifier, ..RoleChanges::default() };
+    let own_password =
+        alter.role == scope.role && changes.verifier.is_some() && *changes == password_only;
+    match own_password {
+        true => Vec::new(),
+        false => vec![Need::CreateRole { message: "permission denied".into() }],
     }
 }

@@ -19,11 +19,17 @@ use crate::planner::dialect::handed_through;
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
 use crate::planner::sources::{Kind, Source};
+use crate::system::views::is_secret;
 
 use super::needs::Need;
 
 /// The needs of reading `plan` as `role`, views below it as their owners.
 pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
+    needs_as(plan, role, role)
+}
+
+/// The same below a view: `role` is the view's owner, `invoker` who runs the statement.
+fn needs_as(plan: &LogicalPlan, role: RoleId, invoker: RoleId) -> Result<Vec<Need>> {
     let mut walk = Walk::default();
     walk.plan(plan, &[])?;
     // The rows a query returns refer to all its columns.
@@ -37,18 +43,36 @@ pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
             role,
         });
     }
-    for (owner, body) in walk.bodies {
-        needs.extend(self::needs(&body, owner.unwrap_or(role))?);
+    needs.extend(walk.secrets.into_iter().map(|message| Need::Superuser { message }));
+    for (reader, body) in walk.bodies {
+        let role = match reader {
+            Reader::Same => role,
+            Reader::Owner(owner) => owner,
+            Reader::Invoker => invoker,
+        };
+        needs.extend(needs_as(&body, role, invoker)?);
     }
     Ok(needs)
+}
+
+/// As whom what stands behind a relation is read.
+enum Reader {
+    /// As whoever reads the relation: its policies.
+    Same,
+    /// A view's owner.
+    Owner(RoleId),
+    /// A `security_invoker` view, however deep below views of others.
+    Invoker,
 }
 
 #[derive(Default)]
 struct Walk {
     /// By relation id: what is read of it. A scan that reads no column stays with an empty set.
     scans: BTreeMap<u32, (Arc<Relation>, BTreeSet<i16>)>,
-    /// What stands behind views and secured relations; None is read as the reader.
-    bodies: Vec<(Option<RoleId>, Arc<LogicalPlan>)>,
+    /// What stands behind views and secured relations.
+    bodies: Vec<(Reader, Arc<LogicalPlan>)>,
+    /// Why only superusers may run it.
+    secrets: Vec<String>,
 }
 
 impl Walk {
@@ -130,17 +154,28 @@ impl Walk {
             }
             Some(Kind::View { relation, body }) => {
                 self.entry(relation);
-                let owner = (!is_invoker(relation)).then_some(relation.owner);
-                self.bodies.push((owner, Arc::clone(body)));
+                let reader = match is_invoker(relation) {
+                    true => Reader::Invoker,
+                    false => Reader::Owner(relation.owner),
+                };
+                self.bodies.push((reader, Arc::clone(body)));
             }
             // What its policies read beside the relation is read as whoever reads the relation.
             Some(Kind::Secured { relation, body, .. }) => {
                 self.entry(relation);
-                self.bodies.push((None, Arc::clone(body)));
+                self.bodies.push((Reader::Same, Arc::clone(body)));
             }
             // The rights on it were asked where it is secured.
             Some(Kind::Unsecured(_)) => {}
-            Some(Kind::Filtered { body, .. }) => self.bodies.push((None, Arc::clone(body))),
+            Some(Kind::System(table)) if table.is_secret() => {
+                self.secrets.push(format!("permission denied for table {}", table.name()));
+            }
+            Some(Kind::SystemView { name, .. }) if is_secret(name) => {
+                self.secrets.push(format!("permission denied for view {name}"));
+            }
+            Some(Kind::Filtered { body, .. }) => {
+                self.bodies.push((Reader::Same, Arc::clone(body)));
+            }
             Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),

@@ -5,7 +5,7 @@
 //! file with another digest. All servers of a lake write one chain, since the log's versions are one order anyway:
 //! a server's events cannot be taken out as a whole without a gap that the others' batches show.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,6 +26,25 @@ pub struct Seal {
     /// Which server wrote it, and the number of its first event: each server counts its own.
     pub server: String,
     pub first: u64,
+    /// Files of earlier batches, in their order, whose rows this batch's file holds once more: small ones become a
+    /// large one. They stay where they are and are proven as before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merges: Vec<Merged>,
+}
+
+/// A file that was merged into another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Merged {
+    pub path: String,
+    pub digest: String,
+}
+
+/// What a batch claims: that the file `into` holds the rows of those in `from`, in that order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merge {
+    pub version: u64,
+    pub into: String,
+    pub from: Vec<String>,
 }
 
 impl Seal {
@@ -44,7 +63,13 @@ impl Seal {
             events,
             server: server.to_owned(),
             first,
+            merges: Vec::new(),
         }
+    }
+
+    /// A batch that adds no event.
+    pub fn merging(path: &str, file: &[u8], server: &str, merges: Vec<Merged>) -> Seal {
+        Seal { merges, ..Seal::new(&[], path, file, server, (0, 0)) }
     }
 
     /// The same batch on top of another commit.
@@ -83,6 +108,11 @@ pub struct Walk {
     digests: Vec<Option<String>>,
     /// The number that each server's next event must have.
     next: HashMap<String, u64>,
+    /// Digests of the files met, by path.
+    files: HashMap<String, String>,
+    /// Files that readers read merged into others, and which into which.
+    pub superseded: BTreeSet<String>,
+    pub merges: Vec<Merge>,
     pub batches: u64,
     pub events: u64,
     pub faults: Vec<String>,
@@ -134,10 +164,13 @@ impl Walk {
                 version - 1
             ));
         }
-        self.numbers(version, &seal);
+        if seal.merges.is_empty() {
+            self.numbers(version, &seal);
+        }
         self.batches += 1;
         self.events += seal.events;
         let mut files = Vec::new();
+        let mut removed = 0;
         for action in actions {
             let Some((kind, body)) = action.as_object().and_then(|o| o.iter().next()) else {
                 return Err(format!("batch {version} is damaged"));
@@ -145,6 +178,10 @@ impl Walk {
             match kind.as_str() {
                 "commitInfo" => {}
                 "add" => files.push(vouched(version, body, &seal)?),
+                "remove" => {
+                    self.merged(version, body, &seal)?;
+                    removed += 1;
+                }
                 other => {
                     return Err(format!("batch {version} does more than add events: {other}"));
                 }
@@ -153,7 +190,40 @@ impl Walk {
         if files.len() != seal.files.len() {
             return Err(format!("batch {version} does not add all the files it vouches for"));
         }
+        if removed != seal.merges.len() {
+            return Err(format!("batch {version} does not replace all the files it merges"));
+        }
+        if let (Some(into), false) = (files.first(), seal.merges.is_empty()) {
+            let from = seal.merges.into_iter().map(|m| m.path).collect();
+            self.merges.push(Merge { version, into: into.path.clone(), from });
+        }
+        self.files.extend(files.iter().map(|f| (f.path.clone(), f.digest.clone())));
         Ok(files)
+    }
+
+    /// A file may leave the table only for one that holds its rows.
+    fn merged(&mut self, version: u64, remove: &Value, seal: &Seal) -> Result<(), String> {
+        let path = remove.get("path").and_then(Value::as_str).unwrap_or_default();
+        let merged = seal.merges.iter().find(|m| m.path == path);
+        match merged.is_some_and(|m| self.files.get(path) == Some(&m.digest)) {
+            true => {
+                self.superseded.insert(path.to_owned());
+                Ok(())
+            }
+            false => Err(format!("batch {version} removes the file {path}")),
+        }
+    }
+
+    /// The files of one batch alone, if it adds events; those of a merging one stay as they are.
+    pub fn batch(version: u64, commit: &[u8]) -> Result<Vec<SealedFile>, String> {
+        let foreign = || format!("batch {version} was not written by the audit log");
+        let actions = actions(commit).ok_or_else(foreign)?;
+        let seal = seal_of(&actions).ok_or_else(foreign)?;
+        if !seal.merges.is_empty() {
+            return Ok(Vec::new());
+        }
+        let adds = actions.iter().filter_map(|a| a.get("add"));
+        adds.map(|add| vouched(version, add, &seal)).collect()
     }
 
     fn numbers(&mut self, version: u64, seal: &Seal) {
@@ -257,7 +327,7 @@ mod tests {
             assert!(text.contains(from));
             *commit = Some(text.replace(from, to).into_bytes());
         };
-        assert_eq!(faults(|log| log[2] = None), ["batch 2 is missing"]);
+        assert_eq!(faults(|log| log[2] = None)[0], "batch 2 is missing");
         assert!(
             faults(|log| edit(&mut log[1], "\"size\":1", "\"size\":2"))[0]
                 .contains("between batch 1 and")
@@ -275,6 +345,37 @@ mod tests {
         assert!(
             faults(|log| edit(&mut log[3], "\"path\":\"2", "\"path\":\"9"))[0].contains("vouch")
         );
+    }
+
+    #[test]
+    fn files_leave_only_for_one_that_holds_their_rows() {
+        let merge = |log: &[Vec<u8>], merges: Vec<Merged>, removed: &[&str]| {
+            let seal = Seal::merging("m", b"m", SERVER, merges).after(log.last().unwrap());
+            let mut commit = json!({ "commitInfo": { KEY: seal.to_json() } }).to_string();
+            commit += &format!("\n{}", json!({ "add": { "path": "m", "size": 1 } }));
+            for path in removed {
+                commit += &format!("\n{}", json!({ "remove": { "path": path } }));
+            }
+            let whole: Vec<_> =
+                log.iter().cloned().chain([commit.into_bytes()]).map(Some).collect();
+            walk(&whole).0
+        };
+        let merged = |n: u64| Merged {
+            path: format!("{n}.parquet"),
+            digest: digest(n.to_string().as_bytes()),
+        };
+        let log = log();
+        let good = merge(&log, vec![merged(0), merged(1)], &["0.parquet", "1.parquet"]);
+        assert!(good.faults.is_empty(), "{:?}", good.faults);
+        assert_eq!((good.events, good.superseded.len(), good.merges.len()), (6, 2, 1));
+        for (merges, removed) in [
+            (vec![merged(0)], vec!["0.parquet", "1.parquet"]),
+            (vec![merged(0), merged(1)], vec!["0.parquet"]),
+            (vec![Merged { digest: digest(b"x"), ..merged(0) }], vec!["0.parquet"]),
+            (vec![merged(7)], vec!["7.parquet"]),
+        ] {
+            assert!(!merge(&log, merges, &removed).faults.is_empty(), "{removed:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod chain;
 mod heads;
+mod merge;
 pub mod record;
 pub mod redact;
 pub mod table;

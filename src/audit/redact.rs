@@ -96,7 +96,7 @@ mod tests {
             "INSERT INTO t VALUES (1, 'it''s'), ($1, NULL)",
             "INSERT INTO t VALUES (?, ?), ($1, NULL)",
         );
-        check("SELECT DATE '2024-01-01' -- ssn 5\n + /* 7 */ 1", "SELECT DATE ?  +   ?");
+        check("SELECT DATE '2024-01-01' -- ssn 5\n + /* 7 */ 1", "SELECT DATE ?   +   ?");
         check("SELECT \"a\"\"b\", a->>'k', a[3] FROM t", "SELECT \"a\"\"b\", a->>?, a[?] FROM t");
     }
 

@@ -12,8 +12,9 @@ use super::record::{Decision, Event, Kind, Phase};
 use super::redact::redact;
 use crate::catalog::acl::{Acl, Privileges};
 use crate::catalog::change::Change;
-use crate::catalog::name::{AUDIT_EVENTS, AUDIT_SCHEMA, PG_MONITOR, SUPERUSER};
+use crate::catalog::name::{AUDIT_EVENTS, AUDIT_SCHEMA, SUPERUSER};
 use crate::catalog::relation::{Column, Relation, RelationKind, Schema};
+use crate::catalog::role;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::Catalog;
 use crate::catalog::types::SqlType;
@@ -79,6 +80,25 @@ pub fn storage_schema() -> SchemaRef {
     Arc::new(ArrowSchema::new(fields))
 }
 
+/// Whether a change would alter the audit log: no statement may, whoever runs it.
+pub fn is_altered_by(change: &Change) -> bool {
+    match change {
+        Change::PutSchema(schema) => schema.id == AUDIT_SCHEMA,
+        Change::DropSchema(id) => *id == AUDIT_SCHEMA,
+        Change::PutRelation(relation) => {
+            relation.id == AUDIT_EVENTS || relation.schema == AUDIT_SCHEMA
+        }
+        Change::DropRelation(id) => *id == AUDIT_EVENTS,
+        _ => false,
+    }
+}
+
+/// What whoever tries is told; `name` is the schema or the table.
+pub fn is_sealed(name: &str) -> Error {
+    Error::not_allowed(format!("permission denied: \"{name}\" is the audit log"))
+        .detail("Nobody may alter it, superusers included; members of pg_monitor may read it.")
+}
+
 /// Makes the table and its entry in the catalog where they are not there yet; several servers may do so at once.
 pub async fn ensure(catalog: &Catalog, deltas: &Deltas, lake: &Location) -> Result<Location> {
     let place = location(lake)?;
@@ -132,7 +152,7 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
         .hint("Rename that schema with audit.enabled = false, then start again."));
     }
     let mut changes = Vec::new();
-    let acl = readers(snapshot, Privileges::USAGE);
+    let acl = readers(Privileges::USAGE);
     if snapshot.schema(AUDIT_SCHEMA).is_none_or(|schema| schema.acl.as_ref() != Some(&acl)) {
         changes.push(Change::PutSchema(Schema {
             id: AUDIT_SCHEMA,
@@ -140,11 +160,11 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
             owner: SUPERUSER,
             location: None,
             acl: Some(acl),
-            comment: Some("the audit log: append-only, for members of pg_monitor to read".into()),
+            comment: Some("append-only audit log".into()),
             revision: 0,
         }));
     }
-    let acl = readers(snapshot, Privileges::SELECT);
+    let acl = readers(Privileges::SELECT);
     if snapshot.relation(AUDIT_EVENTS).is_none_or(|events| events.acl.as_ref() != Some(&acl)) {
         changes.push(Change::PutRelation(Relation {
             id: AUDIT_EVENTS,
@@ -166,11 +186,9 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
     Ok(changes)
 }
 
-fn readers(snapshot: &Snapshot, privilege: Privileges) -> Acl {
+fn readers(privilege: Privileges) -> Acl {
     let mut acl = Acl::owned(SUPERUSER, privilege);
-    if snapshot.role(PG_MONITOR).is_some() {
-        acl.grant(PG_MONITOR, SUPERUSER, privilege, Privileges::NONE);
-    }
+    acl.grant(role::MONITOR, SUPERUSER, privilege, Privileges::NONE);
     acl
 }
 

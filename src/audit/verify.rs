@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::chain::{SealedFile, Walk, digest};
+use super::chain::{Merge, SealedFile, Walk, digest};
 use super::heads::Heads;
+use super::merge::{rows, together};
 use super::table;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -44,7 +46,12 @@ pub async fn run(config: &Config, known: Option<&str>, say: impl Fn(&str)) -> Re
     }
     let faults = check_files(&deltas, &location, &files).await?;
     walk.faults.extend(faults);
-    walk.faults.extend(hidden(&deltas, &location, last, &files).await);
+    let faults = check_merges(&deltas, &location, &walk.merges).await?;
+    walk.faults.extend(faults);
+    let shown: BTreeSet<&str> = files.iter().map(|f| f.path.as_str()).collect();
+    let shown = shown.into_iter().filter(|path| !walk.superseded.contains(*path)).collect();
+    let faults = hidden(&deltas, &location, last, &shown).await;
+    walk.faults.extend(faults);
     for fault in walk.faults.iter().take(FAULTS_TOLD) {
         say(&format!("FAIL  {fault}"));
     }
@@ -107,12 +114,42 @@ async fn check_file(
     })
 }
 
+/// What was merged must be what was there before, row by row.
+async fn check_merges(
+    deltas: &Deltas,
+    location: &Location,
+    merges: &[Merge],
+) -> Result<Vec<String>> {
+    let mut faults = Vec::new();
+    for Merge { version, into, from } in merges {
+        let reads = from.iter().map(|path| read(deltas, location, path));
+        let before: Result<Vec<_>> = stream::iter(reads).buffered(REQUESTS).try_collect().await;
+        let after = read(deltas, location, into).await;
+        // Files that are missing or damaged were told of above.
+        let (Ok(before), Ok(after)) = (before, after) else { continue };
+        let same = matches!(
+            (together(&before), together(&[after])),
+            (Ok(before), Ok(after)) if before == after
+        );
+        if !same {
+            faults
+                .push(format!("batch {version}: its file {into} has other rows than it replaces"));
+        }
+    }
+    Ok(faults)
+}
+
+async fn read(deltas: &Deltas, location: &Location, path: &str) -> Result<Vec<RecordBatch>> {
+    let bytes = deltas.file(location, path).await?;
+    rows(bytes.ok_or_else(|| Error::storage(format!("{path} is missing")))?)
+}
+
 /// Readers take a checkpoint's word for the batches before it, so it must name the same files.
 async fn hidden(
     deltas: &Deltas,
     location: &Location,
     last: u64,
-    files: &[SealedFile],
+    sealed: &BTreeSet<&str>,
 ) -> Vec<String> {
     let table = match deltas.refreshed(location).await {
         Ok(table) => table,
@@ -123,7 +160,6 @@ async fn hidden(
         return Vec::new();
     }
     let shown: BTreeSet<&str> = table.paths().collect();
-    let sealed: BTreeSet<&str> = files.iter().map(|f| f.path.as_str()).collect();
     let missing = sealed.difference(&shown).map(|p| format!("readers are not shown the file {p}"));
     let extra =
         shown.difference(&sealed).map(|p| format!("readers are shown the foreign file {p}"));

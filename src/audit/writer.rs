@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::chain::{self, Seal};
 use super::heads::{Heads, Seen};
+use super::merge;
 use super::record::Event;
 use super::table;
 use crate::config;
@@ -238,6 +239,7 @@ impl Writer {
                     let _ = receipt.send(());
                 }
                 self.remember().await;
+                self.merge();
             }
             if let Some(close) = gathered.close {
                 let _ = close.send(());
@@ -314,13 +316,28 @@ impl Writer {
         });
         let (file, bytes) =
             made.await.map_err(|e| Error::internal("making a batch broke off").because(e))??;
-        Ok(Batch { id: uuid::Uuid::new_v4().to_string(), file, bytes })
+        Ok(Batch { id: uuid::Uuid::new_v4().to_string(), file, bytes, replaces: Vec::new() })
     }
 
     async fn commit(&self, batch: &Batch, seal: &Seal) -> Result<Head> {
         self.deltas.put_file(&self.location, batch).await?;
         let seal = |head: &Head| (chain::KEY, seal.after(&head.commit).to_json());
         self.deltas.append_sealed(&self.location, &self.head, batch, seal).await
+    }
+
+    /// Every so many batches whoever wrote the last of them merges them. Without it reading is slower, nothing else.
+    fn merge(&self) {
+        let batches = self.settings.merge_batches;
+        if batches == 0 || !self.head.version.is_multiple_of(batches) {
+            return;
+        }
+        let (deltas, location) = (Arc::clone(&self.deltas), self.location.clone());
+        let merged = merge::run(deltas, location, self.head.clone(), batches, self.server.clone());
+        tokio::spawn(async move {
+            if let Err(e) = merged.await {
+                tracing::error!(error = %e, "could not merge the audit log's small files");
+            }
+        });
     }
 
     /// Best effort: the chain holds without it, only its end is less sure.

@@ -23,10 +23,13 @@ const TABLE: &[(Privileges, char, &str)] = &[
     (Privileges::TRUNCATE, 'D', "TRUNCATE"),
     (Privileges::REFERENCES, 'x', "REFERENCES"),
     (Privileges::TRIGGER, 't', "TRIGGER"),
+    (Privileges::EXECUTE, 'X', "EXECUTE"),
     (Privileges::USAGE, 'U', "USAGE"),
     (Privileges::CREATE, 'C', "CREATE"),
     (Privileges::TEMPORARY, 'T', "TEMPORARY"),
     (Privileges::CONNECT, 'c', "CONNECT"),
+    (Privileges::SET, 's', "SET"),
+    (Privileges::ALTER_SYSTEM, 'A', "ALTER SYSTEM"),
 ];
 
 impl Privileges {
@@ -42,6 +45,10 @@ impl Privileges {
     pub const CREATE: Privileges = Privileges(1 << 8);
     pub const TEMPORARY: Privileges = Privileges(1 << 9);
     pub const CONNECT: Privileges = Privileges(1 << 10);
+    // Known by name, and legal on nothing that lakewire has.
+    pub const EXECUTE: Privileges = Privileges(1 << 11);
+    pub const SET: Privileges = Privileges(1 << 12);
+    pub const ALTER_SYSTEM: Privileges = Privileges(1 << 13);
 
     /// What ALL means on a table or view.
     pub const ALL_RELATION: Privileges = Privileges(0b111_1111);
@@ -159,20 +166,47 @@ pub struct AclItem {
 #[serde(transparent)]
 pub struct Acl(Vec<AclItem>);
 
-/// A revoke that would leave grants without their grantor's option.
+/// Why an ACL does not take a change.
 #[derive(Debug, PartialEq, Eq)]
-pub struct DependentGrants;
+pub enum Refusal {
+    /// A revoke that would leave grants without their grantor's option.
+    DependentGrants,
+    /// A grant option that would come back to where it came from: revoking could then never end it.
+    OwnGrantor,
+}
+
+/// What grants on one object are judged by.
+#[derive(Clone, Copy)]
+pub struct Ground<'g> {
+    pub owner: RoleId,
+    /// Whether the first role has the privileges of the second (`has_privs_of_role`).
+    pub has_role: &'g dyn Fn(RoleId, RoleId) -> bool,
+}
+
+impl fmt::Debug for Ground<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ground").field("owner", &self.owner).finish_non_exhaustive()
+    }
+}
+
+/// One revoke: what, and how far it reaches.
+#[derive(Clone, Copy, Debug)]
+pub struct Revoke {
+    pub grantee: RoleId,
+    pub grantor: RoleId,
+    pub privileges: Privileges,
+    /// GRANT OPTION FOR: the privileges themselves stay.
+    pub options_only: bool,
+    pub cascade: bool,
+}
 
 impl Acl {
     /// What an object has before anything was granted: its owner holds all. An owner's grant options
     /// are implied by ownership and not listed (`acldefault`).
     pub fn owned(owner: RoleId, all: Privileges) -> Acl {
-        Acl(vec![AclItem {
-            grantee: owner,
-            grantor: owner,
-            privileges: all,
-            options: Privileges::NONE,
-        }])
+        let mut acl = Acl::default();
+        acl.grant(owner, owner, all, Privileges::NONE);
+        acl
     }
 
     pub fn items(&self) -> &[AclItem] {
@@ -191,6 +225,9 @@ impl Acl {
         privileges: Privileges,
         options: Privileges,
     ) {
+        if privileges.is_empty() {
+            return;
+        }
         match self.0.iter_mut().find(|i| i.grantee == grantee && i.grantor == grantor) {
             Some(item) => {
                 item.privileges |= privileges;
@@ -209,67 +246,119 @@ impl Acl {
         self.0.retain(|i| !i.privileges.is_empty());
     }
 
-    /// Takes back what `grantor` gave `grantee`. Grants that rested on an option that is now gone go
-    /// too with `cascade`, else they are the reason to refuse (`recursive_revoke`).
-    pub fn revoke(
+    /// The same, unless the options would come back to their own grantor (`check_circularity`).
+    pub fn grant_on(
         &mut self,
         grantee: RoleId,
         grantor: RoleId,
-        owner: RoleId,
         privileges: Privileges,
-        options_only: bool,
-        cascade: bool,
-    ) -> Result<(), DependentGrants> {
-        let Some(item) = self.0.iter_mut().find(|i| i.grantee == grantee && i.grantor == grantor)
-        else {
-            return Ok(());
-        };
-        let options_before = item.options;
+        options: Privileges,
+        ground: Ground<'_>,
+    ) -> Result<(), Refusal> {
+        if !options.is_empty() && grantor != ground.owner {
+            let own = self.without_options_of(grantee, ground).options(grantor, ground);
+            if !own.contains(options) {
+                return Err(Refusal::OwnGrantor);
+            }
+        }
+        self.grant(grantee, grantor, privileges, options);
+        Ok(())
+    }
+
+    /// As it would be had `role` never been given an option, nor used one.
+    fn without_options_of(&self, role: RoleId, ground: Ground<'_>) -> Acl {
+        let mut acl = self.clone();
+        while let Some(item) =
+            acl.0.iter().find(|i| i.grantee == role && !i.options.is_empty()).copied()
+        {
+            let (grantee, grantor, privileges) = (role, item.grantor, item.options);
+            let revoke =
+                Revoke { grantee, grantor, privileges, options_only: false, cascade: true };
+            if acl.revoke(revoke, ground).is_err() {
+                return Acl::default();
+            }
+        }
+        acl
+    }
+
+    /// Takes back what `grantor` gave `grantee`. Grants that rested on an option that is now gone go
+    /// too with `cascade`, else they are the reason to refuse (`recursive_revoke`).
+    pub fn revoke(&mut self, revoke: Revoke, ground: Ground<'_>) -> Result<(), Refusal> {
+        let Revoke { grantee, grantor, privileges, options_only, cascade } = revoke;
+        let found = self.0.iter_mut().find(|i| i.grantee == grantee && i.grantor == grantor);
+        let Some(item) = found else { return Ok(()) };
+        let lost = item.options & privileges;
         item.options = item.options & !privileges;
         if !options_only {
             item.privileges = item.privileges & !privileges;
         }
-        let lost = options_before & privileges;
         self.0.retain(|i| !i.privileges.is_empty());
-        if lost.is_empty() || grantee == owner {
+        // The owner can never lose the options.
+        if lost.is_empty() || grantee == ground.owner {
             return Ok(());
         }
-        self.revoke_dependents(grantee, owner, lost, cascade)
+        self.revoke_dependents(grantee, lost, cascade, ground)
     }
 
-    /// `role` has lost options: unless it still holds them from another grantor, its own grants fall.
+    /// `role` has lost options: unless it still has them from elsewhere, its own grants fall.
     fn revoke_dependents(
         &mut self,
         role: RoleId,
-        owner: RoleId,
         lost: Privileges,
         cascade: bool,
-    ) -> Result<(), DependentGrants> {
-        let lost = lost & !self.options_of(role, owner);
-        if lost.is_empty() {
-            return Ok(());
-        }
-        let dependents: Vec<RoleId> = self
-            .0
-            .iter()
-            .filter(|i| i.grantor == role && i.privileges.intersects(lost))
-            .map(|i| i.grantee)
-            .collect();
-        if !dependents.is_empty() && !cascade {
-            return Err(DependentGrants);
-        }
-        for grantee in dependents {
-            self.revoke(grantee, role, owner, lost, false, true)?;
+        ground: Ground<'_>,
+    ) -> Result<(), Refusal> {
+        let lost = lost & !self.options(role, ground);
+        while let Some(item) =
+            self.0.iter().find(|i| i.grantor == role && i.privileges.intersects(lost)).copied()
+        {
+            if !cascade {
+                return Err(Refusal::DependentGrants);
+            }
+            let (grantee, grantor, privileges) = (item.grantee, role, lost);
+            self.revoke(
+                Revoke { grantee, grantor, privileges, options_only: false, cascade },
+                ground,
+            )?;
         }
         Ok(())
     }
 
-    /// The grant options `role` holds itself, not through membership.
+    /// The grant options `role` has, by its own name or through roles whose privileges it has (`aclmask`).
+    pub fn options(&self, role: RoleId, ground: Ground<'_>) -> Privileges {
+        if (ground.has_role)(role, ground.owner) {
+            return !Privileges::NONE;
+        }
+        self.0
+            .iter()
+            .filter(|i| i.grantee == PUBLIC || (ground.has_role)(role, i.grantee))
+            .fold(Privileges::NONE, |set, i| set | i.options)
+    }
+
+    /// The grant options given to `role` by name (`aclmask_direct`).
     pub fn options_of(&self, role: RoleId, owner: RoleId) -> Privileges {
         if role == owner {
             return !Privileges::NONE;
         }
         self.0.iter().filter(|i| i.grantee == role).fold(Privileges::NONE, |set, i| set | i.options)
+    }
+
+    /// Both lists, one after the other: a column's rights together with its relation's.
+    pub fn concat(&self, other: &Acl) -> Acl {
+        Acl(self.0.iter().chain(&other.0).copied().collect())
+    }
+
+    /// All of `other` added, as when per-schema defaults are put on global ones (`aclmerge`).
+    pub fn merge(&mut self, other: &Acl) {
+        for item in &other.0 {
+            self.grant(item.grantee, item.grantor, item.privileges, item.options);
+        }
+    }
+
+    /// By grantee, then grantor, as PostgreSQL keeps defaults (`aclitemsort`).
+    pub fn sorted(mut self) -> Acl {
+        self.0.sort_by_key(|i| (i.grantee, i.grantor, i.privileges, i.options));
+        self
     }
 
     /// What a role holds for which `has_role(r)` says that it may act as `r`. PUBLIC counts for all.
@@ -326,20 +415,47 @@ mod tests {
     const BOB: RoleId = RoleId(3);
     const READ: Privileges = Privileges::SELECT;
 
+    const GROUND: Ground<'static> = Ground { owner: OWNER, has_role: &|a, b| a == b };
+
+    fn revoke(acl: &mut Acl, cascade: bool) -> Result<(), Refusal> {
+        let (grantee, grantor, privileges) = (ALICE, OWNER, READ);
+        acl.revoke(Revoke { grantee, grantor, privileges, options_only: false, cascade }, GROUND)
+    }
+
     fn chain() -> Acl {
         let mut acl = Acl::owned(OWNER, Privileges::ALL_RELATION);
         acl.grant(ALICE, OWNER, READ, READ);
-        acl.grant(BOB, ALICE, READ, Privileges::NONE);
+        acl.grant(BOB, ALICE, READ, READ);
         acl
     }
 
     #[test]
     fn a_revoked_option_takes_its_grants_along_or_refuses() {
         let mut acl = chain();
-        let refused = acl.clone().revoke(ALICE, OWNER, OWNER, READ, false, false);
-        assert_eq!(refused, Err(DependentGrants));
-        acl.revoke(ALICE, OWNER, OWNER, READ, false, true).unwrap();
+        assert_eq!(revoke(&mut acl.clone(), false), Err(Refusal::DependentGrants));
+        revoke(&mut acl, true).unwrap();
         assert_eq!(acl, Acl::owned(OWNER, Privileges::ALL_RELATION));
+    }
+
+    #[test]
+    fn no_option_comes_back_to_its_own_grantor() {
+        let mut acl = chain();
+        let back = acl.grant_on(ALICE, BOB, READ, READ, GROUND);
+        assert_eq!(back, Err(Refusal::OwnGrantor));
+        acl.grant_on(ALICE, BOB, READ, Privileges::NONE, GROUND).unwrap();
+    }
+
+    #[test]
+    fn who_has_the_option_through_a_group_keeps_its_grants() {
+        let group = RoleId(9);
+        let ground =
+            Ground { owner: OWNER, has_role: &|a, b| a == b || (a == ALICE && b == group) };
+        let mut acl = chain();
+        acl.grant(group, OWNER, READ, READ);
+        let (grantee, grantor, privileges) = (ALICE, OWNER, READ);
+        let revoke = Revoke { grantee, grantor, privileges, options_only: false, cascade: false };
+        acl.revoke(revoke, ground).unwrap();
+        assert_eq!(acl.held(|r| r == BOB), READ);
     }
 
     #[test]

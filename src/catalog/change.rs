@@ -9,10 +9,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
-use super::name::{PUBLIC, RelationId, RoleId, SchemaId};
+use super::default_acl::DefaultAcl;
+use super::name::{DefaultAclId, PUBLIC, RelationId, RoleId, SchemaId};
 use super::protection;
 use super::relation::{Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
+use super::settings::StoredSettings;
 use super::snapshot::{Contents, Database, Snapshot};
 use super::tag::Tag;
 use crate::error::{Error, Result, SqlState};
@@ -25,10 +27,13 @@ pub enum Change {
     DropRole(RoleId),
     PutMembership(Membership),
     DropMembership { role: RoleId, member: RoleId },
+    PutSettings(StoredSettings),
     PutSchema(Schema),
     DropSchema(SchemaId),
     PutRelation(Relation),
     DropRelation(RelationId),
+    PutDefaultAcl(DefaultAcl),
+    DropDefaultAcl(DefaultAclId),
     PutTag(Tag),
     DropTag(String),
 }
@@ -59,6 +64,7 @@ fn put(contents: &mut Contents, change: &Change) {
         DropRole(id) => {
             contents.roles.remove(id);
             contents.memberships.retain(|m| m.member != *id && m.role != *id);
+            contents.settings.retain(|s| s.role != Some(*id));
         }
         PutMembership(new) => {
             contents.memberships.retain(|m| (m.role, m.member) != (new.role, new.member));
@@ -67,12 +73,20 @@ fn put(contents: &mut Contents, change: &Change) {
         DropMembership { role, member } => {
             contents.memberships.retain(|m| (m.role, m.member) != (*role, *member));
         }
+        PutSettings(new) => {
+            contents.settings.retain(|s| !s.is_for(new.role, new.in_database));
+            if !new.values.is_empty() {
+                contents.settings.push(new.clone());
+            }
+        }
         PutSchema(schema) => {
             seen(schema.id.0);
             contents.schemas.insert(schema.id, Arc::new(Schema { revision, ..schema.clone() }));
         }
         DropSchema(id) => {
             contents.schemas.remove(id);
+            // What was to be granted in it has no place any more.
+            contents.default_acls.retain(|_, d| d.schema != Some(*id));
         }
         PutRelation(relation) => {
             seen(relation.id.0);
@@ -83,6 +97,14 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         DropRelation(id) => {
             contents.relations.remove(id);
+        }
+        PutDefaultAcl(default) => {
+            seen(default.id.0);
+            let default = Arc::new(DefaultAcl { revision, ..default.clone() });
+            contents.default_acls.insert(default.id, default);
+        }
+        DropDefaultAcl(id) => {
+            contents.default_acls.remove(id);
         }
         PutTag(tag) => {
             tag.policies.iter().for_each(|p| seen(p.id));
@@ -113,6 +135,9 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
                 verify_role(next, m.role)?;
                 verify_role(next, m.member)?;
             }
+            PutSettings(settings) => {
+                settings.role.map_or(Ok(()), |role| verify_role(next, role))?;
+            }
             PutSchema(schema) => {
                 if next.schemas().any(|s| s.name == schema.name && s.id != schema.id) {
                     return Err(Error::new(
@@ -135,7 +160,8 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
                 }
             }
             DropRole(id) => verify_role_unused(next, *id)?,
-            DropMembership { .. } | DropTag(_) => {}
+            PutDefaultAcl(default) => verify_default(next, default)?,
+            DropMembership { .. } | DropDefaultAcl(_) | DropTag(_) => {}
             PutTag(tag) => {
                 verify_acl(next, Some(&tag.acl))?;
                 verify_acl(next, Some(&tag.denied))?;
@@ -173,6 +199,23 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn verify_default(next: &Snapshot, default: &DefaultAcl) -> Result<()> {
+    // It may have been dropped again by a later change of the same batch.
+    if !next.contents().default_acls.contains_key(&default.id) {
+        return Ok(());
+    }
+    let same = |d: &&Arc<DefaultAcl>| {
+        (d.role, d.schema, d.on) == (default.role, default.schema, default.on)
+    };
+    if next.default_acls().filter(same).count() > 1
+        || default.schema.is_some_and(|schema| next.schema(schema).is_none())
+    {
+        return Err(moved());
+    }
+    verify_role(next, default.role)?;
+    verify_acl(next, Some(&default.acl))
 }
 
 /// The roles and relations that policies and masks name are there.
@@ -218,6 +261,7 @@ fn verify_role_unused(next: &Snapshot, id: RoleId) -> Result<()> {
                 || r.columns.iter().any(|c| c.acl.mentions(id))
                 || r.protection.mentions(id)
         })
+        || next.default_acls().any(|d| d.role == id || d.acl.mentions(id))
         || next.contents().tags.values().any(|tag| tag.mentions(id));
     if used { Err(moved()) } else { Ok(()) }
 }
@@ -258,11 +302,17 @@ fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
             };
             find(base) != find(newest)
         }
+        PutSettings(StoredSettings { role, in_database, .. }) => {
+            base.stored_settings(*role, *in_database) != newest.stored_settings(*role, *in_database)
+        }
         PutSchema(Schema { id, .. }) | DropSchema(id) => {
             altered(id.0, newest.schema(*id).map(|s| s.revision))
         }
         PutRelation(Relation { id, .. }) | DropRelation(id) => {
             altered(id.0, newest.relation(*id).map(|r| r.revision))
+        }
+        PutDefaultAcl(DefaultAcl { id, .. }) | DropDefaultAcl(id) => {
+            altered(id.0, newest.contents().default_acls.get(id).map(|d| d.revision))
         }
         PutTag(Tag { name, .. }) | DropTag(name) => {
             newest.contents().tags.get(name).map_or(0, |t| t.revision)
@@ -292,6 +342,7 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             new(&mut role.0);
             new(&mut member.0);
         }
+        PutSettings(settings) => settings.role.iter_mut().for_each(|id| new(&mut id.0)),
         PutSchema(schema) => {
             new(&mut schema.id.0);
             new(&mut schema.owner.0);
@@ -311,6 +362,15 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             protection::renumber(&mut protection.policies, &mut protection.masks, &new);
         }
         DropRelation(id) => new(&mut id.0),
+        PutDefaultAcl(default) => {
+            new(&mut default.id.0);
+            new(&mut default.role.0);
+            if let Some(schema) = &mut default.schema {
+                new(&mut schema.0);
+            }
+            acl(Some(&mut default.acl));
+        }
+        DropDefaultAcl(id) => new(&mut id.0),
         PutTag(tag) => {
             acl(Some(&mut tag.acl));
             acl(Some(&mut tag.denied));

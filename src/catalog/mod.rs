@@ -5,10 +5,12 @@
 
 pub mod acl;
 pub mod change;
+pub mod default_acl;
 pub mod name;
 pub mod protection;
 pub mod relation;
 pub mod role;
+pub mod settings;
 pub mod snapshot;
 pub mod store;
 pub mod tag;

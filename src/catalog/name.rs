@@ -28,6 +28,8 @@ ids! {
     SchemaId;
     /// A relation's OID.
     RelationId;
+    /// The OID of an entry of `pg_default_acl`.
+    DefaultAclId;
 }
 
 /// The role that the first start creates (PostgreSQL's `BOOTSTRAP_SUPERUSERID`).
@@ -39,8 +41,6 @@ pub const PUBLIC_SCHEMA: SchemaId = SchemaId(2200);
 /// The schema of what lakewire shows of itself beyond PostgreSQL.
 pub const LAKE_SCHEMA: SchemaId = SchemaId(13_500);
 pub const INFORMATION_SCHEMA: SchemaId = SchemaId(13_000);
-/// The predefined role whose members may look at what the server does (`ROLE_PG_MONITOR`).
-pub const PG_MONITOR: RoleId = RoleId(3373);
 /// The audit log's schema and its one table.
 pub const AUDIT_SCHEMA: SchemaId = SchemaId(13_001);
 pub const AUDIT_EVENTS: RelationId = RelationId(13_002);

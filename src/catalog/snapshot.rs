@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::acl::{Acl, Privileges};
-use super::name::{FIRST_OID, Object, PUBLIC, RelationId, RoleId, SchemaId};
+use super::acl::{Acl, Ground, Privileges};
+use super::default_acl::{self, DefaultAcl};
+use super::name::{
+    AUDIT_EVENTS, AUDIT_SCHEMA, DefaultAclId, FIRST_OID, Object, PUBLIC, RelationId, RoleId,
+    SUPERUSER, SchemaId,
+};
 use super::protection::{self, Command, Mask, Policy};
 use super::relation::{Relation, RelationKind, Schema};
-use super::role::{Membership, Role};
+use super::role::{self, Membership, Role};
+use super::settings::StoredSettings;
 use super::tag::Tag;
 
 /// What is written down of a snapshot; the indexes over it are made anew.
@@ -21,8 +26,12 @@ pub struct Contents {
     pub database: Database,
     pub roles: BTreeMap<RoleId, Arc<Role>>,
     pub memberships: Vec<Membership>,
+    #[serde(default)]
+    pub settings: Vec<StoredSettings>,
     pub schemas: BTreeMap<SchemaId, Arc<Schema>>,
     pub relations: BTreeMap<RelationId, Arc<Relation>>,
+    #[serde(default)]
+    pub default_acls: BTreeMap<DefaultAclId, Arc<DefaultAcl>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, Arc<Tag>>,
 }
@@ -45,8 +54,10 @@ impl Default for Contents {
             database: Database::default(),
             roles: BTreeMap::new(),
             memberships: Vec::new(),
+            settings: Vec::new(),
             schemas: BTreeMap::new(),
             relations: BTreeMap::new(),
+            default_acls: BTreeMap::new(),
             tags: BTreeMap::new(),
         }
     }
@@ -69,7 +80,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub fn new(contents: Contents) -> Snapshot {
+    pub fn new(mut contents: Contents) -> Snapshot {
+        add_predefined(&mut contents);
         let roles_by_name = contents.roles.values().map(|r| (r.name.clone(), r.id)).collect();
         let schemas_by_name = contents.schemas.values().map(|s| (s.name.clone(), s.id)).collect();
         let relations_by_name =
@@ -110,6 +122,15 @@ impl Snapshot {
 
     pub fn memberships(&self) -> &[Membership] {
         &self.contents.memberships
+    }
+
+    /// What was stored for a role or everybody, in the database or in any.
+    pub fn stored_settings(
+        &self,
+        role: Option<RoleId>,
+        in_database: bool,
+    ) -> Option<&StoredSettings> {
+        self.contents.settings.iter().find(|s| s.is_for(role, in_database))
     }
 
     pub fn schema(&self, id: SchemaId) -> Option<&Arc<Schema>> {
@@ -165,20 +186,24 @@ impl Snapshot {
         self.role(role).is_some_and(|r| r.superuser)
     }
 
-    /// Every role of which `member` is one, itself included. With `inherited`, only those whose rights it
-    /// has without SET ROLE: the way stops at a role that is NOINHERIT.
-    pub fn roles_of(&self, member: RoleId, inherited: bool) -> BTreeSet<RoleId> {
-        let mut found = BTreeSet::from([member]);
-        let mut open = vec![member];
-        while let Some(at) = open.pop() {
+    /// Every role of which `member` is one, itself included and first, the nearest before the farther.
+    /// With `inherited`, only those whose rights it has without SET ROLE: the way stops at a role that is
+    /// NOINHERIT (`roles_is_member_of`).
+    pub fn roles_of(&self, member: RoleId, inherited: bool) -> Vec<RoleId> {
+        let mut found = vec![member];
+        let mut seen = BTreeSet::from([member]);
+        let mut next = 0;
+        while let Some(at) = found.get(next).copied() {
+            next += 1;
             if inherited && self.role(at).is_some_and(|r| !r.inherit) {
                 continue;
             }
-            for membership in self.memberships().iter().filter(|m| m.member == at) {
-                if found.insert(membership.role) {
-                    open.push(membership.role);
-                }
-            }
+            let mut joined: Vec<RoleId> =
+                self.memberships().iter().filter(|m| m.member == at).map(|m| m.role).collect();
+            joined.sort_unstable();
+            // The database's owner has this one without being told so.
+            joined.extend((at == SUPERUSER).then_some(role::DATABASE_OWNER));
+            found.extend(joined.into_iter().filter(|role| seen.insert(*role)));
         }
         found
     }
@@ -193,19 +218,58 @@ impl Snapshot {
         role == other || self.is_superuser(role) || self.roles_of(role, false).contains(&other)
     }
 
-    /// May `role` grant membership in `other` (`is_admin_of_role`)?
+    /// May `role` grant membership in `other` (`is_admin_of_role`)? Nobody in themselves.
     pub fn is_admin(&self, role: RoleId, other: RoleId) -> bool {
+        if self.is_superuser(role) {
+            return true;
+        }
         let members = self.roles_of(role, false);
-        self.is_superuser(role)
-            || self
-                .memberships()
-                .iter()
-                .any(|m| m.admin && m.role == other && members.contains(&m.member))
+        let given = |m: &Membership| m.admin && m.role == other && members.contains(&m.member);
+        role != other && self.memberships().iter().any(given)
+    }
+
+    /// May it make and alter roles?
+    pub fn may_create_roles(&self, role: RoleId) -> bool {
+        self.role(role).is_some_and(|r| r.superuser || r.createrole)
+    }
+
+    pub fn default_acls(&self) -> impl Iterator<Item = &Arc<DefaultAcl>> {
+        self.contents.default_acls.values()
+    }
+
+    /// What ALTER DEFAULT PRIVILEGES says of what `owner` makes (there); no schema means everywhere.
+    pub fn default_acl(
+        &self,
+        owner: RoleId,
+        schema: Option<SchemaId>,
+        on: default_acl::On,
+    ) -> Option<&Arc<DefaultAcl>> {
+        self.default_acls().find(|d| (d.role, d.schema, d.on) == (owner, schema, on))
+    }
+
+    /// The grants that an object gets when it is made; None where nothing but the default was said
+    /// (`get_user_default_acl`).
+    pub fn initial_acl(
+        &self,
+        owner: RoleId,
+        schema: Option<SchemaId>,
+        on: default_acl::On,
+    ) -> Option<Acl> {
+        let everywhere = self.default_acl(owner, None, on);
+        let there = schema.and_then(|schema| self.default_acl(owner, Some(schema), on));
+        let plain = Acl::owned(owner, on.all());
+        let mut acl = everywhere.map_or_else(|| plain.clone(), |d| d.acl.clone());
+        if let Some(there) = there {
+            acl.merge(&there.acl);
+        }
+        let acl = acl.sorted();
+        // Defaults that leave nothing, not even to the owner, are passed over (`aclmerge`).
+        (acl != plain && !acl.is_empty()).then_some(acl)
     }
 
     pub fn owner(&self, object: Object) -> Option<RoleId> {
         match object {
-            Object::Database => Some(super::name::SUPERUSER),
+            Object::Database => Some(SUPERUSER),
             Object::Schema(id) => self.schema(id).map(|s| s.owner),
             Object::Relation(id) | Object::Column(id, _) => self.relation(id).map(|r| r.owner),
         }
@@ -219,10 +283,10 @@ impl Snapshot {
     pub fn acl(&self, object: Object) -> Option<Acl> {
         match object {
             Object::Database => Some(self.contents.database.acl.clone().unwrap_or_else(|| {
-                let owner = super::name::SUPERUSER;
-                let mut acl = Acl::owned(owner, Privileges::ALL_DATABASE);
+                let mut acl = Acl::default();
                 let open = Privileges::CONNECT | Privileges::TEMPORARY;
-                acl.grant(PUBLIC, owner, open, Privileges::NONE);
+                acl.grant(PUBLIC, SUPERUSER, open, Privileges::NONE);
+                acl.grant(SUPERUSER, SUPERUSER, Privileges::ALL_DATABASE, Privileges::NONE);
                 acl
             })),
             Object::Schema(id) => self.schema(id).map(|s| {
@@ -242,11 +306,11 @@ impl Snapshot {
     pub fn held(&self, role: RoleId, object: Object) -> Privileges {
         let Some(acl) = self.acl(object) else { return Privileges::NONE };
         if self.is_superuser(role) {
-            return !Privileges::NONE;
+            return most(object);
         }
         let roles = self.roles_of(role, true);
         let holds = |r| roles.contains(&r);
-        let mut held = acl.held(holds);
+        let mut held = acl.held(holds) | predefined_rights(&roles, object);
         for tag in self.tags_on(object) {
             held |= tag.acl.held(holds);
         }
@@ -368,25 +432,87 @@ impl Snapshot {
         own.min_by(|a, b| a.name.cmp(&b.name)).or_else(|| tagged.min_by(|a, b| a.name.cmp(&b.name)))
     }
 
-    /// As whom `role` grants on `object`, and which privileges it may grant (`select_best_grantor`).
-    pub fn grantor(
+    /// As whom `role` grants by this ACL, and which of `wanted` it may grant (`select_best_grantor`).
+    pub fn best_grantor(
         &self,
         role: RoleId,
-        object: Object,
+        acl: &Acl,
+        owner: RoleId,
         wanted: Privileges,
     ) -> (RoleId, Privileges) {
-        let Some(owner) = self.owner(object) else { return (role, Privileges::NONE) };
-        if self.has_role(role, owner) {
-            return (owner, !Privileges::NONE);
+        if role == owner || self.is_superuser(role) {
+            return (owner, wanted);
         }
-        let acl = self.acl(object).unwrap_or_default();
-        let mut best = (role, acl.options_of(role, owner) & wanted);
+        let mut best = (role, Privileges::NONE);
         for other in self.roles_of(role, true) {
             let options = acl.options_of(other, owner) & wanted;
+            if options == wanted {
+                return (other, options);
+            }
             if options.count() > best.1.count() {
                 best = (other, options);
             }
         }
         best
     }
+
+    /// Whether `role` may grant `privilege` on `object` (`aclmask` over grant options).
+    pub fn may_grant(&self, role: RoleId, object: Object, privilege: Privileges) -> bool {
+        let (Some(owner), Some(acl)) = (self.owner(object), self.acl(object)) else { return false };
+        let has_role = |a, b| self.has_role(a, b);
+        acl.options(role, Ground { owner, has_role: &has_role }).contains(privilege)
+    }
+}
+
+/// The roles that every catalog has come from the program, not from the log: a catalog made before
+/// they were known has them too.
+fn add_predefined(contents: &mut Contents) {
+    if !contents.roles.contains_key(&SUPERUSER) {
+        // Nothing is in it yet.
+        return;
+    }
+    let (roles, memberships) = role::predefined();
+    for role in roles {
+        contents.roles.entry(role.id).or_insert_with(|| Arc::new(role));
+    }
+    for one in memberships {
+        if !contents.memberships.iter().any(|m| (m.role, m.member) == (one.role, one.member)) {
+            contents.memberships.push(one);
+        }
+    }
+}
+
+/// The most that anybody holds on an object, superusers included: the audit log is read and nothing else.
+fn most(object: Object) -> Privileges {
+    match is_audit_log(object) {
+        true => Privileges::SELECT | Privileges::USAGE,
+        false => !Privileges::NONE,
+    }
+}
+
+pub fn is_audit_log(object: Object) -> bool {
+    match object {
+        Object::Database => false,
+        Object::Schema(id) => id == AUDIT_SCHEMA,
+        Object::Relation(id) | Object::Column(id, _) => id == AUDIT_EVENTS,
+    }
+}
+
+/// What `pg_read_all_data` and `pg_write_all_data` give beside the grants.
+fn predefined_rights(roles: &[RoleId], object: Object) -> Privileges {
+    if is_audit_log(object) {
+        // Rights to read everything do not reach what is written about their holders.
+        return Privileges::NONE;
+    }
+    let writes = Privileges::INSERT | Privileges::UPDATE | Privileges::DELETE;
+    let (read, write) = match object {
+        Object::Relation(_) => (Privileges::SELECT, writes),
+        Object::Schema(_) => (Privileges::USAGE, Privileges::USAGE),
+        // A column's own grants say nothing of it; its relation does.
+        Object::Column(..) | Object::Database => (Privileges::NONE, Privileges::NONE),
+    };
+    let given = |role, privileges| {
+        if roles.contains(&role) { privileges } else { Privileges::NONE }
+    };
+    given(role::READ_ALL, read) | given(role::WRITE_ALL, write)
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::query::file_spec;
-use super::reply::{Context, Reply};
+use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
+use crate::catalog::acl::Acl;
 use crate::catalog::change::Change;
+use crate::catalog::default_acl::On;
 use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER, SchemaId};
 use crate::catalog::relation::{Column, Foreign, Relation, RelationKind, Schema};
 use crate::catalog::role::{Membership, Role};
@@ -18,11 +20,35 @@ use crate::planner::plan::{
     RoleChanges,
 };
 
+/// The grants of what a role is about to make.
+pub(super) fn initial_acl(staged: &Staged, owner: RoleId, schema: Option<SchemaId>) -> Option<Acl> {
+    let on = if schema.is_some() { On::Relations } else { On::Schemas };
+    staged.snapshot().initial_acl(owner, schema, on)
+}
+
 pub(super) fn create_schema(
     engine: &Engine,
     create: CreateSchema,
     staged: &Staged,
+    notices: &mut Vec<Notice>,
 ) -> Result<Vec<Change>> {
+    let name = &create.name;
+    if name.starts_with("pg_") {
+        return Err(Error::new(
+            SqlState::RESERVED_NAME,
+            format!("unacceptable schema name \"{name}\""),
+        )
+        .detail("The prefix \"pg_\" is reserved for system schemas."));
+    }
+    if staged.snapshot().schema_named(name).is_some() {
+        let (state, text) =
+            (SqlState::DUPLICATE_SCHEMA, format!("schema \"{name}\" already exists"));
+        if !create.if_not_exists {
+            return Err(Error::new(state, text));
+        }
+        notices.push(Notice { state, ..Notice::info(format!("{text}, skipping"), None) });
+        return Ok(Vec::new());
+    }
     if let Some(location) = &create.location {
         let place = engine.stores.lake().resolve(location)?;
         engine.stores.open(&place)?;
@@ -32,7 +58,7 @@ pub(super) fn create_schema(
         name: create.name,
         owner: create.owner,
         location: create.location,
-        acl: None,
+        acl: initial_acl(staged, create.owner, None),
         comment: None,
         revision: 0,
     })])
@@ -57,7 +83,7 @@ pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged
             owner: context.scope.role,
             kind: RelationKind::View(create.view),
             columns: create.columns,
-            acl: None,
+            acl: initial_acl(staged, context.scope.role, Some(create.schema)),
             comment: None,
             protection: Default::default(),
             revision: 0,
@@ -104,7 +130,7 @@ pub(super) async fn create_foreign(
         owner: context.scope.role,
         kind: RelationKind::Foreign(foreign),
         columns,
-        acl: None,
+        acl: initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
         revision: 0,
@@ -144,12 +170,21 @@ pub(super) fn rename(object: Object, to: &str, staged: &Staged) -> Result<Altere
     match object {
         Object::Relation(id) => {
             let mut relation = relation(staged, id)?;
+            if staged.snapshot().relation_named(relation.schema, to).is_some() {
+                return Err(Error::duplicate_table(to));
+            }
             to.clone_into(&mut relation.name);
             let tag = alter_tag(&relation);
             Ok((vec![Change::PutRelation(relation)], tag))
         }
         Object::Schema(id) => {
             let mut schema = schema(staged, id)?;
+            if staged.snapshot().schema_named(to).is_some() {
+                return Err(Error::new(
+                    SqlState::DUPLICATE_SCHEMA,
+                    format!("schema \"{to}\" already exists"),
+                ));
+            }
             // Tables keep their place: what is new under the old name must not land among them.
             schema.location.get_or_insert_with(|| schema.name.clone());
             to.clone_into(&mut schema.name);
@@ -185,6 +220,13 @@ pub(super) fn change_owner(object: Object, to: RoleId, staged: &Staged) -> Resul
 
 pub(super) fn set_schema(id: RelationId, to: SchemaId, staged: &Staged) -> Result<Altered> {
     let mut relation = relation(staged, id)?;
+    if relation.schema != to && staged.snapshot().relation_named(to, &relation.name).is_some() {
+        let schema = staged.snapshot().schema(to).map_or("?", |s| s.name.as_str());
+        return Err(Error::new(
+            SqlState::DUPLICATE_TABLE,
+            format!("relation \"{}\" already exists in schema \"{schema}\"", relation.name),
+        ));
+    }
     relation.schema = to;
     let tag = alter_tag(&relation);
     Ok((vec![Change::PutRelation(relation)], tag))
@@ -219,7 +261,10 @@ pub(super) fn comment(
 
 /// The entries go; a managed table's files stay where they are until they are vacuumed, so that a reader who began
 /// before is not cut off.
-pub(super) fn drop(drop: &Drop, staged: &Staged) -> Vec<Change> {
+pub(super) fn drop(drop: &Drop, staged: &Staged) -> Result<Vec<Change>> {
+    if let Some(blocked) = &drop.blocked {
+        return Err(Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint));
+    }
     let mut unguarded: BTreeMap<RelationId, Relation> = BTreeMap::new();
     for (id, policy) in &drop.policies {
         if let Some(relation) = staged.snapshot().relation(*id) {
@@ -230,7 +275,7 @@ pub(super) fn drop(drop: &Drop, staged: &Staged) -> Vec<Change> {
     let unguarded = unguarded.into_values().map(Change::PutRelation);
     let relations = drop.relations.iter().map(|id| Change::DropRelation(*id));
     let schemas = drop.schemas.iter().map(|id| Change::DropSchema(*id));
-    unguarded.chain(relations).chain(schemas).collect()
+    Ok(unguarded.chain(relations).chain(schemas).collect())
 }
 
 fn apply(role: &mut Role, changes: RoleChanges) {
@@ -253,7 +298,14 @@ fn apply(role: &mut Role, changes: RoleChanges) {
     }
 }
 
-pub(super) fn create_role(create: CreateRole, context: &Context, staged: &Staged) -> Vec<Change> {
+pub(super) fn create_role(
+    create: CreateRole,
+    context: &Context,
+    staged: &Staged,
+) -> Result<Vec<Change>> {
+    if create.name.starts_with("pg_") {
+        return Err(Error::reserved_role(&create.name));
+    }
     let id = RoleId(staged.next_oid());
     let mut role = Role::new(id, &create.name);
     apply(&mut role, create.changes);
@@ -270,9 +322,9 @@ pub(super) fn create_role(create: CreateRole, context: &Context, staged: &Staged
         grantor,
         admin,
     });
-    std::iter::once(Change::PutRole(role))
+    Ok(std::iter::once(Change::PutRole(role))
         .chain(joins.chain(joined).map(Change::PutMembership))
-        .collect()
+        .collect())
 }
 
 pub(super) fn alter_role(alter: AlterRole, staged: &Staged) -> Result<Vec<Change>> {
@@ -285,94 +337,6 @@ pub(super) fn alter_role(alter: AlterRole, staged: &Staged) -> Result<Vec<Change
     Ok(vec![Change::PutRole(role)])
 }
 
-pub(super) fn rename_role(
-    id: RoleId,
-    to: &str,
-    context: &Context,
-    staged: &Staged,
-) -> Result<Vec<Change>> {
-    if id == context.scope.session_role {
-        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, "session user cannot be renamed"));
-    }
-    if id == context.scope.role {
-        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, "current user cannot be renamed"));
-    }
+pub(super) fn rename_role(id: RoleId, to: &str, staged: &Staged) -> Result<Vec<Change>> {
     Ok(vec![Change::PutRole(Role { name: to.to_owned(), ..role(staged, id)? })])
-}
-
-pub(super) fn drop_roles(
-    roles: &[RoleId],
-    context: &Context,
-    staged: &Staged,
-) -> Result<Vec<Change>> {
-    roles
-        .iter()
-        .map(|id| {
-            let used = |message: &str| Err(Error::new(SqlState::OBJECT_IN_USE, message));
-            if *id == context.scope.session_role {
-                return used("session user cannot be dropped");
-            }
-            if *id == context.scope.role {
-                return used("current user cannot be dropped");
-            }
-            if *id == SUPERUSER {
-                return Err(Error::new(
-                    SqlState::DEPENDENT_OBJECTS_EXIST,
-                    "cannot drop role postgres because it is required by the database system",
-                ));
-            }
-            let lines = dependents(*id, staged, &context.scope.database);
-            match lines.is_empty() {
-                true => Ok(Change::DropRole(*id)),
-                false => Err(Error::new(
-                    SqlState::DEPENDENT_OBJECTS_EXIST,
-                    format!(
-                        "role \"{}\" cannot be dropped because some objects depend on it",
-                        staged.snapshot().role_name(*id)
-                    ),
-                )
-                .detail(lines.join("\n"))),
-            }
-        })
-        .collect()
-}
-
-/// What a role owns or holds, a line each.
-fn dependents(id: RoleId, staged: &Staged, database: &str) -> Vec<String> {
-    let snapshot = staged.snapshot();
-    let mut lines = Vec::new();
-    let mut targets = Vec::new();
-    let mut note = |owner: bool, named: bool, what: String| {
-        if owner {
-            lines.push(format!("owner of {what}"));
-        } else if named {
-            lines.push(format!("privileges for {what}"));
-        }
-    };
-    let acl = snapshot.contents().database.acl.as_ref();
-    note(false, acl.is_some_and(|acl| acl.mentions(id)), format!("database {database}"));
-    for schema in snapshot.schemas() {
-        let named = schema.acl.as_ref().is_some_and(|acl| acl.mentions(id));
-        note(schema.owner == id, named, format!("schema {}", schema.name));
-    }
-    for relation in snapshot.relations() {
-        let what = format!("{} {}", relation.kind_name(), relation.name);
-        let named = relation.acl.as_ref().is_some_and(|acl| acl.mentions(id));
-        note(relation.owner == id, named, what.clone());
-        let protection = &relation.protection;
-        for policy in protection.policies.iter().filter(|p| p.roles.contains(&id)) {
-            targets.push(format!("target of policy {} on {what}", policy.name));
-        }
-        for mask in protection.masks.iter().filter(|m| m.roles.contains(&id)) {
-            targets.push(format!("target of mask {} on {what}", mask.name));
-        }
-        for column in relation.columns.iter().filter(|c| c.acl.mentions(id)) {
-            note(false, true, format!("column {} of {what}", column.name));
-        }
-    }
-    for tag in snapshot.contents().tags.values().filter(|tag| tag.mentions(id)) {
-        targets.push(format!("named on tag '{}'", tag.name));
-    }
-    lines.extend(targets);
-    lines
 }

@@ -3,12 +3,14 @@
 mod define;
 mod explain;
 pub mod meter;
+mod owned;
 mod privileges;
 mod protect;
 mod query;
 pub mod reply;
 pub mod runtime;
 mod secured;
+mod settings;
 pub mod staged;
 mod write;
 
@@ -38,13 +40,13 @@ pub async fn run(
         }
         Plan::Insert(insert) => write::insert(engine, insert, context, staged).await,
         Plan::CreateTableAs(create) => write::create_as(engine, create, context, staged).await,
-        Plan::CreateTable(create) => write::create(engine, create, context, staged).await,
+        Plan::CreateTable(create) => write::create(engine, create, context, staged, notices).await,
         Plan::Truncate(tables) => write::truncate(engine, &tables, staged).await,
         Plan::CreateForeign(create) => {
             define::create_foreign(engine, create, context, staged).await
         }
         Plan::CreateSchema(create) => {
-            let changes = define::create_schema(engine, create, staged)?;
+            let changes = define::create_schema(engine, create, staged, notices)?;
             done(staged, changes, "CREATE SCHEMA")
         }
         Plan::CreateView(create) => {
@@ -70,32 +72,50 @@ pub async fn run(
         Plan::Drop(drop) => {
             let texts = drop.notices.iter().cloned();
             notices.extend(texts.map(|(message, detail)| Notice::info(message, detail)));
-            done(staged, define::drop(&drop, staged), drop.tag)
+            done(staged, define::drop(&drop, staged)?, drop.tag)
         }
         Plan::CreateRole(create) => {
-            done(staged, define::create_role(create, context, staged), "CREATE ROLE")
+            done(staged, define::create_role(create, context, staged)?, "CREATE ROLE")
         }
         Plan::AlterRole(alter) => done(staged, define::alter_role(alter, staged)?, "ALTER ROLE"),
         Plan::RenameRole { role, to } => {
-            done(staged, define::rename_role(role, &to, context, staged)?, "ALTER ROLE")
+            done(staged, define::rename_role(role, &to, staged)?, "ALTER ROLE")
         }
-        Plan::DropRoles(roles) => {
-            done(staged, define::drop_roles(&roles, context, staged)?, "DROP ROLE")
+        Plan::AlterSettings(alter) => {
+            let tag = alter.tag;
+            done(staged, settings::alter(alter, context, staged)?, tag)
+        }
+        Plan::DropRoles { roles, if_exists } => {
+            let changes = owned::drop_roles(&roles, if_exists, context, staged, notices)?;
+            done(staged, changes, "DROP ROLE")
+        }
+        Plan::ReassignOwned { to, schemas, relations, .. } => {
+            let changes = owned::reassign(&schemas, &relations, to, staged)?;
+            done(staged, changes, "REASSIGN OWNED")
+        }
+        Plan::DropOwned(drop) => {
+            owned::drop_owned(drop, context, staged, notices)?;
+            Ok(Reply::done("DROP OWNED"))
         }
         Plan::Grant(grant) => {
             let changes = privileges::grant(&grant, context, staged, notices)?;
             done(staged, changes, if grant.revoke { "REVOKE" } else { "GRANT" })
         }
         Plan::GrantRole(grant) => {
-            let changes = privileges::grant_role(&grant, context, staged, notices)?;
+            let changes = privileges::grant_role(&grant, staged, notices)?;
             done(staged, changes, if grant.revoke { "REVOKE ROLE" } else { "GRANT ROLE" })
+        }
+        Plan::DefaultPrivileges(grant) => {
+            let changes = privileges::default_privileges(&grant, staged)?;
+            done(staged, changes, "ALTER DEFAULT PRIVILEGES")
         }
         Plan::Protect(protect) => {
             let changes = protect::changes(protect.to, staged);
             done(staged, changes, protect.tag)
         }
         Plan::Nothing { tag, notice } => {
-            notices.extend(notice.map(|message| Notice::info(message, None)));
+            let skipped = |(state, message)| Notice { state, ..Notice::info(message, None) };
+            notices.extend(notice.map(skipped));
             Ok(Reply::done(tag))
         }
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::runtime::Engine;
+use crate::audit;
 use crate::catalog::change::{Change, apply};
 use crate::catalog::name::FIRST_OID;
 use crate::catalog::snapshot::Snapshot;
@@ -67,6 +68,10 @@ impl Staged {
     pub fn change(&mut self, changes: Vec<Change>) -> Result<()> {
         if changes.is_empty() {
             return Ok(());
+        }
+        // Rights say so before; this holds for statements that come later as well.
+        if changes.iter().any(audit::table::is_altered_by) {
+            return Err(audit::table::is_sealed(audit::table::SCHEMA));
         }
         self.refuse_mix(None, true)?;
         let mut next = apply(&self.current, &changes)?.contents().clone();

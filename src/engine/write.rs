@@ -15,7 +15,7 @@ use futures::StreamExt;
 use tokio::task::JoinSet;
 
 use super::query;
-use super::reply::{Context, Reply};
+use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
 use crate::catalog::acl::Privileges;
@@ -62,10 +62,21 @@ pub(super) async fn create(
     create: CreateTable,
     context: &Context,
     staged: &mut Staged,
+    notices: &mut Vec<Notice>,
 ) -> Result<Reply> {
+    const TAG: &str = "CREATE TABLE";
+    if staged.snapshot().relation_named(create.schema, &create.name).is_some() {
+        let error = Error::duplicate_table(&create.name);
+        if !create.if_not_exists {
+            return Err(error);
+        }
+        let told = Notice::info(format!("{}, skipping", error.message), None);
+        notices.push(Notice { state: error.state, ..told });
+        return Ok(Reply::done(TAG));
+    }
     let relation = relation(engine, &create, context, staged)?;
     make(engine, relation, Vec::new(), staged).await?;
-    Ok(Reply::done("CREATE TABLE"))
+    Ok(Reply::done(TAG))
 }
 
 pub(super) async fn create_as(
@@ -137,7 +148,7 @@ fn relation(
             checks: create.checks.clone(),
         },
         columns: create.columns.clone(),
-        acl: None,
+        acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
         revision: 0,

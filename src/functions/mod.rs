@@ -1,23 +1,35 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+mod input;
+mod integer;
 mod mask;
+mod missing;
 mod numeric;
+mod series;
 mod text;
+mod type_name;
+mod zones;
 
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
-use datafusion::functions_table::generate_series::GenerateSeriesTable;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
+pub use missing::{missing, undefined};
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
 pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
-    numeric::function(name).or_else(|| text::function(name)).or_else(|| mask::function(name))
+    integer::function(name)
+        .or_else(|| numeric::function(name))
+        .or_else(|| type_name::function(name))
+        .or_else(|| input::function(name))
+        .or_else(|| zones::function(name))
+        .or_else(|| text::function(name))
+        .or_else(|| mask::function(name))
 }
 
 pub fn aggregate(_name: &str) -> Option<Arc<AggregateUDF>> {
@@ -28,12 +40,12 @@ pub fn window(_name: &str) -> Option<Arc<WindowUDF>> {
     None
 }
 
-/// A table function of ours; none so far.
-pub fn table(_name: &str, _args: &[Expr]) -> Option<Result<Arc<dyn TableProvider>>> {
-    None
+/// A table function of ours.
+pub fn table(name: &str, args: &[Expr]) -> Option<Result<Arc<dyn TableProvider>>> {
+    (name == "generate_series").then(|| series::table(args))
 }
 
 /// Whether a leaf of a plan is made by a table function, and so reads nothing stored.
 pub fn is_table_function(provider: &dyn TableProvider) -> bool {
-    provider.is::<GenerateSeriesTable>()
+    provider.is::<series::Series>()
 }

@@ -57,6 +57,7 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "TRUNCATE" => relations::truncate(reader),
         "COMMENT" => relations::comment(reader),
         "GRANT" | "REVOKE" => roles::grant(reader),
+        "REASSIGN" => roles::reassign(reader),
         "DENY" => roles::deny(reader),
         "SECURITY" => protection::security_label(reader),
         "SET" => settings::set(reader),
@@ -93,7 +94,6 @@ const STATEMENTS: &[&str] = &[
     "MERGE",
     "MOVE",
     "NOTIFY",
-    "REASSIGN",
     "REFRESH",
     "REINDEX",
     "RELEASE",
@@ -111,7 +111,6 @@ const OBJECTS: &[&str] = &[
     "COLLATION",
     "CONVERSION",
     "DATABASE",
-    "DEFAULT",
     "DOMAIN",
     "EVENT",
     "EXTENSION",
@@ -121,7 +120,6 @@ const OBJECTS: &[&str] = &[
     "LARGE",
     "MATERIALIZED",
     "OPERATOR",
-    "OWNED",
     "PROCEDURE",
     "PUBLICATION",
     "ROUTINE",
@@ -189,11 +187,17 @@ fn create(reader: &mut Reader) -> Result<Kind> {
 fn alter(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["ALTER"])?;
     match () {
-        () if reader.take(&["DEFAULT", "PRIVILEGES"]) => {
-            Err(Error::unsupported("ALTER DEFAULT PRIVILEGES"))
-        }
+        () if reader.take(&["DEFAULT", "PRIVILEGES"]) => roles::default_privileges(reader),
         () if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") => {
             roles::alter(reader)
+        }
+        () if reader.word("DATABASE") => {
+            let name = reader.ident()?;
+            let sets = reader.sees(&["SET"]) && !reader.sees(&["SET", "TABLESPACE"]);
+            match sets || reader.sees(&["RESET"]) {
+                true => settings::alter_database(reader, name),
+                false => Err(Error::unsupported("ALTER DATABASE")),
+            }
         }
         () if reader.word("POLICY") => protection::alter_policy(reader),
         () => match relations::object_kind(reader) {
@@ -207,6 +211,9 @@ fn drop(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DROP"])?;
     if reader.word("ROLE") || reader.word("USER") || reader.word("GROUP") {
         return roles::drop(reader);
+    }
+    if reader.word("OWNED") {
+        return roles::drop_owned(reader);
     }
     if reader.word("POLICY") {
         return protection::drop(reader, ProtectionKind::Policy);

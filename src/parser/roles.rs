@@ -4,33 +4,38 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::protection;
 use super::reader::Reader;
+use super::settings;
 use super::statement::{
-    Grant, GrantPrivileges, GrantRole, GrantTarget, Ident, Kind, RoleOption, RoleRef, TagVerb,
+    DefaultPrivileges, DefaultTarget, Grant, GrantPrivileges, GrantRole, GrantTarget, Ident, Kind,
+    RoleOption, RoleRef, TagVerb,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SqlState};
 
 /// CREATE ROLE; CREATE USER is the same with LOGIN.
 pub(super) fn create(reader: &mut Reader, user: bool) -> Result<Kind> {
     let name = reader.ident()?;
     reader.word("WITH");
-    let mut options = if user { vec![RoleOption::Login(true)] } else { Vec::new() };
+    let mut options = Vec::new();
     while !reader.at_end() {
         options.push(option(reader)?);
+    }
+    if user && !options.iter().any(|o| matches!(o, RoleOption::Login(_))) {
+        options.push(RoleOption::Login(true));
     }
     Ok(Kind::CreateRole { name, options })
 }
 
 pub(super) fn alter(reader: &mut Reader) -> Result<Kind> {
     if reader.word("ALL") {
-        return Err(Error::unsupported("ALTER ROLE ALL"));
+        return settings::alter_role(reader, None);
     }
     let role = reader.role()?;
     if reader.take(&["RENAME", "TO"]) {
         let RoleRef::Named(name) = role else { return Err(reader.unexpected()) };
         return Ok(Kind::RenameRole { name, to: reader.ident()?.name });
     }
-    if ["SET", "RESET", "IN"].iter().any(|w| reader.sees(&[w])) {
-        return Err(Error::unsupported("ALTER ROLE … SET"));
+    if [&["SET"][..], &["RESET"], &["IN", "DATABASE"]].iter().any(|words| reader.sees(words)) {
+        return settings::alter_role(reader, Some(role));
     }
     reader.word("WITH");
     let mut options = Vec::new();
@@ -78,12 +83,12 @@ fn option(reader: &mut Reader) -> Result<RoleOption> {
         }
         () if reader.take(&["VALID", "UNTIL"]) => Ok(RoleOption::ValidUntil(reader.string()?)),
         () if reader.take(&["IN", "ROLE"]) || reader.take(&["IN", "GROUP"]) => {
-            Ok(RoleOption::InRole(reader.list(Reader::ident)?))
+            Ok(RoleOption::InRole(reader.list(Reader::role)?))
         }
         () if reader.word("ROLE") || reader.word("USER") => {
-            Ok(RoleOption::Role(reader.list(Reader::ident)?))
+            Ok(RoleOption::Role(reader.list(Reader::role)?))
         }
-        () if reader.word("ADMIN") => Ok(RoleOption::Admin(reader.list(Reader::ident)?)),
+        () if reader.word("ADMIN") => Ok(RoleOption::Admin(reader.list(Reader::role)?)),
         () => Err(match reader.next_word() {
             Some(word) => {
                 Error::syntax(format!("unrecognized role option \"{}\"", word.to_lowercase()))
@@ -96,7 +101,78 @@ fn option(reader: &mut Reader) -> Result<RoleOption> {
 
 pub(super) fn drop(reader: &mut Reader) -> Result<Kind> {
     let if_exists = reader.if_exists();
-    Ok(Kind::DropRole { names: reader.list(Reader::ident)?, if_exists })
+    Ok(Kind::DropRole { roles: reader.list(Reader::role)?, if_exists })
+}
+
+/// REASSIGN OWNED BY … TO …
+pub(super) fn reassign(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["REASSIGN", "OWNED", "BY"])?;
+    let from = reader.list(Reader::role)?;
+    reader.expect(&["TO"])?;
+    Ok(Kind::ReassignOwned { from, to: reader.role()? })
+}
+
+/// What comes behind DROP OWNED.
+pub(super) fn drop_owned(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["BY"])?;
+    let roles = reader.list(Reader::role)?;
+    Ok(Kind::DropOwned { roles, cascade: reader.cascade() })
+}
+
+/// What comes behind ALTER DEFAULT PRIVILEGES.
+pub(super) fn default_privileges(reader: &mut Reader) -> Result<Kind> {
+    let (mut roles, mut schemas) = (Vec::new(), Vec::new());
+    loop {
+        let twice = match () {
+            () if reader.take(&["FOR", "ROLE"]) || reader.take(&["FOR", "USER"]) => {
+                !std::mem::replace(&mut roles, reader.list(Reader::role)?).is_empty()
+            }
+            () if reader.take(&["IN", "SCHEMA"]) => {
+                !std::mem::replace(&mut schemas, reader.list(Reader::ident)?).is_empty()
+            }
+            () => break,
+        };
+        if twice {
+            return Err(Error::syntax("conflicting or redundant options"));
+        }
+    }
+    let revoke = reader.word("REVOKE");
+    if !revoke {
+        reader.expect(&["GRANT"])?;
+    }
+    let option_for = revoke && reader.take(&["GRANT", "OPTION", "FOR"]);
+    let privileges = privileges(reader)?;
+    reader.expect(&["ON"])?;
+    let on = default_target(reader)?;
+    reader.expect(&[if revoke { "FROM" } else { "TO" }])?;
+    let grantees = reader.list(Reader::role)?;
+    let option = option_for || (!revoke && reader.take(&["WITH", "GRANT", "OPTION"]));
+    let cascade = revoke && reader.cascade();
+    Ok(Kind::DefaultPrivileges(DefaultPrivileges {
+        revoke,
+        roles,
+        schemas,
+        privileges,
+        on,
+        grantees,
+        option,
+        cascade,
+    }))
+}
+
+fn default_target(reader: &mut Reader) -> Result<DefaultTarget> {
+    if reader.word("TABLES") {
+        return Ok(DefaultTarget::Tables);
+    }
+    if reader.word("SCHEMAS") {
+        return Ok(DefaultTarget::Schemas);
+    }
+    for other in ["FUNCTIONS", "ROUTINES", "SEQUENCES", "TYPES"] {
+        if reader.word(other) {
+            return Err(Error::unsupported(format!("ALTER DEFAULT PRIVILEGES ON {other}")));
+        }
+    }
+    Err(reader.unexpected())
 }
 
 /// GRANT and REVOKE, of privileges or of membership.
@@ -123,8 +199,14 @@ pub(super) fn grant(reader: &mut Reader) -> Result<Kind> {
         return Ok(Kind::Grant(grant));
     }
     let GrantPrivileges::Some(roles) = privileges else { return Err(reader.unexpected()) };
-    if option_for || roles.iter().any(|(_, columns)| !columns.is_empty()) {
+    if option_for {
         return Err(reader.unexpected());
+    }
+    if roles.iter().any(|(_, columns)| !columns.is_empty()) {
+        return Err(Error::new(
+            SqlState::INVALID_GRANT_OPERATION,
+            "column names cannot be included in GRANT/REVOKE ROLE",
+        ));
     }
     let roles = roles.into_iter().map(|(role, _)| role).collect();
     reader.expect(&[if revoke { "FROM" } else { "TO" }])?;
@@ -162,6 +244,9 @@ fn privileges(reader: &mut Reader) -> Result<GrantPrivileges> {
 /// A privilege or, in a grant of membership, a role: SELECT and the like are reserved as names.
 fn privilege_word(reader: &mut Reader) -> Result<Ident> {
     let position = reader.position();
+    if reader.take(&["ALTER", "SYSTEM"]) {
+        return Ok(Ident { name: "alter system".to_owned(), position });
+    }
     for word in ["SELECT", "REFERENCES", "CREATE"] {
         if reader.word(word) {
             return Ok(Ident { name: word.to_lowercase(), position });

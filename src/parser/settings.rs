@@ -3,7 +3,10 @@
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
-use super::statement::{Isolation, Kind, Scope, SetValue, TransactionMode};
+use super::statement::{
+    AlterSettings, Ident, Isolation, Kind, RoleRef, Scope, SetValue, SettingChange, SettingsOf,
+    TransactionMode,
+};
 use crate::error::{Error, Result};
 
 pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
@@ -11,8 +14,8 @@ pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
     if reader.take(&["SESSION", "CHARACTERISTICS", "AS", "TRANSACTION"]) {
         return Ok(Kind::SetTransaction { modes: modes(reader)?, session: true });
     }
-    if reader.sees(&["SESSION", "AUTHORIZATION"]) {
-        return Err(Error::unsupported("SET SESSION AUTHORIZATION"));
+    if reader.take(&["SESSION", "AUTHORIZATION"]) {
+        return session_authorization(reader, Scope::Session);
     }
     let scope = match () {
         () if reader.word("LOCAL") => Scope::Local,
@@ -21,6 +24,9 @@ pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
             Scope::Session
         }
     };
+    if reader.take(&["SESSION", "AUTHORIZATION"]) {
+        return session_authorization(reader, scope);
+    }
     if reader.word("TRANSACTION") {
         return Ok(Kind::SetTransaction { modes: modes(reader)?, session: false });
     }
@@ -49,7 +55,15 @@ pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
         let role = Some(reader.scalar()?).filter(|name| name != "none");
         return Ok(Kind::SetRole { scope, role });
     }
+    if name == "session_authorization" {
+        return session_authorization(reader, scope);
+    }
     Ok(Kind::Set { scope, name, value: value(reader)? })
+}
+
+fn session_authorization(reader: &mut Reader, scope: Scope) -> Result<Kind> {
+    let role = if reader.word("DEFAULT") { None } else { Some(reader.scalar()?) };
+    Ok(Kind::SetSessionAuthorization { scope, role })
 }
 
 fn value(reader: &mut Reader) -> Result<SetValue> {
@@ -109,13 +123,10 @@ pub(super) fn reset(reader: &mut Reader) -> Result<Kind> {
         () if reader.word("ALL") => None,
         () if reader.take(&["TIME", "ZONE"]) => Some("timezone".to_owned()),
         () if reader.take(&["SESSION", "AUTHORIZATION"]) => {
-            return Err(Error::unsupported("RESET SESSION AUTHORIZATION"));
+            Some("session_authorization".to_owned())
         }
         () => Some(setting_name(reader)?),
     };
-    if name.as_deref() == Some("role") {
-        return Ok(Kind::SetRole { scope: Scope::Session, role: None });
-    }
     Ok(Kind::Reset { name })
 }
 
@@ -174,11 +185,64 @@ fn isolation(reader: &mut Reader) -> Result<Isolation> {
 
 pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DISCARD"])?;
-    for part in ["PLANS", "SEQUENCES", "TEMP", "TEMPORARY"] {
+    for (part, tag) in [
+        ("PLANS", "DISCARD PLANS"),
+        ("SEQUENCES", "DISCARD SEQUENCES"),
+        ("TEMP", "DISCARD TEMP"),
+        ("TEMPORARY", "DISCARD TEMP"),
+    ] {
         if reader.word(part) {
-            return Err(Error::unsupported(format!("DISCARD {part}")));
+            return Ok(Kind::DiscardPart { tag });
         }
     }
     reader.expect(&["ALL"])?;
     Ok(Kind::DiscardAll)
+}
+
+/// ALTER ROLE, behind the role: `[IN DATABASE name] SET …` or `RESET …`.
+pub(super) fn alter_role(reader: &mut Reader, role: Option<RoleRef>) -> Result<Kind> {
+    let within = reader.take(&["IN", "DATABASE"]);
+    let database = if within { Some(reader.ident()?) } else { None };
+    let whose = SettingsOf::Role { role, database };
+    Ok(Kind::AlterSettings(AlterSettings { whose, change: setting_change(reader)? }))
+}
+
+/// ALTER DATABASE, behind its name.
+pub(super) fn alter_database(reader: &mut Reader, name: Ident) -> Result<Kind> {
+    let whose = SettingsOf::Database(name);
+    Ok(Kind::AlterSettings(AlterSettings { whose, change: setting_change(reader)? }))
+}
+
+fn setting_change(reader: &mut Reader) -> Result<SettingChange> {
+    if reader.word("RESET") {
+        return Ok(match () {
+            () if reader.word("ALL") => SettingChange::ResetAll,
+            () if reader.take(&["TIME", "ZONE"]) => SettingChange::Reset("timezone".into()),
+            () => SettingChange::Reset(setting_name(reader)?),
+        });
+    }
+    reader.expect(&["SET"])?;
+    if reader.take(&["TIME", "ZONE"]) {
+        return Ok(SettingChange::Set { name: "timezone".into(), value: time_zone(reader)? });
+    }
+    if reader.take(&["SESSION", "AUTHORIZATION"]) {
+        return Err(Error::unsupported("SET SESSION AUTHORIZATION for later sessions"));
+    }
+    let name = setting_name(reader)?;
+    if name == "session_authorization" {
+        return Err(Error::unsupported("SET session_authorization for later sessions"));
+    }
+    // SET ROLE name, as well as SET role = name.
+    let bare = name == "role" && !["TO", "FROM"].iter().any(|word| reader.sees(&[word]));
+    if bare {
+        reader.token(&Token::Eq);
+        return Ok(SettingChange::Set { name, value: value(reader)? });
+    }
+    if reader.take(&["FROM", "CURRENT"]) {
+        return Ok(SettingChange::FromCurrent(name));
+    }
+    if !reader.word("TO") {
+        reader.expect_token(&Token::Eq)?;
+    }
+    Ok(SettingChange::Set { name, value: value(reader)? })
 }

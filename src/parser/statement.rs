@@ -19,39 +19,108 @@ pub struct Statement {
 pub enum Kind {
     Query(Box<ast::Query>),
     Insert(Insert),
-    Explain { analyze: bool, verbose: bool, statement: Box<Kind> },
+    Explain {
+        analyze: bool,
+        verbose: bool,
+        statement: Box<Kind>,
+    },
     CreateSchema(CreateSchema),
     CreateTable(CreateTable),
     CreateView(CreateView),
     CreateForeign(CreateForeign),
     Alter(Alter),
-    Comment { on: Target, text: Option<String> },
+    Comment {
+        on: Target,
+        text: Option<String>,
+    },
     Drop(Drop),
-    Truncate { tables: Vec<Name> },
-    CreateRole { name: Ident, options: Vec<RoleOption> },
-    AlterRole { role: RoleRef, options: Vec<RoleOption> },
-    RenameRole { name: Ident, to: String },
-    DropRole { names: Vec<Ident>, if_exists: bool },
+    Truncate {
+        tables: Vec<Name>,
+    },
+    CreateRole {
+        name: Ident,
+        options: Vec<RoleOption>,
+    },
+    AlterRole {
+        role: RoleRef,
+        options: Vec<RoleOption>,
+    },
+    RenameRole {
+        name: Ident,
+        to: String,
+    },
+    AlterSettings(AlterSettings),
+    DropRole {
+        roles: Vec<RoleRef>,
+        if_exists: bool,
+    },
     Grant(Grant),
     GrantRole(GrantRole),
+    DefaultPrivileges(DefaultPrivileges),
+    ReassignOwned {
+        from: Vec<RoleRef>,
+        to: RoleRef,
+    },
+    DropOwned {
+        roles: Vec<RoleRef>,
+        cascade: bool,
+    },
     CreatePolicy(CreatePolicy),
     AlterPolicy(AlterPolicy),
     CreateMask(CreateMask),
     DropProtection(DropProtection),
-    SecurityLabel { provider: Option<String>, on: Target, label: Option<String> },
+    SecurityLabel {
+        provider: Option<String>,
+        on: Target,
+        label: Option<String>,
+    },
     GrantTag(GrantTag),
-    Set { scope: Scope, name: String, value: SetValue },
-    Show { name: String },
-    Reset { name: Option<String> },
-    SetRole { scope: Scope, role: Option<String> },
-    SetTransaction { modes: Vec<TransactionMode>, session: bool },
-    Begin { modes: Vec<TransactionMode> },
+    Set {
+        scope: Scope,
+        name: String,
+        value: SetValue,
+    },
+    Show {
+        name: String,
+    },
+    Reset {
+        name: Option<String>,
+    },
+    SetRole {
+        scope: Scope,
+        role: Option<String>,
+    },
+    /// None goes back to who logged in.
+    SetSessionAuthorization {
+        scope: Scope,
+        role: Option<String>,
+    },
+    SetTransaction {
+        modes: Vec<TransactionMode>,
+        session: bool,
+    },
+    Begin {
+        modes: Vec<TransactionMode>,
+    },
     Commit,
     Rollback,
-    Prepare { name: String, types: Vec<ast::DataType>, statement: Box<Statement> },
-    Execute { name: String, arguments: Vec<ast::Expr> },
-    Deallocate { name: Option<String> },
+    Prepare {
+        name: String,
+        types: Vec<ast::DataType>,
+        statement: Box<Statement>,
+    },
+    Execute {
+        name: String,
+        arguments: Vec<ast::Expr>,
+    },
+    Deallocate {
+        name: Option<String>,
+    },
     DiscardAll,
+    /// Of plans, sequences or temporary tables, of which a session keeps none.
+    DiscardPart {
+        tag: &'static str,
+    },
 }
 
 impl Kind {
@@ -72,18 +141,28 @@ impl Kind {
             Kind::Truncate { .. } => "TRUNCATE TABLE",
             Kind::CreateRole { .. } => "CREATE ROLE",
             Kind::AlterRole { .. } | Kind::RenameRole { .. } => "ALTER ROLE",
+            Kind::AlterSettings(AlterSettings { whose: SettingsOf::Database(_), .. }) => {
+                "ALTER DATABASE"
+            }
+            Kind::AlterSettings(_) => "ALTER ROLE",
             Kind::DropRole { .. } => "DROP ROLE",
             Kind::Grant(Grant { revoke: false, .. }) => "GRANT",
             Kind::Grant(_) => "REVOKE",
             Kind::GrantRole(GrantRole { revoke: false, .. }) => "GRANT ROLE",
             Kind::GrantRole(_) => "REVOKE ROLE",
+            Kind::DefaultPrivileges(_) => "ALTER DEFAULT PRIVILEGES",
+            Kind::ReassignOwned { .. } => "REASSIGN OWNED",
+            Kind::DropOwned { .. } => "DROP OWNED",
             Kind::CreatePolicy(_) => "CREATE POLICY",
             Kind::AlterPolicy(_) => "ALTER POLICY",
             Kind::CreateMask(_) => "CREATE MASK",
             Kind::DropProtection(drop) => drop.kind.drop_tag(),
             Kind::SecurityLabel { .. } => "SECURITY LABEL",
             Kind::GrantTag(grant) => grant.verb.word(),
-            Kind::Set { .. } | Kind::SetRole { .. } | Kind::SetTransaction { .. } => "SET",
+            Kind::Set { .. }
+            | Kind::SetRole { .. }
+            | Kind::SetSessionAuthorization { .. }
+            | Kind::SetTransaction { .. } => "SET",
             Kind::Show { .. } => "SHOW",
             Kind::Reset { .. } => "RESET",
             Kind::Begin { .. } => "BEGIN",
@@ -94,6 +173,7 @@ impl Kind {
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
             Kind::DiscardAll => "DISCARD ALL",
+            Kind::DiscardPart { tag } => tag,
         }
     }
 }
@@ -306,9 +386,9 @@ pub enum RoleOption {
     /// None is PASSWORD NULL.
     Password(Option<String>),
     ValidUntil(String),
-    InRole(Vec<Ident>),
-    Role(Vec<Ident>),
-    Admin(Vec<Ident>),
+    InRole(Vec<RoleRef>),
+    Role(Vec<RoleRef>),
+    Admin(Vec<RoleRef>),
 }
 
 /// A password is never printed.
@@ -361,6 +441,27 @@ pub enum GrantTarget {
     Databases(Vec<Ident>),
 }
 
+/// ALTER DEFAULT PRIVILEGES: a grant or revoke on what is yet to be made.
+#[derive(Clone, Debug)]
+pub struct DefaultPrivileges {
+    pub revoke: bool,
+    /// Whose objects; empty means the current role's.
+    pub roles: Vec<RoleRef>,
+    /// Where; empty means everywhere.
+    pub schemas: Vec<Ident>,
+    pub privileges: GrantPrivileges,
+    pub on: DefaultTarget,
+    pub grantees: Vec<RoleRef>,
+    pub option: bool,
+    pub cascade: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultTarget {
+    Tables,
+    Schemas,
+}
+
 /// GRANT or REVOKE of membership.
 #[derive(Clone, Debug)]
 pub struct GrantRole {
@@ -399,6 +500,31 @@ pub enum Isolation {
     ReadCommitted,
     RepeatableRead,
     Serializable,
+}
+
+/// ALTER ROLE or ALTER DATABASE, with SET or RESET: what sessions begin with.
+#[derive(Clone, Debug)]
+pub struct AlterSettings {
+    pub whose: SettingsOf,
+    pub change: SettingChange,
+}
+
+#[derive(Clone, Debug)]
+pub enum SettingsOf {
+    /// Without a role, of all of them; perhaps in one database only.
+    Role {
+        role: Option<RoleRef>,
+        database: Option<Ident>,
+    },
+    Database(Ident),
+}
+
+#[derive(Clone, Debug)]
+pub enum SettingChange {
+    Set { name: String, value: SetValue },
+    FromCurrent(String),
+    Reset(String),
+    ResetAll,
 }
 
 /// ALTER TABLE … ROW LEVEL SECURITY.

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::catalog::cte_worktable::CteWorkTable;
-use datafusion::common::{DFSchema, Result as DfResult, TableReference, plan_err};
+use datafusion::common::{DFSchema, Result as DfResult, TableReference};
 use datafusion::config::ConfigOptions;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::DataFusionError;
@@ -53,11 +53,18 @@ pub(super) struct Context<'a> {
     found: Mutex<HashMap<TableReference, Arc<Source>>>,
     /// Names as written with what they stood for, for the views that keep them.
     reads: Mutex<Vec<(String, RelationId)>>,
+    /// A function that is taken for missing.
+    without: Option<String>,
 }
 
 impl<'a> Context<'a> {
     pub fn new(binder: &'a Binder<'a>) -> Self {
-        Context { binder, found: Mutex::default(), reads: Mutex::default() }
+        Context { binder, found: Mutex::default(), reads: Mutex::default(), without: None }
+    }
+
+    /// The same, but this function is not there: to learn with which arguments it was called.
+    pub fn without(binder: &'a Binder<'a>, function: String) -> Context<'a> {
+        Context { without: Some(function), ..Context::new(binder) }
     }
 
     /// The stored relations the statement named.
@@ -123,10 +130,11 @@ impl<'a> Context<'a> {
 
     fn explain_access(&self, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {
         let external = |e: Error| DataFusionError::External(Box::new(e));
-        let [role, table] = args else {
-            return plan_err!("Invalid function '{}'", explain_access::NAME);
+        let named = match args {
+            [role, table] => text(role).zip(text(table)),
+            _ => None,
         };
-        let (Some(role), Some(table)) = (text(role), text(table)) else {
+        let Some((role, table)) = named else {
             let message = "explain_access takes the names of a role and a table";
             return Err(external(Error::invalid_parameter(message)));
         };
@@ -178,7 +186,11 @@ impl ContextProvider for Context<'_> {
         let schema = DFSchema::empty();
         let args = args
             .into_iter()
-            .map(|arg| simplifier.coerce(arg, &schema).and_then(|e| simplifier.simplify(e)))
+            .map(|arg| {
+                let typed = dialect::type_integers_in(arg)
+                    .map_err(|e| DataFusionError::External(Box::new(e)))?;
+                simplifier.coerce(typed, &schema).and_then(|e| simplifier.simplify(e))
+            })
             .collect::<DfResult<Vec<_>>>()?;
         if name == explain_access::NAME {
             return self.explain_access(&args);
@@ -189,7 +201,8 @@ impl ContextProvider for Context<'_> {
         let Some(function) =
             BUILTIN.table_functions().get(name).filter(|_| functions::allowed_builtin(name))
         else {
-            return plan_err!("Invalid function '{name}'");
+            let name = functions::undefined(name, &[]);
+            return Err(DataFusionError::External(Box::new(name)));
         };
         let args = datafusion::catalog::TableFunctionArgs::new(&args, &*BUILTIN);
         Ok(provider_as_source(function.create_table_provider_with_args(args)?))
@@ -212,9 +225,20 @@ impl ContextProvider for Context<'_> {
     }
 
     fn get_function_meta(&self, name: &str) -> Option<Arc<ScalarUDF>> {
+        if self.without.as_deref() == Some(name) {
+            return Some(functions::missing(name));
+        }
         system::functions::scalar(name, self.binder.scope)
             .or_else(|| functions::scalar(name))
-            .or_else(|| allowed(name, BUILTIN.scalar_functions()))
+            .or_else(|| allowed(name, BUILTIN.scalar_functions()).map(configured))
+            .or_else(|| {
+                let other =
+                    self.get_aggregate_meta(name).is_some() || self.get_window_meta(name).is_some();
+                // DataFusion's planner knows this one itself.
+                let other = other || name == "unnest";
+                (!other && self.get_higher_order_meta(name).is_none())
+                    .then(|| functions::missing(name))
+            })
     }
 
     fn get_higher_order_meta(&self, name: &str) -> Option<Arc<HigherOrderUDF>> {
@@ -254,6 +278,11 @@ impl ContextProvider for Context<'_> {
     fn udwf_names(&self) -> Vec<String> {
         vec!["unknown".to_owned()]
     }
+}
+
+/// `now()` takes its type from the settings: without a zone it would be no instant.
+fn configured(function: Arc<ScalarUDF>) -> Arc<ScalarUDF> {
+    function.inner().with_updated_config(&OPTIONS).map_or(function, Arc::new)
 }
 
 fn allowed<T>(name: &str, all: &HashMap<String, Arc<T>>) -> Option<Arc<T>> {

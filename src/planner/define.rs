@@ -1,8 +1,9 @@
 //! Schemas, views, foreign tables; ALTER, COMMENT, DROP.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::dependents;
 use super::failure::OrFail;
 use super::names::{self, Found};
 use super::plan::{
@@ -12,7 +13,6 @@ use super::protect;
 use super::query::{Binder, conform};
 use super::write::{columns, no_parameters, one, output_columns};
 use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId};
-use crate::catalog::protection::Expression;
 use crate::catalog::relation::{Foreign, Relation, RelationKind, View};
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result, SqlState};
@@ -24,20 +24,11 @@ use crate::system::scope::Scope;
 /// The foreign server that exists from the start: the lake itself and the locations allowed beside it.
 const SERVER: &str = "lake";
 
+/// Whether the name may be taken is told only to those who may make schemas.
 pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchema) -> Result<Plan> {
     let name = &create.name.name;
-    names::not_reserved("schema", name)?;
-    if binder.scope.snapshot.schema_named(name).is_some() {
-        if create.if_not_exists {
-            let notice = Some(format!("schema \"{name}\" already exists, skipping"));
-            return Ok(Plan::Nothing { tag: "CREATE SCHEMA", notice });
-        }
-        return Err(Error::new(
-            SqlState::DUPLICATE_SCHEMA,
-            format!("schema \"{name}\" already exists"),
-        ));
-    }
-    let owner = names::role(binder.scope, create.owner.as_ref().unwrap_or(&RoleRef::CurrentUser))?;
+    let owner = create.owner.as_ref().unwrap_or(&RoleRef::CurrentUser);
+    let owner = names::one_role(binder.scope, owner)?;
     let mut location = None;
     for option in &create.options {
         match option.name.as_str() {
@@ -52,7 +43,8 @@ pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchem
             }
         }
     }
-    Ok(Plan::CreateSchema(CreateSchema { name: name.clone(), owner, location }))
+    let (name, if_not_exists) = (name.clone(), create.if_not_exists);
+    Ok(Plan::CreateSchema(CreateSchema { name, if_not_exists, owner, location }))
 }
 
 pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -> Result<Plan> {
@@ -134,7 +126,8 @@ fn replaced(
         return Ok(None);
     };
     if !create.or_replace {
-        return Err(Error::duplicate_table(&create.name.name));
+        // The catalog refuses the name, once it is known that views may be made there.
+        return Ok(None);
     }
     if !matches!(old.kind, RelationKind::View(_)) {
         return Err(not_a(&create.name.name, "view"));
@@ -182,8 +175,7 @@ pub(super) fn create_foreign(
     let tag = "CREATE FOREIGN TABLE";
     if scope.snapshot.relation_named(schema, &create.name.name).is_some() {
         if create.if_not_exists {
-            let notice = format!("relation \"{}\" already exists, skipping", create.name.name);
-            return Ok(Plan::Nothing { tag, notice: Some(notice) });
+            return Ok(Plan::skipping(tag, &Error::duplicate_table(&create.name.name)));
         }
         return Err(Error::duplicate_table(&create.name.name));
     }
@@ -292,14 +284,17 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
             if alter.if_exists && names::find(scope, &alter.name)?.is_none() {
                 let tag = if kind == ObjectKind::View { "ALTER VIEW" } else { "ALTER TABLE" };
                 let notice = format!("relation \"{}\" does not exist, skipping", alter.name);
-                return Ok(Plan::Nothing { tag, notice: Some(notice) });
+                let notice = Some((SqlState::SUCCESSFUL_COMPLETION, notice));
+                return Ok(Plan::Nothing { tag, notice });
             }
             Object::Relation(relation_of(scope, kind, &alter.name)?.id)
         }
     };
     match &alter.action {
-        AlterAction::Rename(to) => rename(scope, object, to),
-        AlterAction::Owner(role) => Ok(Plan::ChangeOwner { object, to: names::role(scope, role)? }),
+        AlterAction::Rename(to) => rename(object, to),
+        AlterAction::Owner(role) => {
+            Ok(Plan::ChangeOwner { object, to: names::one_role(scope, role)? })
+        }
         AlterAction::SetSchema(to) => {
             let Object::Relation(relation) = object else {
                 return Err(Error::unsupported("SET SCHEMA on this object"));
@@ -310,7 +305,6 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
                 position: to.position,
             };
             let to = names::creation_schema(scope, &name)?;
-            free(scope, to, &alter.name.name)?;
             Ok(Plan::SetSchema { relation, to })
         }
         AlterAction::RowSecurity(setting) => {
@@ -329,34 +323,16 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     }
 }
 
-fn rename(scope: &Scope, object: Object, to: &str) -> Result<Plan> {
+/// Whether the new name is free is told only to those who may rename.
+fn rename(object: Object, to: &str) -> Result<Plan> {
     match object {
-        Object::Schema(_) => {
-            names::not_reserved("schema", to)?;
-            if scope.snapshot.schema_named(to).is_some() {
-                return Err(Error::new(
-                    SqlState::DUPLICATE_SCHEMA,
-                    format!("schema \"{to}\" already exists"),
-                ));
-            }
-        }
-        Object::Relation(id) => {
-            if let Some(relation) = scope.snapshot.relation(id) {
-                free(scope, relation.schema, to)?;
-            }
-        }
+        Object::Schema(_) => names::not_reserved("schema", to)?,
+        Object::Relation(_) => {}
         Object::Database | Object::Column(..) => {
             return Err(Error::unsupported("renaming this object"));
         }
     }
     Ok(Plan::Rename { object, to: to.to_owned() })
-}
-
-fn free(scope: &Scope, schema: SchemaId, name: &str) -> Result<()> {
-    match scope.snapshot.relation_named(schema, name) {
-        Some(_) => Err(Error::duplicate_table(name)),
-        None => Ok(()),
-    }
 }
 
 /// A schema that may be altered; PostgreSQL's own may not.
@@ -370,7 +346,7 @@ fn schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
 
 /// The relation, if it is of the kind named. ALTER TABLE takes any kind, as PostgreSQL lets it.
 pub(super) fn relation_of(scope: &Scope, kind: ObjectKind, name: &Name) -> Result<Arc<Relation>> {
-    let relation = names::stored(scope, name)?;
+    let relation = names::altered(scope, name)?;
     let fits = match (kind, &relation.kind) {
         (ObjectKind::View, kind) => matches!(kind, RelationKind::View(_)),
         (ObjectKind::Foreign, kind) => matches!(kind, RelationKind::Foreign(_)),
@@ -392,7 +368,7 @@ pub(super) fn comment(binder: &Binder<'_>, on: &Target, text: Option<&str>) -> R
         }
         ObjectKind::Schema => CommentTarget::Object(Object::Schema(schema(scope, &on.name)?)),
         ObjectKind::Column => {
-            let relation = names::stored(scope, &on.name)?;
+            let relation = names::altered(scope, &on.name)?;
             let column = on.column.as_ref().ok_or_else(|| Error::internal("no column"))?;
             let found = relation.column(&column.name).ok_or_else(|| {
                 Error::new(
@@ -439,8 +415,8 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> 
         schemas: Vec::new(),
         policies: Vec::new(),
         notices: Vec::new(),
+        blocked: None,
     };
-    let mut doomed = BTreeSet::new();
     for name in &drop.names {
         match drop.kind {
             ObjectKind::Schema => {
@@ -449,141 +425,15 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> 
                         .push((format!("schema \"{name}\" does not exist, skipping"), None));
                     continue;
                 }
-                let id = schema(scope, name)?;
-                plan.named.push(Object::Schema(id));
-                plan.schemas.push(id);
-                doomed.extend(scope.snapshot.relations_in(id).map(|r| r.id));
+                plan.named.push(Object::Schema(schema(scope, name)?));
             }
             kind => match droppable(scope, kind, name, drop.if_exists)? {
-                Some(relation) => {
-                    plan.named.push(Object::Relation(relation.id));
-                    doomed.insert(relation.id);
-                }
+                Some(relation) => plan.named.push(Object::Relation(relation.id)),
                 None => plan.notices.push((absent(scope, kind, name), None)),
             },
         }
     }
-    finish(scope, drop, plan, doomed)
-}
-
-/// Adds what depends on the doomed, or refuses without CASCADE.
-fn finish(
-    scope: &Scope,
-    drop: &statement::Drop,
-    mut plan: Drop,
-    doomed: BTreeSet<RelationId>,
-) -> Result<Plan> {
-    let snapshot = &scope.snapshot;
-    let all = with_readers(snapshot, &doomed);
-    let named: BTreeSet<RelationId> = plan
-        .named
-        .iter()
-        .filter_map(|o| if let Object::Relation(id) = o { Some(*id) } else { None })
-        .collect();
-    let extra: Vec<RelationId> = all.iter().filter(|id| !named.contains(id)).copied().collect();
-    let guards = guards(scope, &all);
-    let mut others: Vec<String> = extra.iter().map(|id| describe(scope, *id)).collect();
-    others.extend(guards.iter().map(|guard| guard.described.clone()));
-    if !others.is_empty() && !drop.cascade {
-        return Err(dependents(drop, &others));
-    }
-    // A policy goes as it does in PostgreSQL; what a mask hides must not come out that way.
-    if let Some(mask) = guards.iter().find(|guard| guard.policy.is_none()) {
-        return Err(dependents(drop, std::slice::from_ref(&mask.described))
-            .hint("A mask is never dropped by CASCADE: drop it first."));
-    }
-    plan.policies = guards.into_iter().filter_map(|guard| guard.policy).collect();
-    match others.as_slice() {
-        [] => {}
-        [one] => plan.notices.push((format!("drop cascades to {one}"), None)),
-        many => {
-            let lines: Vec<_> =
-                many.iter().map(|other| format!("drop cascades to {other}")).collect();
-            let notice = format!("drop cascades to {} other objects", many.len());
-            plan.notices.push((notice, Some(lines.join("\n"))));
-        }
-    }
-    plan.relations = all;
-    Ok(Plan::Drop(plan))
-}
-
-/// The doomed and all views over them, readers first.
-fn with_readers(snapshot: &Snapshot, doomed: &BTreeSet<RelationId>) -> Vec<RelationId> {
-    fn visit(snapshot: &Snapshot, id: RelationId, order: &mut Vec<RelationId>) {
-        if order.contains(&id) {
-            return;
-        }
-        let readers: Vec<RelationId> = snapshot.readers(id).map(|r| r.id).collect();
-        readers.into_iter().for_each(|reader| visit(snapshot, reader, order));
-        order.push(id);
-    }
-    let mut order = Vec::new();
-    doomed.iter().for_each(|id| visit(snapshot, *id, &mut order));
-    order
-}
-
-/// A policy or mask of something that stays, which reads something that goes.
-struct Guard {
-    described: String,
-    /// None for a mask and for what stands on a tag.
-    policy: Option<(RelationId, u32)>,
-}
-
-fn guards(scope: &Scope, doomed: &[RelationId]) -> Vec<Guard> {
-    let snapshot = &scope.snapshot;
-    let reads = |e: &Expression| e.reads.iter().any(|(_, id)| doomed.contains(id));
-    let mut found = Vec::new();
-    for relation in snapshot.relations().filter(|r| !doomed.contains(&r.id)) {
-        let on = describe(scope, relation.id);
-        let policies = relation.protection.policies.iter();
-        found.extend(policies.filter(|p| p.using.iter().chain(&p.check).any(reads)).map(|p| {
-            let described = format!("policy {} on {on}", p.name);
-            Guard { described, policy: Some((relation.id, p.id)) }
-        }));
-        let masks = relation.protection.masks.iter().filter(|m| reads(&m.using));
-        found.extend(
-            masks.map(|m| Guard { described: format!("mask {} on {on}", m.name), policy: None }),
-        );
-    }
-    for tag in snapshot.contents().tags.values() {
-        let named = tag
-            .policies
-            .iter()
-            .filter(|p| p.using.iter().chain(&p.check).any(reads))
-            .map(|p| format!("policy {}", p.name))
-            .chain(
-                tag.masks.iter().filter(|m| reads(&m.using)).map(|m| format!("mask {}", m.name)),
-            );
-        found.extend(named.map(|named| Guard {
-            described: format!("{named} on tag '{}'", tag.name),
-            policy: None,
-        }));
-    }
-    found
-}
-
-fn dependents(drop: &statement::Drop, others: &[String]) -> Error {
-    let (kind, name) = match drop.names.first() {
-        Some(name) => (drop.kind.name(), name.to_string()),
-        None => ("object", String::new()),
-    };
-    let subject = format!("{kind} {name}");
-    let lines: Vec<_> =
-        others.iter().map(|other| format!("{other} depends on {subject}")).collect();
-    Error::new(
-        SqlState::DEPENDENT_OBJECTS_EXIST,
-        format!("cannot drop {subject} because other objects depend on it"),
-    )
-    .detail(lines.join("\n"))
-    .hint("Use DROP ... CASCADE to drop the dependent objects too.")
-}
-
-fn describe(scope: &Scope, id: RelationId) -> String {
-    let Some(relation) = scope.snapshot.relation(id) else { return id.to_string() };
-    let visible = scope.is_visible(id);
-    let schema = scope.snapshot.schema(relation.schema).filter(|_| !visible);
-    let prefix = schema.map(|s| format!("{}.", s.name)).unwrap_or_default();
-    format!("{} {prefix}{}", relation.kind_name(), relation.name)
+    Ok(Plan::Drop(dependents::finish(scope, plan, drop.cascade)))
 }
 
 fn droppable(
@@ -594,12 +444,7 @@ fn droppable(
 ) -> Result<Option<Arc<Relation>>> {
     let relation = match names::find(scope, name)? {
         Some(Found::Relation(relation)) => relation,
-        Some(_) => {
-            return Err(Error::not_allowed(format!(
-                "permission denied: \"{}\" is a system catalog",
-                name.name
-            )));
-        }
+        Some(found) => return Err(names::is_system(scope, &found, name)),
         None if if_exists => return Ok(None),
         None => return Err(not_there(scope, kind, name)),
     };

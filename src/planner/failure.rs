@@ -4,6 +4,7 @@ use arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 
+use super::prose::{from_cast_message, from_execution_message, from_plan_message};
 use crate::error::{Error, Result, SqlState};
 
 /// Turns what the engine says into what PostgreSQL would say. What is not recognised is a bug of ours and is
@@ -37,7 +38,10 @@ pub fn from_datafusion(e: DataFusionError) -> Error {
         DataFusionError::SchemaError(inner, _) => from_schema(*inner),
         DataFusionError::Plan(message) => from_plan_message(&message),
         DataFusionError::NotImplemented(message) => {
-            Error::new(SqlState::FEATURE_NOT_SUPPORTED, first_line(&message))
+            match message.contains("expression WindowFunction(") {
+                true => from_plan_message(&message),
+                false => Error::new(SqlState::FEATURE_NOT_SUPPORTED, first_line(&message)),
+            }
         }
         DataFusionError::Execution(message) => from_execution_message(&message),
         DataFusionError::ResourcesExhausted(message) => {
@@ -122,6 +126,22 @@ fn from_arrow_text(e: &ArrowError) -> Error {
             Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "value out of range")
         }
         ArrowError::CastError(message) => from_cast_message(&first_line(message)),
+        ArrowError::ParseError(message) if message.starts_with("Error parsing timestamp") => {
+            super::prose::moment(&first_line(message))
+        }
+        ArrowError::ParseError(message) if message.starts_with("Invalid timezone") => {
+            let zone = message.split('"').nth(1).unwrap_or_default();
+            Error::invalid_parameter(format!("time zone \"{zone}\" not recognized"))
+        }
+        ArrowError::ParseError(message)
+            if message.starts_with("Invalid input syntax for type interval") =>
+        {
+            let given = message.split('"').nth(1).unwrap_or_default();
+            Error::new(
+                SqlState::INVALID_DATETIME_FORMAT,
+                format!("invalid input syntax for type interval: \"{given}\""),
+            )
+        }
         ArrowError::ParseError(message) | ArrowError::CsvError(message) => {
             Error::new(SqlState::INVALID_TEXT, first_line(message))
         }
@@ -134,38 +154,14 @@ fn from_arrow_text(e: &ArrowError) -> Error {
     }
 }
 
-/// `Cannot cast string 'x' to value of Int32 type`
-fn from_cast_message(message: &str) -> Error {
-    let parts = message
-        .strip_prefix("Cannot cast string '")
-        .and_then(|rest| rest.rsplit_once("' to value of "))
-        .and_then(|(text, rest)| Some((text, rest.strip_suffix(" type")?)));
-    let Some((text, arrow)) = parts else {
-        let state = match message.contains("overflow") || message.contains("Can't cast value") {
-            true => SqlState::NUMERIC_OUT_OF_RANGE,
-            false => SqlState::INVALID_TEXT,
-        };
-        return Error::new(state, message);
-    };
-    let (name, state) = match arrow {
-        "Int8" | "Int16" => ("smallint", SqlState::INVALID_TEXT),
-        "Int32" => ("integer", SqlState::INVALID_TEXT),
-        "Int64" => ("bigint", SqlState::INVALID_TEXT),
-        "Float32" => ("real", SqlState::INVALID_TEXT),
-        "Float64" => ("double precision", SqlState::INVALID_TEXT),
-        "Boolean" => ("boolean", SqlState::INVALID_TEXT),
-        "Date32" | "Date64" => ("date", SqlState::INVALID_DATETIME_FORMAT),
-        t if t.starts_with("Decimal") => ("numeric", SqlState::INVALID_TEXT),
-        t if t.starts_with("Timestamp") => ("timestamp", SqlState::INVALID_DATETIME_FORMAT),
-        t if t.starts_with("Time") => ("time", SqlState::INVALID_DATETIME_FORMAT),
-        other => (other, SqlState::INVALID_TEXT),
-    };
-    Error::new(state, format!("invalid input syntax for type {name}: \"{text}\""))
-}
-
 fn from_schema(e: SchemaError) -> Error {
     match e {
-        SchemaError::FieldNotFound { field, .. } => match &field.relation {
+        SchemaError::FieldNotFound { field, valid_fields } => match &field.relation {
+            Some(relation)
+                if !valid_fields.iter().any(|f| f.relation.as_ref() == Some(relation)) =>
+            {
+                missing_from_entry(relation.table())
+            }
             Some(relation) => Error::new(
                 SqlState::UNDEFINED_COLUMN,
                 format!("column {}.{} does not exist", relation.table(), field.name),
@@ -187,99 +183,28 @@ fn from_schema(e: SchemaError) -> Error {
     }
 }
 
-/// Plan errors come as prose; the ones a user meets are told apart by it.
-fn from_plan_message(message: &str) -> Error {
-    let text = first_line(message);
-    let lower = text.to_lowercase();
-    let quoted = || text.split(['\'', '"']).nth(1).unwrap_or(&text).to_owned();
-    let has = |part: &str| lower.contains(part);
-    match () {
-        () if has("invalid function") => Error::new(
-            SqlState::UNDEFINED_FUNCTION,
-            format!("function {}() does not exist", quoted()),
-        )
-        .hint("No function matches the given name. You might need to add explicit type casts."),
-        () if has("must appear in the group by") || has("could not be resolved from available columns") => {
-            Error::new(SqlState::GROUPING_ERROR, grouping_message(&text))
-        }
-        () if has("aggregate") && (has("where") || has("not allowed")) => {
-            Error::new(SqlState::GROUPING_ERROR, "aggregate functions are not allowed in WHERE")
-        }
-        () if has("failed to coerce") || has("no function matches") || has("does not support") => {
-            Error::new(SqlState::UNDEFINED_FUNCTION, text)
-                .hint("You might need to add explicit type casts.")
-        }
-        () if has("cannot infer common argument type") || has("cannot coerce") => {
-            Error::new(SqlState::UNDEFINED_FUNCTION, operator_message(&text)).hint(
-                "No operator matches the given name and argument types. You might need to add explicit type casts.",
-            )
-        }
-        () if has("projections require unique expression names") => {
-            Error::new(SqlState::DUPLICATE_COLUMN, text)
-        }
-        () if has("number of columns") || has("same number of columns") || has("equal number") => {
-            Error::syntax("each query must have the same number of columns")
-        }
-        () if has("placeholder") => Error::new(SqlState::INDETERMINATE_DATATYPE, text),
-        () if has("divide by zero") => Error::new(SqlState::DIVISION_BY_ZERO, "division by zero"),
-        () if has("unsupported") || has("not supported") || has("not implemented") => {
-            Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
-        }
-        () if has("limit") && has("negative") || has("limit must be >= 0") => {
-            Error::new(SqlState::INVALID_LIMIT, "LIMIT must not be negative")
-        }
-        () if has("offset must be >=0") => {
-            Error::new(SqlState::INVALID_OFFSET, "OFFSET must not be negative")
-        }
-        () => Error::new(SqlState::SYNTAX_ERROR, text),
-    }
+pub(super) fn missing_from_entry(table: &str) -> Error {
+    Error::new(
+        SqlState::UNDEFINED_TABLE,
+        format!("missing FROM-clause entry for table \"{table}\""),
+    )
 }
 
-fn grouping_message(text: &str) -> String {
-    match text.split('"').nth(1) {
-        Some(column) => format!(
-            "column \"{column}\" must appear in the GROUP BY clause or be used in an aggregate function"
-        ),
-        None => text.to_owned(),
+/// The function that a call did not fit, if that is what went wrong.
+pub(super) fn mismatched_function(e: &DataFusionError) -> Option<String> {
+    let text = e.to_string();
+    let signature = ["No function matches the given name", "failed to match any signature"];
+    if !signature.iter().any(|part| text.contains(part)) {
+        return None;
     }
-}
-
-/// `Cannot infer common argument type for comparison operation Int64 = Boolean`
-fn operator_message(text: &str) -> String {
-    match text.rsplit_once("operation ") {
-        Some((_, operation)) => format!("operator does not exist: {operation}"),
-        None => text.to_owned(),
-    }
-}
-
-fn from_execution_message(message: &str) -> Error {
-    let text = first_line(message);
-    let lower = text.to_lowercase();
-    let has = |part: &str| lower.contains(part);
-    match () {
-        () if has("divide by zero") || has("division by zero") => {
-            Error::new(SqlState::DIVISION_BY_ZERO, "division by zero")
-        }
-        () if has("overflow") => Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "value out of range"),
-        () if has("more than one row") => Error::new(
-            SqlState::CARDINALITY_VIOLATION,
-            "more than one row returned by a subquery used as an expression",
-        ),
-        () if has("error parsing timestamp") || has("could not parse") => {
-            Error::new(SqlState::INVALID_DATETIME_FORMAT, text)
-        }
-        () if has("regular expression") || has("regex") => {
-            Error::new(SqlState::INVALID_REGULAR_EXPRESSION, text)
-        }
-        () if has("not implemented") || has("not supported") || has("unsupported") => {
-            Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
-        }
-        () => Error::new(SqlState::DATA_EXCEPTION, text),
-    }
+    // `'lower(Int64)'`, else the first name in quotes: `Function 'sum' failed …`.
+    let called = text.split_once("argument types '").and_then(|(_, rest)| rest.split('(').next());
+    let quoted = || text.split('\'').nth(1);
+    called.or_else(quoted).map(|name| name.to_lowercase())
 }
 
 /// Back traces and advice to file a bug stay out of messages.
-fn first_line(message: &str) -> String {
+pub(super) fn first_line(message: &str) -> String {
     let message = message.split("\n\nbacktrace").next().unwrap_or(message);
     message.lines().next().unwrap_or_default().trim().trim_end_matches('.').to_owned()
 }

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 
 use super::define::database;
 use super::names;
-use super::plan::{AlterRole, CreateRole, Grant, GrantObject, GrantRole, Plan, RoleChanges};
+use super::plan::{
+    AlterRole, CreateRole, DefaultPrivileges, Grant, GrantObject, GrantRole, NamedRole, Plan,
+    RoleChanges,
+};
 use super::query::Binder;
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId};
-use crate::catalog::relation::Relation;
-use crate::catalog::{name::FIRST_OID, verifier};
+use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId, SUPERUSER};
+use crate::catalog::relation::{Relation, RelationKind};
+use crate::catalog::{default_acl, name::FIRST_OID, verifier};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{self, GrantPrivileges, GrantTarget, Ident, RoleOption, RoleRef};
+use crate::parser::statement::{
+    self, DefaultTarget, GrantPrivileges, GrantTarget, Ident, RoleOption, RoleRef,
+};
 use crate::system::scope::Scope;
 
 pub(super) fn create_role(
@@ -20,7 +25,6 @@ pub(super) fn create_role(
     options: &[RoleOption],
 ) -> Result<Plan> {
     let scope = binder.scope;
-    free_role_name(scope, &name.name)?;
     let mut create = CreateRole {
         name: name.name.clone(),
         changes: RoleChanges::default(),
@@ -29,32 +33,28 @@ pub(super) fn create_role(
     };
     for option in options {
         match option {
-            RoleOption::InRole(roles) => create.member_of.extend(all(scope, roles)?),
+            RoleOption::InRole(roles) => create.member_of.extend(names::roles(scope, roles)?),
             RoleOption::Role(roles) => {
-                create.members.extend(all(scope, roles)?.into_iter().map(|id| (id, false)));
+                let roles = names::roles(scope, roles)?;
+                create.members.extend(roles.into_iter().map(|id| (id, false)));
             }
             RoleOption::Admin(roles) => {
-                create.members.extend(all(scope, roles)?.into_iter().map(|id| (id, true)));
+                let roles = names::roles(scope, roles)?;
+                create.members.extend(roles.into_iter().map(|id| (id, true)));
             }
             other => set(&mut create.changes, other)?,
         }
     }
+    reserved(&create.name, &["public", "none"])?;
     Ok(Plan::CreateRole(create))
 }
 
-fn free_role_name(scope: &Scope, name: &str) -> Result<()> {
-    names::not_reserved("role", name)?;
-    if ["public", "none"].contains(&name) {
-        return Err(Error::new(
-            SqlState::RESERVED_NAME,
-            format!("role name \"{name}\" is reserved"),
-        ));
-    }
-    match scope.snapshot.role_named(name) {
-        Some(_) => {
-            Err(Error::new(SqlState::DUPLICATE_OBJECT, format!("role \"{name}\" already exists")))
-        }
-        None => Ok(()),
+/// The grammar's own names are refused before anything else; `pg_…` is, where it matters who asks, the
+/// engine's to refuse.
+fn reserved(name: &str, names: &[&str]) -> Result<()> {
+    match names.contains(&name) {
+        true => Err(Error::reserved_role(name)),
+        false => Ok(()),
     }
 }
 
@@ -66,7 +66,7 @@ fn set(changes: &mut RoleChanges, option: &RoleOption) -> Result<()> {
     let twice = || Err(Error::syntax("conflicting or redundant options"));
     macro_rules! put {
         ($field:ident, $value:expr) => {{
-            if changes.$field.is_some() && stringify!($field) != "login" {
+            if changes.$field.is_some() {
                 return twice();
             }
             changes.$field = Some($value);
@@ -77,7 +77,6 @@ fn set(changes: &mut RoleChanges, option: &RoleOption) -> Result<()> {
         RoleOption::CreateRole(on) => put!(createrole, *on),
         RoleOption::CreateDb(on) => put!(createdb, *on),
         RoleOption::Inherit(on) => put!(inherit, *on),
-        // CREATE USER has set it already.
         RoleOption::Login(on) => put!(login, *on),
         RoleOption::Replication(on) => put!(replication, *on),
         RoleOption::BypassRls(on) => put!(bypassrls, *on),
@@ -112,66 +111,145 @@ pub(super) fn alter_role(
     role: &RoleRef,
     options: &[RoleOption],
 ) -> Result<Plan> {
-    let role = names::role(binder.scope, role)?;
+    let role = names::one_role(binder.scope, role)?;
+    if role.0 < FIRST_OID && role != SUPERUSER {
+        let name = binder.scope.snapshot.role_name(role);
+        return Err(Error::reserved_role(&name).detail("Cannot alter reserved roles."));
+    }
     let mut changes = RoleChanges::default();
     options.iter().try_for_each(|option| set(&mut changes, option))?;
     Ok(Plan::AlterRole(AlterRole { role, changes }))
 }
 
 pub(super) fn rename_role(binder: &Binder<'_>, name: &Ident, to: &str) -> Result<Plan> {
-    let role = names::role_named(binder.scope, name)?;
-    free_role_name(binder.scope, to)?;
-    Ok(Plan::RenameRole { role, to: to.to_owned() })
-}
-
-pub(super) fn drop_roles(binder: &Binder<'_>, roles: &[Ident], if_exists: bool) -> Result<Plan> {
-    let mut found = Vec::new();
-    let mut notice = None;
-    for ident in roles {
-        match names::role_named(binder.scope, ident) {
-            Ok(role) => found.push(role),
-            Err(_) if if_exists => {
-                notice = Some(format!("role \"{}\" does not exist, skipping", ident.name));
-            }
-            Err(e) => return Err(e),
+    let scope = binder.scope;
+    let role = names::role_named(scope, name)?;
+    let refuse = |what: &str| {
+        let message = format!("{what} user cannot be renamed");
+        Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, message))
+    };
+    if role == scope.session_role {
+        return refuse("session");
+    }
+    if role == scope.role {
+        return refuse("current");
+    }
+    for name in [&name.name, to] {
+        reserved(name, &["public", "none"])?;
+        if name.starts_with("pg_") {
+            return Err(Error::reserved_role(name));
         }
     }
-    match found.is_empty() {
-        true => Ok(Plan::Nothing { tag: "DROP ROLE", notice }),
-        false => Ok(Plan::DropRoles(found)),
+    match scope.snapshot.role_named(to) {
+        Some(_) => Err(Error::duplicate_role(to)),
+        None => Ok(Plan::RenameRole { role, to: to.to_owned() }),
     }
+}
+
+pub(super) fn drop_roles(binder: &Binder<'_>, roles: &[RoleRef], if_exists: bool) -> Result<Plan> {
+    let roles = roles
+        .iter()
+        .map(|role| match role {
+            RoleRef::Named(ident) => Ok(match names::role_named(binder.scope, ident) {
+                Ok(id) => NamedRole::Known(id),
+                Err(_) => NamedRole::Missing(ident.name.clone()),
+            }),
+            RoleRef::CurrentUser | RoleRef::SessionUser | RoleRef::Public => {
+                Err(Error::invalid_parameter("cannot use special role specifier in DROP ROLE"))
+            }
+        })
+        .collect::<Result<_>>()?;
+    Ok(Plan::DropRoles { roles, if_exists })
 }
 
 pub(super) fn grant_role(binder: &Binder<'_>, grant: &statement::GrantRole) -> Result<Plan> {
     let scope = binder.scope;
-    if grant.granted_by.is_some() {
-        return Err(Error::unsupported("GRANTED BY"));
-    }
+    let grantor = grant.granted_by.as_ref().map(|role| names::one_role(scope, role));
+    let grantor = grantor.transpose()?.unwrap_or(scope.role);
+    let members = names::roles(scope, &grant.members)?;
     let roles = all(scope, &grant.roles)?;
-    let members = grant
-        .members
-        .iter()
-        .map(|member| match names::role(scope, member)? {
-            PUBLIC => Err(Error::undefined_role("public")),
-            id => Ok(id),
-        })
-        .collect::<Result<_>>()?;
-    Ok(Plan::GrantRole(GrantRole { revoke: grant.revoke, roles, members, admin: grant.admin }))
+    let (revoke, admin) = (grant.revoke, grant.admin);
+    Ok(Plan::GrantRole(GrantRole { revoke, roles, members, admin, grantor }))
 }
 
-pub(super) fn grant(binder: &Binder<'_>, grant: &statement::Grant) -> Result<Plan> {
+pub(super) fn default_privileges(
+    binder: &Binder<'_>,
+    grant: &statement::DefaultPrivileges,
+) -> Result<Plan> {
     let scope = binder.scope;
-    if grant.granted_by.is_some() {
-        return Err(Error::unsupported("GRANTED BY"));
+    let grantees = grantees(scope, &grant.grantees, grant.option && !grant.revoke)?;
+    let (on, kind) = match grant.on {
+        DefaultTarget::Tables => (default_acl::On::Relations, "relation"),
+        DefaultTarget::Schemas => (default_acl::On::Schemas, "schema"),
+    };
+    let privileges = match &grant.privileges {
+        GrantPrivileges::All { columns } if columns.is_empty() => on.all(),
+        GrantPrivileges::All { .. } => return Err(no_default_columns()),
+        GrantPrivileges::Some(list) => {
+            list.iter().try_fold(Privileges::NONE, |set, (word, columns)| {
+                if !columns.is_empty() {
+                    return Err(no_default_columns());
+                }
+                Ok(set | legal(word, on.all(), kind)?)
+            })?
+        }
+    };
+    let roles = match grant.roles.is_empty() {
+        true => vec![scope.role],
+        false => names::roles(scope, &grant.roles)?,
+    };
+    let schemas = match grant.schemas.is_empty() {
+        true => vec![None],
+        false => grant
+            .schemas
+            .iter()
+            .map(|ident| names::schema(scope, &ident.name, ident.position).map(|s| Some(s.id)))
+            .collect::<Result<_>>()?,
+    };
+    if on == default_acl::On::Schemas && !grant.schemas.is_empty() {
+        return Err(Error::new(
+            SqlState::INVALID_GRANT_OPERATION,
+            "cannot use IN SCHEMA clause when using GRANT/REVOKE ON SCHEMAS",
+        ));
     }
-    let grantees: Vec<RoleId> =
-        grant.grantees.iter().map(|role| names::role(scope, role)).collect::<Result<_>>()?;
-    if !grant.revoke && grant.option && grantees.contains(&PUBLIC) {
+    let (revoke, option, cascade) = (grant.revoke, grant.option, grant.cascade);
+    Ok(Plan::DefaultPrivileges(DefaultPrivileges {
+        revoke,
+        roles,
+        schemas,
+        on,
+        privileges,
+        grantees,
+        option,
+        cascade,
+    }))
+}
+
+fn no_default_columns() -> Error {
+    Error::new(SqlState::INVALID_GRANT_OPERATION, "default privileges cannot be set for columns")
+}
+
+/// Options go to roles and never to everybody.
+fn grantees(scope: &Scope, names: &[RoleRef], with_option: bool) -> Result<Vec<RoleId>> {
+    let found: Vec<RoleId> =
+        names.iter().map(|role| names::role(scope, role)).collect::<Result<_>>()?;
+    if with_option && found.contains(&PUBLIC) {
         return Err(Error::new(
             SqlState::INVALID_GRANT_OPERATION,
             "grant options can only be granted to roles",
         ));
     }
+    Ok(found)
+}
+
+pub(super) fn grant(binder: &Binder<'_>, grant: &statement::Grant) -> Result<Plan> {
+    let scope = binder.scope;
+    if let Some(grantor) = &grant.granted_by
+        && names::one_role(scope, grantor)? != scope.role
+    {
+        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, "grantor must be current user"));
+    }
+    let grantees = grantees(scope, &grant.grantees, grant.option && !grant.revoke)?;
     let objects = objects(scope, &grant.on)?
         .into_iter()
         .map(|object| on_object(scope, object, &grant.privileges))
@@ -183,13 +261,15 @@ pub(super) fn grant(binder: &Binder<'_>, grant: &statement::Grant) -> Result<Pla
 fn objects(scope: &Scope, target: &GrantTarget) -> Result<Vec<Object>> {
     match target {
         GrantTarget::Relations(all) => {
-            all.iter().map(|name| Ok(Object::Relation(names::stored(scope, name)?.id))).collect()
+            all.iter().map(|name| Ok(Object::Relation(names::altered(scope, name)?.id))).collect()
         }
         GrantTarget::AllRelationsIn(schemas) => {
             let mut found = Vec::new();
             for ident in schemas {
                 let schema = names::schema(scope, &ident.name, ident.position)?.id;
-                found.extend(scope.snapshot.relations_in(schema).map(|r| Object::Relation(r.id)));
+                let mut all: Vec<_> = scope.snapshot.relations_in(schema).collect();
+                all.sort_by_key(|r| (kind_order(&r.kind), r.id));
+                found.extend(all.into_iter().map(|r| Object::Relation(r.id)));
             }
             Ok(found)
         }
@@ -210,8 +290,17 @@ fn objects(scope: &Scope, target: &GrantTarget) -> Result<Vec<Object>> {
     }
 }
 
+/// In which order ALL TABLES takes them, which shows where the first error ends it.
+fn kind_order(kind: &RelationKind) -> u8 {
+    match kind {
+        RelationKind::Table { .. } => 0,
+        RelationKind::View(_) => 1,
+        RelationKind::Foreign(_) => 2,
+    }
+}
+
 fn on_object(scope: &Scope, object: Object, privileges: &GrantPrivileges) -> Result<GrantObject> {
-    let (legal, kind) = match object {
+    let (all, kind) = match object {
         Object::Database => (Privileges::ALL_DATABASE, "database"),
         Object::Schema(_) => (Privileges::ALL_SCHEMA, "schema"),
         Object::Relation(_) | Object::Column(..) => (Privileges::ALL_RELATION, "relation"),
@@ -220,43 +309,47 @@ fn on_object(scope: &Scope, object: Object, privileges: &GrantPrivileges) -> Res
         GrantObject { object, privileges: Privileges::NONE, columns: BTreeMap::new(), all: false };
     match privileges {
         GrantPrivileges::All { columns } if columns.is_empty() => {
-            grant.privileges = legal;
+            grant.privileges = all;
             grant.all = true;
         }
         GrantPrivileges::All { columns } => {
             on_columns(scope, &mut grant, columns, Privileges::ALL_COLUMN)?;
-            grant.all = true;
         }
         GrantPrivileges::Some(list) => {
-            for (word, columns) in list {
-                let privilege = privilege(word)?;
-                if !columns.is_empty() && !Privileges::ALL_COLUMN.contains(privilege) {
-                    return Err(invalid(privilege, "column"));
+            let whole = list.iter().filter(|(_, columns)| columns.is_empty());
+            for (word, _) in whole {
+                // A sequence has USAGE and is a relation too, so PostgreSQL sees only late that this is none.
+                let usage = kind == "relation" && word.name == "usage";
+                grant.privileges |= legal(word, all, if usage { "table" } else { kind })?;
+            }
+            for (word, columns) in list.iter().filter(|(_, columns)| !columns.is_empty()) {
+                if kind != "relation" {
+                    return Err(only_relations());
                 }
-                if !legal.contains(privilege) {
-                    return Err(invalid(privilege, kind));
-                }
-                match columns.is_empty() {
-                    true => grant.privileges |= privilege,
-                    false => on_columns(scope, &mut grant, columns, privilege)?,
-                }
+                let privilege = legal(word, Privileges::ALL_COLUMN, "column")?;
+                on_columns(scope, &mut grant, columns, privilege)?;
             }
         }
     }
     Ok(grant)
 }
 
-fn privilege(word: &Ident) -> Result<Privileges> {
-    Privileges::from_word(&word.name).ok_or_else(|| {
-        Error::syntax(format!("unrecognized privilege type \"{}\"", word.name)).at(word.position)
-    })
+fn only_relations() -> Error {
+    Error::new(SqlState::INVALID_GRANT_OPERATION, "column privileges are only valid for relations")
 }
 
-fn invalid(privilege: Privileges, kind: &str) -> Error {
-    Error::new(
+/// A privilege by its word, if it can stand on this kind of object.
+fn legal(word: &Ident, all: Privileges, kind: &str) -> Result<Privileges> {
+    let privilege = Privileges::from_word(&word.name).ok_or_else(|| {
+        Error::syntax(format!("unrecognized privilege type \"{}\"", word.name)).at(word.position)
+    })?;
+    if all.contains(privilege) {
+        return Ok(privilege);
+    }
+    Err(Error::new(
         SqlState::INVALID_GRANT_OPERATION,
         format!("invalid privilege type {} for {kind}", privilege.words()),
-    )
+    ))
 }
 
 fn on_columns(
@@ -266,10 +359,7 @@ fn on_columns(
     privileges: Privileges,
 ) -> Result<()> {
     let Object::Relation(id) = grant.object else {
-        return Err(Error::new(
-            SqlState::INVALID_GRANT_OPERATION,
-            "column privileges are only valid for relations",
-        ));
+        return Err(only_relations());
     };
     let relation = relation(scope, id)?;
     for ident in columns {

@@ -5,14 +5,19 @@
 
 mod context;
 mod define;
+mod dependents;
 pub mod dialect;
 pub mod failure;
 mod grant;
 mod names;
+mod owned;
+mod places;
 pub mod plan;
+mod prose;
 mod protect;
 mod query;
 mod secured;
+mod settings;
 pub mod sources;
 mod star;
 mod write;
@@ -57,9 +62,13 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::CreateRole { name, options } => grant::create_role(binder, name, options),
         Kind::AlterRole { role, options } => grant::alter_role(binder, role, options),
         Kind::RenameRole { name, to } => grant::rename_role(binder, name, to),
-        Kind::DropRole { names, if_exists } => grant::drop_roles(binder, names, *if_exists),
+        Kind::AlterSettings(alter) => settings::alter(binder.scope, alter),
+        Kind::DropRole { roles, if_exists } => grant::drop_roles(binder, roles, *if_exists),
         Kind::Grant(grant) => grant::grant(binder, grant),
         Kind::GrantRole(grant) => grant::grant_role(binder, grant),
+        Kind::DefaultPrivileges(grant) => grant::default_privileges(binder, grant),
+        Kind::ReassignOwned { from, to } => owned::reassign(binder, from, to),
+        Kind::DropOwned { roles, cascade } => owned::drop(binder, roles, *cascade),
         Kind::CreatePolicy(create) => protect::create_policy(binder, create),
         Kind::AlterPolicy(alter) => protect::alter_policy(binder, alter),
         Kind::CreateMask(create) => protect::create_mask(binder, create),
@@ -73,6 +82,7 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Show { .. }
         | Kind::Reset { .. }
         | Kind::SetRole { .. }
+        | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Begin { .. }
         | Kind::Commit
@@ -80,6 +90,9 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
-        | Kind::DiscardAll => Err(Error::internal(format!("{} reached the planner", kind.name()))),
+        | Kind::DiscardAll
+        | Kind::DiscardPart { .. } => {
+            Err(Error::internal(format!("{} reached the planner", kind.name())))
+        }
     }
 }

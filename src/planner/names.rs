@@ -118,11 +118,26 @@ fn distance(a: &str, b: &str) -> usize {
 pub(super) fn stored(scope: &Scope, name: &Name) -> Result<Arc<Relation>> {
     match relation(scope, name)? {
         Found::Relation(relation) => Ok(relation),
-        Found::System(_) | Found::SystemView(_) => Err(Error::not_allowed(format!(
-            "permission denied: \"{}\" is a system catalog",
-            name.name
-        ))),
+        found @ (Found::System(_) | Found::SystemView(_)) => Err(is_system(scope, &found, name)),
     }
+}
+
+/// The same where a schema that is not there is named as what is lacking (`RangeVarGetRelid`); queries and
+/// INSERT speak of the relation.
+pub(super) fn altered(scope: &Scope, name: &Name) -> Result<Arc<Relation>> {
+    if let Some(named) = &name.schema {
+        schema(scope, named, name.position)?;
+    }
+    stored(scope, name)
+}
+
+/// Its owner is a superuser, and even a superuser does not touch it.
+pub(super) fn is_system(scope: &Scope, found: &Found, name: &Name) -> Error {
+    if !scope.snapshot.is_superuser(scope.role) {
+        let kind = if matches!(found, Found::SystemView(_)) { "view" } else { "table" };
+        return Error::must_be_owner(kind, &name.name);
+    }
+    Error::not_allowed(format!("permission denied: \"{}\" is a system catalog", name.name))
 }
 
 /// Where a new object of this name goes, and that the name is no system schema's.
@@ -152,6 +167,18 @@ pub(super) fn role(scope: &Scope, role: &RoleRef) -> Result<RoleId> {
         RoleRef::Public => Ok(crate::catalog::name::PUBLIC),
         RoleRef::Named(ident) => role_named(scope, ident),
     }
+}
+
+/// A role that is one: PUBLIC is not.
+pub(super) fn one_role(scope: &Scope, name: &RoleRef) -> Result<RoleId> {
+    match role(scope, name)? {
+        crate::catalog::name::PUBLIC => Err(Error::undefined_role("public")),
+        id => Ok(id),
+    }
+}
+
+pub(super) fn roles(scope: &Scope, names: &[RoleRef]) -> Result<Vec<RoleId>> {
+    names.iter().map(|name| one_role(scope, name)).collect()
 }
 
 pub(super) fn role_named(scope: &Scope, ident: &Ident) -> Result<RoleId> {

@@ -7,10 +7,12 @@ use arrow::datatypes::FieldRef;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, RelationId, RoleId, SchemaId};
+use crate::catalog::default_acl;
+use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
 
 /// A bound statement.
 #[derive(Clone, Debug)]
@@ -51,14 +53,26 @@ pub enum Plan {
         role: RoleId,
         to: String,
     },
-    DropRoles(Vec<RoleId>),
+    AlterSettings(AlterSettings),
+    DropRoles {
+        roles: Vec<NamedRole>,
+        if_exists: bool,
+    },
     Grant(Grant),
     GrantRole(GrantRole),
+    DefaultPrivileges(DefaultPrivileges),
+    ReassignOwned {
+        from: Vec<RoleId>,
+        to: RoleId,
+        schemas: Vec<SchemaId>,
+        relations: Vec<RelationId>,
+    },
+    DropOwned(DropOwned),
     Protect(Protect),
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
     Nothing {
         tag: &'static str,
-        notice: Option<String>,
+        notice: Option<(SqlState, String)>,
     },
 }
 
@@ -93,6 +107,7 @@ pub struct Insert {
 pub struct CreateTable {
     pub schema: SchemaId,
     pub name: String,
+    pub if_not_exists: bool,
     pub columns: Vec<Column>,
     pub partition_by: Vec<String>,
     /// Where its files go; none means a folder of its own in the schema's location.
@@ -112,6 +127,7 @@ pub struct CreateTableAs {
 #[derive(Clone, Debug)]
 pub struct CreateSchema {
     pub name: String,
+    pub if_not_exists: bool,
     pub owner: RoleId,
     pub location: Option<String>,
 }
@@ -154,6 +170,34 @@ pub struct Drop {
     /// Policies of what stays that read what goes: relation, policy's id.
     pub policies: Vec<(RelationId, u32)>,
     pub notices: Vec<(String, Option<String>)>,
+    /// Why it cannot be done without CASCADE. The owner is asked for first.
+    pub blocked: Option<Blocked>,
+}
+
+/// What else would have to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    pub message: String,
+    /// A line each.
+    pub detail: String,
+    pub hint: &'static str,
+}
+
+/// A role to drop: whether it exists is told only to those who may drop roles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedRole {
+    Known(RoleId),
+    Missing(String),
+}
+
+/// All that some roles own goes, and all that they were granted.
+#[derive(Clone, Debug)]
+pub struct DropOwned {
+    pub roles: Vec<RoleId>,
+    pub revokes: Vec<Grant>,
+    pub default_revokes: Vec<DefaultPrivileges>,
+    pub defaults: Vec<DefaultAclId>,
+    pub drop: Drop,
 }
 
 /// What ALTER ROLE or CREATE ROLE sets; None leaves it.
@@ -194,6 +238,25 @@ pub struct AlterRole {
     pub changes: RoleChanges,
 }
 
+/// What later sessions of a role, or of all, begin with.
+#[derive(Clone, Debug)]
+pub struct AlterSettings {
+    pub tag: &'static str,
+    /// None is everybody.
+    pub role: Option<RoleId>,
+    pub in_database: bool,
+    pub change: SettingChange,
+}
+
+/// Names are in lower case; whether there is such a setting, and whether it takes the value, is asked where
+/// it is changed, after the question of who may.
+#[derive(Clone, Debug)]
+pub enum SettingChange {
+    Put { name: String, values: Vec<String> },
+    Remove(String),
+    RemoveAll,
+}
+
 /// GRANT or REVOKE on objects, one entry per object and its columns.
 #[derive(Clone, Debug)]
 pub struct Grant {
@@ -222,6 +285,21 @@ pub struct GrantRole {
     pub members: Vec<RoleId>,
     /// WITH ADMIN OPTION; on REVOKE only that is taken.
     pub admin: bool,
+    pub grantor: RoleId,
+}
+
+/// Grants, or revokes, of what these roles are yet to make.
+#[derive(Clone, Debug)]
+pub struct DefaultPrivileges {
+    pub revoke: bool,
+    pub roles: Vec<RoleId>,
+    /// None is everywhere.
+    pub schemas: Vec<Option<SchemaId>>,
+    pub on: default_acl::On,
+    pub privileges: Privileges,
+    pub grantees: Vec<RoleId>,
+    pub option: bool,
+    pub cascade: bool,
 }
 
 /// Policies, masks, labels and tags: the relation or tag as it is to be. New policies and masks have the
@@ -241,6 +319,12 @@ pub enum Protected {
 }
 
 impl Plan {
+    /// Nothing is done, and the error that there would be is told as a notice.
+    pub fn skipping(tag: &'static str, instead_of: &Error) -> Plan {
+        let notice = (instead_of.state, format!("{}, skipping", instead_of.message));
+        Plan::Nothing { tag, notice: Some(notice) }
+    }
+
     /// The columns of the rows it returns, if it returns rows.
     pub fn fields(&self) -> Option<Vec<FieldRef>> {
         match self {

@@ -170,7 +170,7 @@ pub(super) fn alter_policy(binder: &Binder<'_>, alter: &AlterPolicy) -> Result<P
 
 fn skipping(tag: &'static str, kind: &str, name: &str, on: &str) -> Plan {
     let notice = format!("{kind} \"{name}\" for relation \"{on}\" does not exist, skipping");
-    Plan::Nothing { tag, notice: Some(notice) }
+    Plan::Nothing { tag, notice: Some((SqlState::SUCCESSFUL_COMPLETION, notice)) }
 }
 
 /// Alters one of these policies; false if it is not there and need not be.
@@ -273,7 +273,10 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &DropProtection) -> Result<Plan> {
         Subject::Relation(table) => {
             if drop.if_exists && names::find(binder.scope, table)?.is_none() {
                 let notice = format!("relation \"{table}\" does not exist, skipping");
-                return Ok(Plan::Nothing { tag, notice: Some(notice) });
+                return Ok(Plan::Nothing {
+                    tag,
+                    notice: Some((SqlState::SUCCESSFUL_COMPLETION, notice)),
+                });
             }
             let subject = subject(binder, table)?;
             let mut altered = Relation::clone(&subject);

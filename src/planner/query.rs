@@ -7,11 +7,13 @@ use std::sync::Arc;
 use arrow::datatypes::{Field, FieldRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, TableReference};
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 
 use super::context::Context;
-use super::failure::{OrFail, from_datafusion};
+use super::failure::{self, OrFail, from_datafusion};
+use super::places::at_operator;
 use super::secured::Guarding;
 use super::{dialect, plan, star};
 use crate::catalog::name::{RelationId, RoleId};
@@ -100,19 +102,33 @@ impl<'a> Binder<'a> {
         dialect::rewrite_query(&mut query)?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
-        let planner = SqlToRel::new_with_options(&context, parser_options());
-        let fields = parameters
-            .iter()
-            .map(|p| p.as_ref().map(|sql_type| sql_type.field("parameter", true)))
-            .collect();
-        let mut planner_context = PlannerContext::new().with_prepare_param_data_types(fields);
         let statement = ast::Statement::Query(Box::new(query));
-        let plan = planner
-            .sql_statement_to_plan_with_context(statement, &mut planner_context)
-            .map_err(|e| self.error(e))?;
+        let plan = match plan_in(&context, &statement, &parameters) {
+            Ok(plan) => plan,
+            Err(e) => return Err(self.explained(e, &statement, &parameters)),
+        };
+        let plan = dialect::type_integers(plan).map_err(|e| self.locate(e))?;
         let fields = plan.schema().fields().iter();
         let names = fields.map(|f| dialect::shown(f.name()).to_owned()).collect();
         Ok(Bound { plan, names, reads: context.reads() })
+    }
+
+    /// An error of the planner. A call that fits no function is bound once more without that function, which
+    /// says with which arguments it was called.
+    fn explained(
+        &self,
+        e: DataFusionError,
+        statement: &ast::Statement,
+        parameters: &[Option<SqlType>],
+    ) -> Error {
+        let again = failure::mismatched_function(&e).and_then(|name| {
+            let context = Context::without(self, name);
+            plan_in(&context, statement, parameters).err().map(from_datafusion)
+        });
+        match again {
+            Some(error) if error.state == SqlState::UNDEFINED_FUNCTION => self.locate(error),
+            _ => self.error(e),
+        }
     }
 
     /// Expressions get PostgreSQL's meaning.
@@ -124,9 +140,10 @@ impl<'a> Binder<'a> {
     pub fn expression(&self, expression: &ast::Expr, schema: &DFSchema) -> Result<Expr> {
         let context = Context::new(self);
         let planner = SqlToRel::new_with_options(&context, parser_options());
-        planner
+        let bound = planner
             .sql_to_expr(expression.clone(), schema, &mut PlannerContext::new())
-            .map_err(|e| self.error(e))
+            .map_err(|e| self.error(e))?;
+        dialect::type_integers_in(bound)
     }
 
     /// A view's body as its maker meant it, under the columns the catalog holds. The rights in it are its
@@ -134,7 +151,8 @@ impl<'a> Binder<'a> {
     pub fn view_body(&self, relation: &Relation, view: &View) -> Result<LogicalPlan> {
         let mut scope = Scope::clone(self.scope);
         scope.search_path = view.search_path.clone().into();
-        let role = if view.security_invoker { self.role } else { relation.owner };
+        // An invoker's view asks for the rights of who runs the statement, also below a view of another owner.
+        let role = if view.security_invoker { self.scope.role } else { relation.owner };
         let inner =
             self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
                 let bound = binder.bind(query, &[])?;
@@ -248,10 +266,13 @@ impl<'a> Binder<'a> {
     }
 
     /// DataFusion's error as ours, pointing into the text where it knows where.
-    pub fn error(&self, e: datafusion::error::DataFusionError) -> Error {
+    pub fn error(&self, e: DataFusionError) -> Error {
         let span = span_of(&e);
         let at = span.and_then(|start| crate::parser::position(self.source, start));
-        self.locate(from_datafusion(e).at(at))
+        // An operator is pointed at itself, not at what stands before it.
+        let error = at_operator(from_datafusion(e), self.source);
+        let at = error.position.or(at);
+        self.locate(error.at(at))
     }
 
     /// Finds the place of a name that an error speaks of but did not locate.
@@ -264,6 +285,10 @@ impl<'a> Binder<'a> {
         if !wanted.contains(&error.state) {
             return error;
         }
+        let error = at_operator(error, self.source);
+        if error.position.is_some() {
+            return error;
+        }
         let name = error.message.split('"').nth(1).map(str::to_owned).or_else(|| {
             let rest = error
                 .message
@@ -274,6 +299,18 @@ impl<'a> Binder<'a> {
         let at = name.and_then(|name| word_position(self.source, &name));
         error.at(at)
     }
+}
+
+fn plan_in(
+    context: &Context<'_>,
+    statement: &ast::Statement,
+    parameters: &[Option<SqlType>],
+) -> Result<LogicalPlan, DataFusionError> {
+    let planner = SqlToRel::new_with_options(context, parser_options());
+    let fields = parameters.iter();
+    let fields = fields.map(|p| p.as_ref().map(|t| t.field("parameter", true))).collect();
+    let mut planner_context = PlannerContext::new().with_prepare_param_data_types(fields);
+    planner.sql_statement_to_plan_with_context(statement.clone(), &mut planner_context)
 }
 
 /// Where `name` stands as a word of its own in the text, counted in characters from 1.
@@ -289,9 +326,7 @@ fn word_position(source: &str, name: &str) -> Option<usize> {
     })
 }
 
-fn span_of(
-    e: &datafusion::error::DataFusionError,
-) -> Option<datafusion::sql::sqlparser::tokenizer::Location> {
+fn span_of(e: &DataFusionError) -> Option<datafusion::sql::sqlparser::tokenizer::Location> {
     let span = e.diagnostic()?.span?;
     let (line, column) = (span.start.line, span.start.column);
     Some(datafusion::sql::sqlparser::tokenizer::Location { line, column })

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::failure::OrFail;
 use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
@@ -25,11 +25,8 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         Some(query) => rows(binder, &relation, &targets, insert, query)?,
         None => (LogicalPlanBuilder::empty(true).build().or_fail()?, Vec::new()),
     };
-    // Without a list, columns that get no value are not inserted into: no right on them is asked.
-    let given = match insert.source {
-        Some(_) => input.schema().fields().len().min(targets.len()),
-        None => 0,
-    };
+    // A right is needed on what is given, which may be less than all.
+    let given = insert.source.as_ref().map_or(0, |_| input.schema().fields().len());
     let filled = fill(input, &relation, &targets)?;
     let (input, policies) = secured::checked(binder, &relation, filled)?;
     let input = binder.rewrite(input)?;
@@ -256,7 +253,11 @@ fn fill(input: LogicalPlan, relation: &Relation, targets: &[&Column]) -> Result<
             let value = match at.and_then(|i| outputs.get(i).map(|output| (i, output))) {
                 Some((i, output)) => {
                     let field = input.schema().field(i);
-                    typed(Expr::Column(output.clone()), field, &column.sql_type)
+                    let value = Expr::Column(output.clone());
+                    match SqlType::of(field) == column.sql_type {
+                        true => typed(value, field, &column.sql_type),
+                        false => dialect::assigned(value, &column.sql_type),
+                    }
                 }
                 None => dialect::cast(lit(ScalarValue::Null), &column.sql_type),
             };
@@ -283,7 +284,15 @@ fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Exp
     let schema = arrow::datatypes::Schema::new(fields);
     let schema = DFSchema::try_from(schema).or_fail()?;
     let expression = binder.expression(&expression, &schema)?;
-    dialect::rewrite_expression(expression, &schema)
+    let expression = dialect::rewrite_expression(expression, &schema)?;
+    let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
+    match found == SqlType::Bool || is_untyped(&expression) {
+        true => Ok(expression),
+        false => Err(Error::new(
+            SqlState::DATATYPE_MISMATCH,
+            format!("argument of CHECK must be type boolean, not type {found}"),
+        )),
+    }
 }
 
 fn parse_expression(text: &str) -> Result<ast::Expr> {
@@ -301,7 +310,7 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
     tables
         .iter()
         .map(|name| {
-            let relation = names::stored(binder.scope, name)?;
+            let relation = names::altered(binder.scope, name)?;
             match relation.kind {
                 RelationKind::Table { .. } => Ok(relation),
                 RelationKind::Foreign(_) => {
@@ -319,16 +328,6 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
 
 pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable) -> Result<Plan> {
     let schema = names::creation_schema(binder.scope, &create.name)?;
-    let tag = if create.query.is_some() { "CREATE TABLE AS" } else { "CREATE TABLE" };
-    if create.if_not_exists
-        && binder.scope.snapshot.relation_named(schema, &create.name.name).is_some()
-    {
-        let notice = format!("relation \"{}\" already exists, skipping", create.name.name);
-        return Ok(Plan::Nothing { tag, notice: Some(notice) });
-    }
-    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
-        return Err(Error::duplicate_table(&create.name.name));
-    }
     let Some(query) = &create.query else {
         let columns = columns(&create.columns)?;
         let checks = create
@@ -339,6 +338,14 @@ pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable)
         let table = table(create, schema, columns, unique_names(checks))?;
         return Ok(Plan::CreateTable(table));
     };
+    // Of a plain table this is told only to those who may make it there; the engine sees to that.
+    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
+        let error = Error::duplicate_table(&create.name.name);
+        return match create.if_not_exists {
+            true => Ok(Plan::skipping("CREATE TABLE AS", &error)),
+            false => Err(error),
+        };
+    }
     let bound = binder.bind(query, binder.parameters())?;
     let mut names = bound.names;
     if create.names.len() > names.len() {
@@ -485,7 +492,8 @@ fn table(
         ));
     }
     let name = create.name.name.clone();
-    Ok(CreateTable { schema, name, columns, partition_by, location, checks })
+    let if_not_exists = create.if_not_exists;
+    Ok(CreateTable { schema, name, if_not_exists, columns, partition_by, location, checks })
 }
 
 /// `'a, b'` and `ARRAY['a', 'b']` are the same list.

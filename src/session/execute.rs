@@ -30,11 +30,17 @@ use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMode};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
-use crate::system::scope::Scope;
+use crate::system::scope::{Scope, Source};
+use crate::system::settings::{ROLE, spelling};
 
 /// One client's state between messages.
 pub struct Session {
     engine: Arc<Engine>,
+    /// Who logged in, and whether as a superuser: that decides SET SESSION AUTHORIZATION for the session's life.
+    login_role: RoleId,
+    login_superuser: bool,
+    /// What RESET ROLE goes back to: who logged in, or whom a stored setting makes of it.
+    start_role: RoleId,
     /// `session_user` and `current_user`.
     session_role: RoleId,
     role: RoleId,
@@ -42,11 +48,9 @@ pub struct Session {
     peer: Option<SocketAddr>,
     server_started_at: DateTime<Utc>,
     settings: Settings,
-    /// Settings and role as they were when the transaction began, for ROLLBACK.
-    saved: Option<(Settings, RoleId)>,
-    /// What SET LOCAL covered, for the end of the transaction.
-    local: Vec<(String, Option<String>)>,
-    local_role: Option<RoleId>,
+    /// Settings and roles as they were when the transaction began, for ROLLBACK.
+    saved: Option<(Settings, Roles)>,
+    local_roles: Option<Roles>,
     transaction: Transaction,
     transaction_started_at: DateTime<Utc>,
     /// Whether the transaction has bound a statement yet; its isolation level is fixed from then on.
@@ -61,6 +65,9 @@ pub struct Session {
     trail: Trail,
     _place: Place,
 }
+
+/// `session_user` and `current_user`.
+type Roles = (RoleId, RoleId);
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -79,8 +86,12 @@ impl Session {
         place: Place,
     ) -> Session {
         let store = Store::new(engine.config.limits.prepared_statements);
+        let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
             engine,
+            login_role: role,
+            login_superuser,
+            start_role: role,
             session_role: role,
             role,
             pid,
@@ -88,8 +99,7 @@ impl Session {
             server_started_at,
             settings: Settings::default(),
             saved: None,
-            local: Vec::new(),
-            local_role: None,
+            local_roles: None,
             transaction: Transaction::Idle,
             transaction_started_at: Utc::now(),
             asked: false,
@@ -103,23 +113,55 @@ impl Session {
         }
     }
 
-    /// The settings a client sent when it connected; RESET goes back to them.
+    /// The settings a session begins with, and RESET goes back to: the server's, then what was stored for it,
+    /// then what the client sent when it connected.
     pub(super) fn start_with(&mut self, settings: &BTreeMap<String, String>) -> Result<()> {
         let timeout = self.engine.config.limits.statement_timeout_ms;
         if timeout > 0 {
+            self.settings.from_now_on(Source::Config);
             self.settings.set("statement_timeout", &[timeout.to_string()])?;
         }
+        self.start_with_stored();
+        self.settings.from_now_on(Source::Client);
         for (name, value) in settings {
-            let values = match name.as_str() {
-                "search_path" => {
-                    value.split(',').map(|v| v.trim().trim_matches('"').to_owned()).collect()
-                }
-                _ => vec![value.clone()],
-            };
-            self.settings.set(name, &values)?;
+            match name.as_str() {
+                ROLE => self.start_as(value)?,
+                name => self.settings.set_text(name, value)?,
+            }
         }
+        self.apply_transaction_defaults();
         self.settings.settle();
+        self.start_role = self.role;
         Ok(())
+    }
+
+    /// What ALTER ROLE and ALTER DATABASE have left, the more particular after the more general. One that no
+    /// longer holds must not lock the role out.
+    fn start_with_stored(&mut self) {
+        let snapshot = self.snapshot();
+        let role = Some(self.role);
+        for (role, in_database, source) in [
+            (None, false, Source::Global),
+            (None, true, Source::Database),
+            (role, false, Source::Role),
+            (role, true, Source::RoleInDatabase),
+        ] {
+            self.settings.from_now_on(source);
+            let stored = snapshot.stored_settings(role, in_database);
+            for (name, value) in stored.iter().flat_map(|stored| &stored.values) {
+                let outcome = match name.as_str() {
+                    ROLE => self.start_as(value),
+                    name => self.settings.set_text(name, value),
+                };
+                if let Err(e) = outcome {
+                    self.notices.push_back(Notice::warning(e.state, e.message.clone()));
+                }
+            }
+        }
+    }
+
+    fn start_as(&mut self, role: &str) -> Result<()> {
+        self.set_role(SetScope::Session, Some(role).filter(|role| *role != "none")).map(drop)
     }
 
     // What wire asks between statements.
@@ -180,7 +222,7 @@ impl Session {
         let application = self.settings.get("application_name").unwrap_or_default().to_owned();
         Asking {
             client: Client { address: self.peer, application, pid: self.pid },
-            login_role: snapshot.role_name(self.session_role),
+            login_role: snapshot.role_name(self.login_role),
             effective_role: snapshot.role_name(self.role),
         }
     }
@@ -218,7 +260,8 @@ impl Session {
             false => self.restore(true),
         }
         self.store.close_portals();
-        self.trail.undone().await;
+        let timeout = self.settings.statement_timeout_ms();
+        self.trail.undone(&self.cancel, timeout).await;
     }
 
     // Extended protocol.
@@ -372,7 +415,8 @@ impl Session {
         }
         let asking = self.asking();
         self.trail.begin(asking, &statement.text, statement.kind.name(), &values);
-        let outcome = match self.trail.room(&self.cancel).await {
+        let timeout = self.settings.statement_timeout_ms();
+        let outcome = match self.trail.room(&self.cancel, timeout).await {
             Ok(()) => self.carry_out(statement, values, types).await,
             Err(e) => Err(e),
         };
@@ -470,7 +514,7 @@ impl Session {
 
     fn begin_saved(&mut self) {
         self.asked = false;
-        self.saved = Some((self.settings.clone(), self.role));
+        self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
         self.transaction_started_at = Utc::now();
     }
 
@@ -495,6 +539,7 @@ impl Session {
             database: Arc::from(self.engine.config.server.database.as_str()),
             search_path: self.settings.search_path(),
             settings: self.settings.all(),
+            origins: self.settings.origins(),
             backend_pid: self.pid,
             client_address: self.peer.map(|peer| Arc::from(peer.ip().to_string().as_str())),
             server_started_at: self.server_started_at,
@@ -548,35 +593,23 @@ impl Session {
 
     fn restore(&mut self, rolled_back: bool) {
         let saved = self.saved.take();
-        let local = std::mem::take(&mut self.local);
-        let local_role = self.local_role.take();
+        let local_roles = self.local_roles.take();
         match saved.filter(|_| rolled_back) {
-            Some((settings, role)) => {
+            Some((settings, roles)) => {
                 self.settings = settings;
-                self.role = role;
+                (self.session_role, self.role) = roles;
             }
             None => {
-                for (name, value) in local.into_iter().rev() {
-                    let outcome = match value {
-                        Some(value) if name == "search_path" => {
-                            let names: Vec<String> = value
-                                .split(',')
-                                .map(|v| v.trim().trim_matches('"').to_owned())
-                                .collect();
-                            self.settings.set(&name, &names)
-                        }
-                        Some(value) => self.settings.set(&name, &[value]),
-                        None => self.settings.reset(&name),
-                    };
-                    if let Err(e) = outcome {
-                        tracing::error!(error = %e, name, "could not restore a setting");
-                    }
-                }
-                if let Some(role) = local_role {
-                    self.role = role;
+                self.settings.end_local();
+                if let Some(roles) = local_roles {
+                    (self.session_role, self.role) = roles;
                 }
             }
         }
+        self.apply_transaction_defaults();
+    }
+
+    fn apply_transaction_defaults(&mut self) {
         for name in ["transaction_read_only", "transaction_isolation"] {
             let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);
             if let Ok(default) = default {
@@ -595,12 +628,16 @@ impl Session {
             Kind::Rollback => self.roll_back().await,
             Kind::Set { scope, name, value } => self.set(*scope, name, value)?,
             Kind::SetRole { scope, role } => self.set_role(*scope, role.as_deref())?,
+            Kind::SetSessionAuthorization { scope, role } => {
+                self.set_session_authorization(*scope, role.as_deref())?
+            }
             Kind::SetTransaction { modes, session } => self.set_transaction(modes, *session)?,
             Kind::Reset { name } => self.reset(name.as_deref())?,
             Kind::Show { name } => self.show(name)?,
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::DiscardAll => self.discard_all()?,
+            Kind::DiscardPart { tag } => Reply::done(*tag),
             _ => return Ok(None),
         }))
     }
@@ -699,13 +736,15 @@ impl Session {
     fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
         if scope == SetScope::Local {
             if !self.in_block() {
-                let state = SqlState::NO_ACTIVE_TRANSACTION;
-                let text = "SET LOCAL can only be used in transaction blocks";
-                self.notices.push_back(Notice::warning(state, text));
+                self.no_block_for_local();
                 return Ok(Reply::done("SET"));
             }
-            let before = self.settings.get(name).ok().map(str::to_owned);
-            self.local.push((name.to_lowercase(), before));
+            let values = match value {
+                SetValue::Default => None,
+                SetValue::Values(values) => Some(values.as_slice()),
+            };
+            self.settings.set_local(name, values)?;
+            return Ok(Reply::done("SET"));
         }
         match value {
             SetValue::Default => self.settings.reset(name)?,
@@ -730,11 +769,48 @@ impl Session {
                 to.id
             }
         };
-        if scope == SetScope::Local {
-            self.local_role.get_or_insert(self.role);
-        }
-        self.role = to;
+        self.take_on(scope, (self.session_role, to));
         Ok(Reply::done("SET"))
+    }
+
+    /// Who logged in as a superuser may be anybody, also after becoming somebody else; SET ROLE then asks
+    /// what that somebody may.
+    fn set_session_authorization(&mut self, scope: SetScope, role: Option<&str>) -> Result<Reply> {
+        let to = match role {
+            None => self.login_role,
+            Some(name) => {
+                let snapshot = self.snapshot();
+                let found = snapshot.role_named(name);
+                found.map(|r| r.id).ok_or_else(|| {
+                    Error::invalid_parameter(format!("role \"{name}\" does not exist"))
+                })?
+            }
+        };
+        if to != self.login_role && !self.login_superuser {
+            let name = self.snapshot().role_name(to);
+            return Err(Error::not_allowed(format!(
+                "permission denied to set session authorization \"{name}\""
+            )));
+        }
+        self.take_on(scope, (to, to));
+        Ok(Reply::done("SET"))
+    }
+
+    fn take_on(&mut self, scope: SetScope, roles: Roles) {
+        if scope == SetScope::Local {
+            if !self.in_block() {
+                self.no_block_for_local();
+                return;
+            }
+            self.local_roles.get_or_insert((self.session_role, self.role));
+        }
+        (self.session_role, self.role) = roles;
+    }
+
+    fn no_block_for_local(&mut self) {
+        let state = SqlState::NO_ACTIVE_TRANSACTION;
+        let text = "SET LOCAL can only be used in transaction blocks";
+        self.notices.push_back(Notice::warning(state, text));
     }
 
     fn set_transaction(&mut self, modes: &[TransactionMode], session: bool) -> Result<Reply> {
@@ -760,6 +836,12 @@ impl Session {
 
     fn reset(&mut self, name: Option<&str>) -> Result<Reply> {
         match name {
+            // RESET ALL leaves these two alone.
+            Some(ROLE) if self.session_role == self.login_role => self.role = self.start_role,
+            Some(ROLE) => self.role = self.session_role,
+            Some("session_authorization") => {
+                (self.session_role, self.role) = (self.login_role, self.login_role);
+            }
             Some(name) => self.settings.reset(name)?,
             None => self.settings.reset_all(),
         }
@@ -896,19 +978,13 @@ impl Session {
         self.store.close_portals();
         self.store.close_statements();
         self.settings.reset_all();
-        self.role = self.session_role;
+        (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
     }
 }
 
 fn show_fields(name: &str) -> Vec<FieldRef> {
-    let shown = match name {
-        "timezone" => "TimeZone",
-        "datestyle" => "DateStyle",
-        "intervalstyle" => "IntervalStyle",
-        other => other,
-    };
-    vec![SqlType::Text.field(shown, true)]
+    vec![SqlType::Text.field(spelling(name), true)]
 }
 
 fn show_all_fields() -> Vec<FieldRef> {
@@ -925,11 +1001,13 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Rollback
         | Kind::Set { .. }
         | Kind::SetRole { .. }
+        | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Reset { .. }
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
-        | Kind::DiscardAll => Some(None),
+        | Kind::DiscardAll
+        | Kind::DiscardPart { .. } => Some(None),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@
 //! with the commit of the implicit transaction around it. Whatever way it ends, it is handed over once.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use chrono::Utc;
@@ -32,6 +32,8 @@ pub(super) struct Trail {
     uncommitted: Vec<Open>,
     /// Of events that answers wait for.
     receipts: Vec<Receipt>,
+    /// An event was queued without waiting for room; that is made up for before its error is told.
+    owes: bool,
 }
 
 /// The event of a statement that is under way.
@@ -64,21 +66,29 @@ pub(super) struct Asking {
 impl Trail {
     pub(super) fn new(recorder: Recorder) -> Trail {
         let (open, uncommitted, receipts) = (None, Vec::new(), Vec::new());
-        Trail { recorder, number: 0, open, uncommitted, receipts }
+        Trail { recorder, number: 0, open, uncommitted, receipts, owes: false }
     }
 
     pub(super) fn is_on(&self) -> bool {
         self.recorder.is_on()
     }
 
-    /// Waits until the log has room for one more; a cancelled statement waits no longer.
-    pub(super) async fn room(&self, cancel: &CancellationToken) -> Result<()> {
+    /// Waits until the log has room for one more; a statement that is cancelled or whose time is over waits no
+    /// longer.
+    pub(super) async fn room(&self, cancel: &CancellationToken, timeout_ms: u64) -> Result<()> {
+        let timeout = async {
+            match timeout_ms {
+                0 => std::future::pending().await,
+                ms => tokio::time::sleep(Duration::from_millis(ms)).await,
+            }
+        };
         tokio::select! {
             biased;
             outcome = self.recorder.room() => outcome,
             () = cancel.cancelled() => {
                 Err(Error::canceled("canceling statement due to user request"))
             }
+            () = timeout => Err(Error::canceled("canceling statement due to statement timeout")),
         }
     }
 
@@ -196,16 +206,21 @@ impl Trail {
     }
 
     /// What was done in an implicit transaction is undone by an error after it.
-    pub(super) async fn undone(&mut self) {
+    pub(super) async fn undone(&mut self, cancel: &CancellationToken, timeout_ms: u64) {
         self.undo();
-        if self.is_on() {
-            // The error is told in any case, and a log that takes no more is told with the next statement.
-            let _ = self.settled().await;
-            let _ = self.recorder.room().await;
+        // The error is told in any case, and a log that takes no more is told with the next statement.
+        let _ = self.settled().await;
+        if std::mem::take(&mut self.owes) {
+            let _ = self.room(cancel, timeout_ms).await;
         }
     }
 
     fn undo(&mut self) {
+        // Its client went, or it broke off in a way of its own.
+        if let Some(open) = self.open.take() {
+            let broken = Error::canceled("broken off");
+            self.push(open.end(Some(&broken)));
+        }
         if !self.uncommitted.is_empty() {
             let undone = Error::new(SqlState::TRANSACTION_ROLLBACK, "rolled back");
             for open in std::mem::take(&mut self.uncommitted) {
@@ -216,6 +231,7 @@ impl Trail {
 
     /// A text that did not become a statement that could be run.
     pub(super) fn refused(&mut self, asking: Asking, text: &str, error: &Error) {
+        self.owes = true;
         self.begin(asking, &Arc::from(text), "", &[]);
         if let Some(open) = self.open.take() {
             self.push(open.end(Some(error)));

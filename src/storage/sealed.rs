@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::delta::{Deltas, Put, add, back_off, commit_info, encode};
 use super::location::Location;
@@ -30,6 +30,8 @@ pub struct Batch {
     pub id: String,
     pub file: DataFile,
     pub bytes: Bytes,
+    /// Files whose rows are all in this one, path and size: they leave the table and stay where they lie.
+    pub replaces: Vec<(String, u64)>,
 }
 
 impl Deltas {
@@ -118,9 +120,7 @@ impl Deltas {
         let mut head = head.clone();
         for attempt in 0..RACES_MAX {
             let (key, sealed) = seal(&head);
-            let mut info = commit_info(&batch.id, "WRITE", &[]);
-            info["commitInfo"][key] = sealed;
-            let body = encode(&[info, add(&batch.file)]);
+            let body = encode(&lines(batch, key, sealed));
             let version = head.version + 1;
             match log.put(version, &batch.id, body).await? {
                 Put::Ours(commit) => {
@@ -135,4 +135,24 @@ impl Deltas {
         }
         Err(Error::new(SqlState::SERIALIZATION_FAILURE, "too many concurrent writers"))
     }
+}
+
+fn lines(batch: &Batch, key: &str, sealed: Value) -> Vec<Value> {
+    let merges = !batch.replaces.is_empty();
+    let mut info = commit_info(&batch.id, if merges { "OPTIMIZE" } else { "WRITE" }, &[]);
+    info["commitInfo"][key] = sealed;
+    let mut added = add(&batch.file);
+    added["add"]["dataChange"] = json!(!merges);
+    let time = added["add"]["modificationTime"].clone();
+    let removed = batch.replaces.iter().map(|(path, size)| {
+        json!({ "remove": {
+            "path": path,
+            "deletionTimestamp": time,
+            "dataChange": false,
+            "extendedFileMetadata": true,
+            "partitionValues": {},
+            "size": size,
+        }})
+    });
+    [info, added].into_iter().chain(removed).collect()
 }

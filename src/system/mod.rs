@@ -6,5 +6,7 @@ mod cells;
 pub mod explain_access;
 pub mod functions;
 pub mod scope;
+pub mod settings;
 pub mod tables;
+mod units;
 pub mod views;

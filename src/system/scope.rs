@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId};
+use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
 
@@ -22,7 +22,7 @@ pub struct Scope {
     pub search_path: Arc<[String]>,
     /// Every setting with its value in this session, as SHOW prints it.
     pub settings: Arc<BTreeMap<String, String>>,
-    /// What this session has set itself: `pg_settings.source` is `session` for these.
+    pub origins: Origins,
     pub backend_pid: i32,
     pub client_address: Option<Arc<str>>,
     pub server_started_at: DateTime<Utc>,
@@ -30,6 +30,43 @@ pub struct Scope {
     pub transaction_started_at: DateTime<Utc>,
     pub time_zone: Arc<str>,
     pub star_expansion: StarExpansion,
+}
+
+/// Where settings have their values from.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    /// Of those that are not the default.
+    pub sources: Arc<BTreeMap<String, Source>>,
+    /// What RESET goes back to.
+    pub initial: Arc<BTreeMap<String, String>>,
+}
+
+/// Who gave a setting its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Config,
+    /// ALTER ROLE ALL.
+    Global,
+    Database,
+    Role,
+    RoleInDatabase,
+    Client,
+    Session,
+}
+
+impl Source {
+    /// As `pg_settings.source` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Config => "configuration file",
+            Source::Global => "global",
+            Source::Database => "database",
+            Source::Role => "user",
+            Source::RoleInDatabase => "database user",
+            Source::Client => "client",
+            Source::Session => "session",
+        }
+    }
 }
 
 /// The setting `lake.star_expansion`: what `*` stands for where the role may not read every column.
@@ -83,5 +120,14 @@ impl Scope {
     pub fn is_visible(&self, id: RelationId) -> bool {
         let relation = self.snapshot.relation(id);
         relation.is_some_and(|r| self.visible(&r.name).is_some_and(|found| found.id == id))
+    }
+
+    /// `view v`, or `view s.v` where a bare name would not find it, as messages name a relation.
+    pub fn describe_relation(&self, id: RelationId) -> String {
+        let Some(relation) = self.snapshot.relation(id) else { return id.to_string() };
+        let visible = self.is_visible(id);
+        let schema = self.snapshot.schema(relation.schema).filter(|_| !visible);
+        let prefix = schema.map(|s| format!("{}.", quote_ident(&s.name))).unwrap_or_default();
+        format!("{} {prefix}{}", relation.kind_name(), quote_ident(&relation.name))
     }
 }

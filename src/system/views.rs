@@ -21,6 +21,11 @@ pub fn view(schema: &str, name: &str) -> Option<SystemView> {
     views().find(|v| v.schema == schema && v.name == name)
 }
 
+/// Whether superusers alone read the view of this name: it shows verifiers.
+pub fn is_secret(name: &str) -> bool {
+    name == "pg_shadow"
+}
+
 pub fn views() -> impl Iterator<Item = SystemView> {
     VIEWS.iter().copied()
 }

@@ -9,7 +9,7 @@ use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::reply::{Reply, Rows};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SqlState};
 use crate::session::Session;
 use crate::session::transaction::Status;
 
@@ -17,6 +17,7 @@ use super::backend::Backend;
 use super::cancel::Key;
 use super::failure::{Severity, put_error, put_notice};
 use super::frames::{self, Bind, Frame, Message, Target};
+use super::idle::IdleLimit;
 use super::outcome::{Answer, End, Trouble, canceled, or_canceled, watch};
 use super::parameters;
 use super::pump::{Chunk, Pump};
@@ -137,6 +138,7 @@ impl<S: Stream> Conversation<S> {
 
     /// Waits for the next message. While it waits between batches, a stopping server ends it.
     async fn next_frame(&mut self) -> Result<Frame, End> {
+        let idle = self.idle_limit();
         loop {
             match frames::split(&mut self.socket.input, self.message_bytes) {
                 Ok(Some(frame)) => return Ok(frame),
@@ -155,8 +157,24 @@ impl<S: Stream> Conversation<S> {
                 },
                 () = home.cancelled() => return Err(End::Fatal(shutting_down())),
                 () = self.kill.cancelled() => return Err(End::Fatal(shutting_down())),
+                error = idle.passed() => return Err(End::Fatal(error)),
             }
         }
+    }
+
+    /// How long the client may be silent now. Within a batch it is not idle.
+    fn idle_limit(&self) -> IdleLimit {
+        let settings = self.session.settings();
+        let (name, state, what) = match self.session.status() {
+            _ if self.in_batch => return IdleLimit::none(),
+            Status::Idle => ("idle_session_timeout", SqlState::IDLE_SESSION_TIMEOUT, "session"),
+            Status::Open | Status::Failed => (
+                "idle_in_transaction_session_timeout",
+                SqlState::IDLE_IN_TRANSACTION_TIMEOUT,
+                "in-transaction",
+            ),
+        };
+        IdleLimit::new(settings.milliseconds(name), state, what)
     }
 
     /// A panic in what a statement runs ends its connection, in words, and no other.

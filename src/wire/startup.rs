@@ -20,9 +20,10 @@ use crate::session::{Gate, Session};
 
 use super::backend::Backend;
 use super::cancel::{Key, Keys};
-use super::failure::{Severity, put_error};
+use super::failure::{Severity, put_error, put_notice};
 use super::frames::{Frame, split, split_startup};
 use super::greeting::{First, Start, decode};
+use super::pending::Pending;
 use super::scram;
 use super::socket::{Socket, Stream, Transport};
 use super::tls::{common_name, tls};
@@ -37,6 +38,7 @@ pub struct Shared {
     pub(super) gate: Arc<Gate>,
     pub(super) limits: crate::config::Limits,
     pub(super) keys: Arc<Keys>,
+    pub(super) pending: Pending,
     tls: Option<TlsAcceptor>,
     tls_required: bool,
 }
@@ -48,6 +50,7 @@ impl Shared {
             gate,
             limits: config.limits.clone(),
             keys: Arc::default(),
+            pending: Pending::new(config.login.pending_per_address),
             tls: tls(config)?.map(TlsAcceptor::from),
             tls_required: config.tls.required,
         })
@@ -324,6 +327,7 @@ impl<S: Stream> Startup<'_, S> {
             output.parameter_status(name, &value);
         }
         output.backend_key(key.pid, &key.secret);
+        session.take_notices().iter().for_each(|notice| put_notice(output, notice));
         output.ready(session.status());
         Ok((session, key))
     }

@@ -2,13 +2,13 @@
 
 A script starts as the superuser. `\\c alice` goes on in alice's session, `\\c alice bob` runs what follows as each of them,
 `\\c alice/2` is a second session of hers, `\\c -` is the superuser again; a role's password is its name. `\\psql \\dp` runs
-psql. Nothing is expected beforehand: PostgreSQL says what is right. Compared are the rows and their columns' names,
+psql. Queries are run by the extended protocol as well. Nothing is expected beforehand: PostgreSQL says what is right. Compared are the rows and their columns' names,
 or SQLSTATE and message (and DETAIL, unless the state is 42501, where lakewire's says more), the command's tag, and
 every notice. Rows are compared in order only where the statement orders them.
 
 `-- departs: why` before a statement lets one difference pass, and demands that there is one. Its reason is printed.
 """
-# (joins the test command when its last difference is gone)
+# ci:
 
 import argparse
 import os
@@ -81,20 +81,18 @@ def read(path):
 class Side:
     """One server and the sessions open on it."""
 
-    def __init__(self, name, port, passwords):
-        self.name, self.port, self.passwords = name, port, passwords
-        self.sessions = {}
+    def __init__(self, port):
+        self.port, self.sessions = port, {}
 
     def environment(self, role):
-        password = PASSWORD if role == SUPERUSER else role
-        return {"PGPASSWORD": password} if self.passwords else {}
+        return {"PGPASSWORD": PASSWORD if role == SUPERUSER else role}
 
     def session(self, name):
         """Opens it on first use; an error is what the server said."""
         if name in self.sessions and self.sessions[name].status == pq.ConnStatus.OK:
             return self.sessions[name], None
         role = name.split("/")[0]
-        password = self.environment(role).get("PGPASSWORD", "")
+        password = self.environment(role)["PGPASSWORD"]
         given = f"host=127.0.0.1 port={self.port} user={role} dbname=lake connect_timeout=20 client_encoding=utf8"
         connection = pq.PGconn.connect(f"{given} password={password}".encode())
         if connection.status != pq.ConnStatus.OK:
@@ -108,7 +106,7 @@ class Side:
             connection.finish()
         self.sessions.clear()
 
-    def run(self, session, text):
+    def run(self, session, text, extended=False):
         """What a client learns from the step, in a form that can be compared."""
         if text.startswith("\\psql "):
             return self.psql(session, text.removeprefix("\\psql "))
@@ -117,8 +115,9 @@ class Side:
             return {"login": refused or "welcome"}
         notices = []
         connection.notice_handler = lambda notice: notices.append(told(notice))
-        result = connection.exec_(text.encode())
-        return {**answer(result, text), "notices": notices}
+        sent = text.encode()
+        result = connection.exec_params(sent, []) if extended else connection.exec_(sent)
+        return {**answer(result, text), "notices": [n for n in notices if not of_system_column(n)]}
 
     def psql(self, session, command):
         role = session.split("/")[0]
@@ -171,11 +170,6 @@ def shown(value):
     return "NULL" if value is None else value.decode()
 
 
-def comparable(outcome):
-    notices = [notice for notice in outcome.get("notices", []) if not of_system_column(notice)]
-    return {**outcome, "notices": notices}
-
-
 def show(outcome):
     """One outcome for a reader."""
     lines = []
@@ -193,22 +187,42 @@ def show(outcome):
     return "\n".join(f"        {line}" for line in lines)
 
 
+def ways(text):
+    """The simple protocol; a query that changes nothing goes by the extended protocol too."""
+    query = text.split(maxsplit=1)[:1] in (["SELECT"], ["WITH"], ["TABLE"], ["VALUES"])
+    return (False, True) if query else (False,)
+
+
 def play(path, lakewire, postgres, tally, verbose):
     for step in read(path):
         for session in step.sessions:
-            theirs = comparable(postgres.run(session, step.text))
-            ours = comparable(lakewire.run(session, step.text))
-            where = f"{path.name}:{step.line} {session}: {' '.join(step.text.split()) or 'log in'}"
-            if step.departs and ours != theirs:
-                tally.departures.append((where, step.departs))
-                continue
-            tally.compared += 1
-            if step.departs:
-                tally.differences.append(f"{where}\n    departs no more: {step.departs}")
-            elif ours != theirs:
-                tally.differences.append(f"{where}\n    PostgreSQL\n{show(theirs)}\n    lakewire\n{show(ours)}")
-            elif verbose:
-                print(f"ok      {where}\n{show(ours)}", flush=True)
+            for extended in ways(step.text):
+                theirs = postgres.run(session, step.text, extended)
+                ours = lakewire.run(session, step.text, extended)
+                text = " ".join(step.text.split()) or "log in"
+                where = f"{path.name}:{step.line} {session}{', extended' if extended else ''}: {text}"
+                judge(tally, where, step.departs, theirs, ours, verbose)
+
+
+def judge(tally, where, departs, theirs, ours, verbose):
+    if departs and ours != theirs:
+        tally.departures.append((where, departs))
+        return
+    tally.compared += 1
+    if departs:
+        tally.differences.append(f"{where}\n    departs no more: {departs}")
+    elif ours != theirs:
+        tally.differences.append(f"{where}\n    PostgreSQL\n{show(theirs)}\n    lakewire\n{show(ours)}")
+    elif verbose:
+        print(f"ok      {where}\n{show(ours)}", flush=True)
+
+
+def ask_for_passwords(postgres):
+    """As lakewire does, of everybody but the superuser."""
+    rules = ["local all all trust", "host all postgres 127.0.0.1/32 trust", "host all all 127.0.0.1/32 scram-sha-256"]
+    (postgres.folder / "db" / "pg_hba.conf").write_text("\n".join(rules) + "\n")
+    with postgres.connect() as connection:
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def clean(postgres):
@@ -232,11 +246,12 @@ def main():
     ]
     began, total = time.perf_counter(), Tally()
     with Postgres() as postgres:
+        ask_for_passwords(postgres)
         for path in scripts:
             clean(postgres)
             folder, tally = tempfile.mkdtemp(prefix="lake"), Tally()
             with Lakewire(folder) as server:
-                sides = Side("lakewire", server.port, True), Side("postgres", postgres.port, False)
+                sides = Side(server.port), Side(postgres.port)
                 try:
                     play(path, *sides, tally, arguments.verbose)
                 finally:

@@ -180,8 +180,8 @@ SELECT 1;
 REVOKE ALL ON DATABASE lake FROM alice, bob, PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE lake TO PUBLIC;
 SELECT datacl FROM pg_database WHERE datname = 'lake';
-SELECT schema_name, schema_owner FROM information_schema.schemata WHERE schema_name !~ '^pg_' ORDER BY 1;
+SELECT schema_name, schema_owner FROM information_schema.schemata WHERE schema_name !~ '^(pg_|lake)' ORDER BY 1;
 \c alice bob
-SELECT schema_name, schema_owner FROM information_schema.schemata WHERE schema_name !~ '^pg_' ORDER BY 1;
-\psql \dn
-\psql \dn+
+SELECT schema_name, schema_owner FROM information_schema.schemata WHERE schema_name !~ '^(pg_|lake)' ORDER BY 1;
+\psql \dn [^lpi]*|public
+\psql \dn+ [^lpi]*|public

@@ -23,6 +23,12 @@ DROP VIEW v;
 ALTER TABLE t RENAME TO t2;
 ALTER TABLE t OWNER TO alice;
 ALTER TABLE t SET SCHEMA public;
+ALTER TABLE t RENAME TO v;
+ALTER TABLE nosuch.t RENAME TO v;
+TRUNCATE nosuch.t;
+COMMENT ON TABLE nosuch.t IS 'x';
+DROP TABLE nosuch.t;
+INSERT INTO nosuch.t VALUES (1);
 COMMENT ON TABLE t IS 'mine';
 COMMENT ON COLUMN t.a IS 'mine';
 COMMENT ON VIEW v IS 'mine';
@@ -46,7 +52,6 @@ EXECUTE p;
 INSERT INTO t VALUES (3, 'three');
 TRUNCATE t;
 SELECT * FROM v;
-CREATE TEMP TABLE mine AS SELECT 1 AS x;
 GRANT SELECT ON t TO bob;
 GRANT SELECT ON t TO bob WITH GRANT OPTION;
 GRANT INSERT ON t TO bob;
@@ -180,18 +185,43 @@ SELECT * FROM renamed;
 SELECT * FROM again;
 -- Quoted names in messages.
 \c -
-CREATE TABLE "Mixed Case" ("Column One" int);
+CREATE TABLE "Mixed Case" ("Column_One" int);
 \c alice
 SELECT * FROM "Mixed Case";
 SELECT * FROM "mixed case";
 DROP TABLE "Mixed Case";
 \c -
-GRANT SELECT ("Column One") ON "Mixed Case" TO alice;
+GRANT SELECT ("Column_One") ON "Mixed Case" TO alice;
 \c alice
 SELECT * FROM "Mixed Case";
-SELECT "Column One" FROM "Mixed Case";
-SELECT "column one" FROM "Mixed Case";
+SELECT "Column_One" FROM "Mixed Case";
+SELECT "column_one" FROM "Mixed Case";
 \psql \dp
 -- System relations.
 SELECT count(*) > 0 FROM pg_class;
 DROP TABLE pg_class;
+\c -
+ALTER TABLE t SET SCHEMA public;
+ALTER TABLE t RENAME TO v;
+ALTER TABLE t RENAME TO t;
+CREATE SCHEMA away;
+CREATE TABLE away.t (a int);
+ALTER TABLE t SET SCHEMA away;
+DROP TABLE t;
+DROP TABLE t, away.t;
+DROP TABLE t CASCADE;
+DROP SCHEMA away;
+DROP SCHEMA away, s;
+DROP SCHEMA away, s CASCADE;
+-- Names that are taken, for those who may not make anything there.
+CREATE TABLE taken (a int);
+\c alice postgres
+CREATE TABLE taken (a int);
+CREATE TABLE IF NOT EXISTS taken (a int);
+CREATE TABLE taken AS SELECT 1 AS a;
+CREATE TABLE IF NOT EXISTS taken AS SELECT 1 AS a;
+CREATE VIEW taken AS SELECT 1 AS a;
+CREATE TABLE untaken AS SELECT * FROM taken;
+CREATE OR REPLACE VIEW taken AS SELECT 1 AS a;
+CREATE OR REPLACE VIEW new_view AS SELECT * FROM taken;
+CREATE OR REPLACE VIEW new_view AS SELECT a FROM taken;

@@ -7,8 +7,8 @@ use lakewire::config::login::{NameMap, Rule};
 use tokio::net::TcpListener;
 
 use crate::psql::Psql;
-use crate::raw::{Raw, VERSION_3_0, startup};
-use crate::support::server::{PASSWORD, Server, Store, block_on};
+use crate::raw::{Raw, VERSION_3_0, query, startup};
+use crate::support::server::{PASSWORD, Server, Store, block_on, value};
 use crate::tls::Keys;
 
 fn rules(config: &mut Config, lines: &[&str]) {
@@ -286,6 +286,36 @@ fn an_authority_that_cannot_be_read_stops_the_start() {
 }
 
 #[test]
+fn one_address_cannot_take_every_place_before_it_logs_in() {
+    block_on(async {
+        let server = Server::start_with(store().await, |config| {
+            config.login.pending_per_address = 2;
+        })
+        .await;
+        let silent = Raw::connect(server.address).await;
+        // Who is logged in is not counted.
+        let clients = (server.as_role("alice").await, server.as_role("bob").await);
+        let _silent = (silent, Raw::connect(server.address).await);
+        let mut third = Raw::connect(server.address).await;
+        third.send(&startup(VERSION_3_0, &[("user", "alice"), ("database", "lake")])).await;
+        let refused = third.read().await.expect("it is told why");
+        assert_eq!(refused.state(), "53300");
+        let mut other = Raw::over(from_elsewhere(&server).await);
+        other.send(&startup(VERSION_3_0, &[("user", "bob"), ("database", "lake")])).await;
+        assert_eq!(other.login("bob").await.last().map(|m| m.kind), Some(b'Z'));
+        assert_eq!(value(&clients.0, "SELECT 1").await, "1");
+        server.stop().await;
+    });
+}
+
+/// A connection from another address of this machine.
+async fn from_elsewhere(server: &Server) -> tokio::net::TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.77:0".parse().unwrap()).expect("all of 127/8 is ours");
+    socket.connect(server.address).await.expect("it accepts")
+}
+
+#[test]
 fn failures_slow_down_their_address_and_no_other() {
     block_on(async {
         let server = Server::start_with(store().await, |config| {
@@ -308,12 +338,85 @@ fn failures_slow_down_their_address_and_no_other() {
         assert!(refused >= 6, "{:?}", outcomes.iter().map(|a| &a.outcome).collect::<Vec<_>>());
 
         // Meanwhile somebody else comes in, as fast as ever.
-        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
-        socket.bind("127.0.0.77:0".parse().unwrap()).expect("all of 127/8 is ours");
-        let mut other = Raw::over(socket.connect(server.address).await.expect("it accepts"));
+        let mut other = Raw::over(from_elsewhere(&server).await);
         other.send(&startup(VERSION_3_0, &[("user", "bob"), ("database", "lake")])).await;
         let messages = other.login("bob").await;
         assert_eq!(messages.last().map(|m| m.kind), Some(b'Z'), "{messages:?}");
+        server.stop().await;
+    });
+}
+
+/// A session that began with these start-up parameters: what SHOW says of a setting.
+async fn shown(server: &Server, role: &str, parameters: &[(&str, &str)], setting: &str) -> String {
+    let mut raw = Raw::connect(server.address).await;
+    let parameters = [&[("user", role), ("database", "lake")], parameters].concat();
+    raw.send(&startup(VERSION_3_0, &parameters)).await;
+    let begun = raw.login(role).await;
+    assert_eq!(begun.last().map(|m| m.kind), Some(b'Z'), "{begun:?}");
+    raw.send(&query(&format!("SHOW {setting}"))).await;
+    let row = raw.answers().await.into_iter().find(|m| m.kind == b'D').expect("a row");
+    // One column, behind its length.
+    String::from_utf8_lossy(&row.body[6..]).into_owned()
+}
+
+#[test]
+fn what_the_client_asks_for_wins_over_what_is_stored() {
+    block_on(async {
+        let server = Server::start_with(store().await, |config| {
+            config.limits.statement_timeout_ms = 60_000;
+        })
+        .await;
+        assert_eq!(shown(&server, "bob", &[], "statement_timeout").await, "1min");
+        let superuser = server.superuser().await;
+        superuser.batch_execute("ALTER ROLE alice SET statement_timeout = '2min'").await.unwrap();
+        superuser.batch_execute("ALTER ROLE alice SET search_path = nowhere").await.unwrap();
+        assert_eq!(shown(&server, "alice", &[], "statement_timeout").await, "2min");
+        let by_name = [("statement_timeout", "3min")];
+        assert_eq!(shown(&server, "alice", &by_name, "statement_timeout").await, "3min");
+        let by_option = [("options", "-c statement_timeout=4min")];
+        assert_eq!(shown(&server, "alice", &by_option, "statement_timeout").await, "4min");
+        let path = [("search_path", "A, \"B c\",\"\"")];
+        assert_eq!(shown(&server, "alice", &path, "search_path").await, "a, \"B c\", \"\"");
+        // Clients are told at once of what they must know.
+        superuser.batch_execute("ALTER ROLE alice SET timezone = 'Asia/Tokyo'").await.unwrap();
+        let client = server.as_role("alice").await;
+        assert_eq!(value(&client, "SHOW timezone").await, "Asia/Tokyo");
+        server.stop().await;
+    });
+}
+
+#[test]
+fn a_client_that_falls_silent_is_sent_home() {
+    block_on(async {
+        let server = Server::start(Store::folder()).await;
+        for (sql, state, text) in [
+            (
+                "SET idle_in_transaction_session_timeout = 200; BEGIN",
+                "25P03",
+                "terminating connection due to idle-in-transaction timeout",
+            ),
+            (
+                "SET idle_session_timeout = 200",
+                "57P05",
+                "terminating connection due to idle-session timeout",
+            ),
+        ] {
+            let mut raw = Raw::superuser(server.address).await;
+            raw.send(&query(sql)).await;
+            raw.answers().await;
+            let begun = Instant::now();
+            let last = raw.read().await.expect("it is told why");
+            assert!(begun.elapsed() >= Duration::from_millis(150), "{:?}", begun.elapsed());
+            assert_eq!((last.state(), last.severity()), (state.to_owned(), "FATAL".to_owned()));
+            assert_eq!(last.field(b'M').as_deref(), Some(text));
+            assert!(raw.read().await.is_none(), "it hangs up");
+        }
+        // Who works, or is in no transaction, is left alone.
+        let client = server.superuser().await;
+        let limit = "SET idle_in_transaction_session_timeout = 200";
+        client.batch_execute(limit).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(value(&client, "SELECT 1").await, "1");
         server.stop().await;
     });
 }

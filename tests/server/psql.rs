@@ -86,9 +86,13 @@ const SETUP: &str = "
     GRANT SELECT (id, carrier) ON flights TO alice;
     GRANT SELECT ON carriers TO PUBLIC;
     GRANT SELECT, INSERT ON curated.daily TO analysts WITH GRANT OPTION;
+    ALTER ROLE alice SET search_path = curated, public;
+    ALTER ROLE alice IN DATABASE lake SET statement_timeout = '5min';
+    ALTER DATABASE lake SET extra_float_digits = 0;
+    ALTER ROLE ALL SET idle_session_timeout = '1h';
 ";
 
-const COMMANDS: [(&str, &str); 14] = [
+const COMMANDS: [(&str, &str); 15] = [
     ("l", "\\l"),
     ("dn", "\\dn"),
     ("dn_plus", "\\dn+"),
@@ -103,6 +107,7 @@ const COMMANDS: [(&str, &str); 14] = [
     ("d_nosuch", "\\d nosuch"),
     ("du", "\\du"),
     ("dp", "\\dp"),
+    ("drds", "\\drds"),
 ];
 
 #[test]

@@ -12,7 +12,7 @@ use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::functions_aggregate::sum::sum_udaf;
 use datafusion::logical_expr::expr::{
-    AggregateFunction, AggregateFunctionParams, Cast, ScalarFunction, WindowFunction,
+    AggregateFunction, AggregateFunctionParams, Case, Cast, ScalarFunction, WindowFunction,
 };
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
@@ -20,6 +20,8 @@ use datafusion::logical_expr::{
     WindowFunctionDefinition,
 };
 
+use super::branches::{in_own_schema, is_unknown, match_branches};
+use super::common::{bare, common_type};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -40,17 +42,33 @@ pub fn rewrite_expression(expression: Expr, schema: &DFSchema) -> Result<Expr> {
         .map_err(from_datafusion)
 }
 
+/// Put into a column: as a cast, but a text that is too long is not cut.
+pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
+    let most = match sql_type {
+        SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => i64::from(*n),
+        _ => return cast(expression, sql_type),
+    };
+    let text = cast(expression, &SqlType::Text);
+    match functions::scalar("__fit") {
+        Some(fit) => {
+            let arguments = vec![text, datafusion::logical_expr::lit(most)];
+            Expr::ScalarFunction(ScalarFunction::new_udf(fit, arguments))
+        }
+        None => cast(text, sql_type),
+    }
+}
+
 /// A cast as assignment makes it, to exactly this type.
 pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
     Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("", true)))
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
-    let node = node.recompute_schema()?;
+    let node = in_own_schema(node)?;
     let node = match &node {
         // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
         LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),
-        _ => expressions_meaning(node)?,
+        _ => match_branches(expressions_meaning(node)?)?,
     };
     match node {
         LogicalPlan::Aggregate(aggregate) => averages(aggregate),
@@ -73,7 +91,7 @@ fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     }
 }
 
-fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
+pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
     let inputs = node.inputs();
     match inputs.as_slice() {
         [] => Ok(Arc::clone(node.schema())),
@@ -90,11 +108,29 @@ fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>>
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
         Expr::Cast(cast) => cast_meaning(cast, schema),
+        Expr::Negative(inner) => negative_meaning(*inner, schema),
+        Expr::Case(case) => case_meaning(case, schema),
+        // DataFusion counts without a sign, PostgreSQL in integers.
+        Expr::ScalarFunction(call) if COUNTS.contains(&call.name()) => {
+            let counted = Box::new(Expr::ScalarFunction(call));
+            Ok(Transformed::yes(Expr::Cast(Cast::new(counted, DataType::Int32))))
+        }
+        Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
+            let context = call.name().to_uppercase();
+            let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            let call = Expr::ScalarFunction(call);
+            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+        }
         other => Ok(Transformed::no(other)),
     }
 }
 
-fn external(e: Error) -> DataFusionError {
+const COUNTS: &[&str] = &["array_length", "array_ndims", "array_position", "cardinality"];
+
+/// Functions whose arguments come to one type, which is theirs.
+const MATCHED: &[&str] = &["coalesce", "greatest", "least"];
+
+pub(super) fn external(e: Error) -> DataFusionError {
     DataFusionError::External(Box::new(e))
 }
 
@@ -103,6 +139,19 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
     else {
         return Ok(Transformed::no(Expr::BinaryExpr(binary)));
     };
+    if let Operator::And | Operator::Or = binary.op {
+        let of = binary.op.to_string();
+        require_boolean(&binary.left, &of, schema)?;
+        require_boolean(&binary.right, &of, schema)?;
+        return Ok(Transformed::no(Expr::BinaryExpr(binary)));
+    }
+    if let Some(name) = checked(binary.op, &left, &right) {
+        let function =
+            functions::scalar(name).ok_or_else(|| external(Error::internal("no arithmetic")))?;
+        let arguments = vec![*binary.left, *binary.right];
+        let call = ScalarFunction::new_udf(function, arguments);
+        return Ok(Transformed::yes(Expr::ScalarFunction(call)));
+    }
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
     match binary.op {
@@ -134,6 +183,76 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
         }
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
+}
+
+/// Whole numbers do not wrap around: the function that says so.
+fn checked(op: Operator, left: &DataType, right: &DataType) -> Option<&'static str> {
+    if !(left.is_signed_integer() && right.is_signed_integer()) {
+        return None;
+    }
+    match op {
+        Operator::Plus => Some("__int_plus"),
+        Operator::Minus => Some("__int_minus"),
+        Operator::Multiply => Some("__int_times"),
+        Operator::Divide => Some("__int_divide"),
+        _ => None,
+    }
+}
+
+/// The least of all whole numbers has no opposite.
+fn negative_meaning(inner: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let zero = match inner.get_type(schema) {
+        Ok(DataType::Int16) => ScalarValue::Int16(Some(0)),
+        Ok(DataType::Int32) => ScalarValue::Int32(Some(0)),
+        Ok(DataType::Int64) => ScalarValue::Int64(Some(0)),
+        _ => return Ok(Transformed::no(Expr::Negative(Box::new(inner)))),
+    };
+    let function = functions::scalar("__int_minus")
+        .ok_or_else(|| external(Error::internal("no arithmetic")))?;
+    let call = ScalarFunction::new_udf(function, vec![Expr::Literal(zero, None), inner]);
+    Ok(Transformed::yes(Expr::ScalarFunction(call)))
+}
+
+/// What follows WHEN is boolean, and what follows THEN and ELSE comes to one type.
+fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    if case.expr.is_none() {
+        let conditions = case.when_then_expr.iter().map(|(when, _)| when);
+        conditions.into_iter().try_for_each(|when| require_boolean(when, "CASE/WHEN", schema))?;
+    }
+    // As in PostgreSQL, ELSE is looked at first.
+    let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
+    results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));
+    match matched("CASE", results, schema)? {
+        true => Ok(Transformed::yes(Expr::Case(case))),
+        false => Ok(Transformed::no(Expr::Case(case))),
+    }
+}
+
+/// Brings all to their common type; false if there is nothing to say.
+fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
+    let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
+        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&e.to_field(schema)?.1)) })
+    };
+    let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
+    let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
+    for (result, found) in results.into_iter().zip(&types) {
+        if found.as_ref() != Some(&common) {
+            *result = expression_meaning(cast(std::mem::take(result), &common), schema)?.data;
+        }
+    }
+    Ok(true)
+}
+
+fn require_boolean(e: &Expr, of: &str, schema: &DFSchema) -> DfResult<()> {
+    let Ok((_, field)) = e.to_field(schema) else { return Ok(()) };
+    let found = SqlType::of(&field);
+    if is_unknown(e) || found == SqlType::Bool {
+        return Ok(());
+    }
+    Err(external(Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("argument of {of} must be type boolean, not type {}", bare(&found)),
+    )))
 }
 
 fn divide(left: Expr, right: Expr) -> Expr {
@@ -238,6 +357,17 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
     let is_text = wanted.is_string();
+    let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
+    let reader = match &wanted {
+        SqlType::Timestamp if from_text => Some("__timestamp_in"),
+        SqlType::Timestamptz if from_text => Some("__timestamptz_in"),
+        SqlType::Bytea if from_text => Some("__bytea_in"),
+        _ if is_text && SqlType::from_arrow(source) == SqlType::Bytea => Some("__bytea_out"),
+        _ => None,
+    };
+    if let Some(reader) = reader {
+        return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
+    }
     let shown = matches!(
         source,
         DataType::Timestamp(..)
@@ -245,6 +375,7 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             | DataType::Float64
             | DataType::Interval(_)
             | DataType::Time64(_)
+            | DataType::List(_)
     );
     if is_text && shown {
         return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));

@@ -3,14 +3,18 @@
 //! [`rewrite_query`] works on the syntax tree, before names are resolved: output names, forms that DataFusion reads
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
+mod branches;
+mod common;
+mod integers;
 mod labels;
 mod meaning;
 mod operators;
 mod syntax;
 mod types;
 
+pub use integers::{type_integers, type_integers_in};
 pub use labels::shown;
-pub use meaning::{cast, handed_through, rewrite_expression, rewrite_plan};
+pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use syntax::rewrite_query;
 pub use types::{sql_type, type_planner};

@@ -104,6 +104,15 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_select(&mut self, select: &mut Select) -> Flow {
+        for item in &select.projection {
+            // A text behind a text is no name.
+            if let SelectItem::ExprWithAlias { alias, .. } = item
+                && alias.quote_style == Some('\'')
+            {
+                let message = format!("syntax error at or near \"'{}'\"", alias.value);
+                return ControlFlow::Break(Error::syntax(message));
+            }
+        }
         if select.into.is_some() {
             return refuse("SELECT INTO");
         }
@@ -111,6 +120,7 @@ impl VisitorMut for Pass {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
         labels::label(select);
+        select.projection.iter_mut().for_each(rows_of_series);
         ControlFlow::Continue(())
     }
 
@@ -120,12 +130,14 @@ impl VisitorMut for Pass {
             ast::TableFactor::Table { version: Some(_), .. } => refuse("reading an older version"),
             ast::TableFactor::Table { with_ordinality: true, .. }
             | ast::TableFactor::UNNEST { with_ordinality: true, .. } => refuse("WITH ORDINALITY"),
-            ast::TableFactor::Function { name, .. } => {
-                strip(name);
+            ast::TableFactor::UNNEST { alias, array_exprs, .. } if array_exprs.len() == 1 => {
+                name_column(&ObjectName::from(vec![Ident::new("unnest")]), alias);
                 ControlFlow::Continue(())
             }
-            ast::TableFactor::Table { name, args: Some(_), .. } => {
+            ast::TableFactor::Function { name, alias, .. }
+            | ast::TableFactor::Table { name, args: Some(_), alias, .. } => {
                 strip(name);
+                name_column(name, alias);
                 ControlFlow::Continue(())
             }
             _ => ControlFlow::Continue(()),
@@ -139,6 +151,39 @@ impl VisitorMut for Pass {
         }
     }
 }
+
+/// `SELECT generate_series(1, 3)` gives rows, where DataFusion's function gives one list.
+fn rows_of_series(item: &mut SelectItem) {
+    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
+        return;
+    };
+    let Expr::Function(function) = &*expr else { return };
+    if function.over.is_none() && named(function.name.0.last(), "generate_series") {
+        let list = std::mem::replace(expr, null());
+        *expr = call("unnest", vec![list]);
+    }
+}
+
+/// The one column of a function in FROM is called as its alias is, and without one as the function.
+fn name_column(name: &ObjectName, alias: &mut Option<ast::TableAlias>) {
+    let Some(function) = name.0.last().and_then(|part| part.as_ident()) else { return };
+    if !ONE_COLUMN.iter().any(|f| function.value.eq_ignore_ascii_case(f)) {
+        return;
+    }
+    let alias = alias.get_or_insert_with(|| ast::TableAlias {
+        explicit: true,
+        name: function.clone(),
+        columns: Vec::new(),
+        at: None,
+    });
+    if alias.columns.is_empty() {
+        let name = alias.name.clone();
+        alias.columns.push(ast::TableAliasColumnDef { name, data_type: None });
+    }
+}
+
+/// Functions in FROM whose rows are single values.
+const ONE_COLUMN: &[&str] = &["generate_series", "unnest"];
 
 /// `pg_catalog.f` is `f`, and so is what lakewire has of its own in the schema `lake`.
 fn strip(name: &mut ObjectName) {
@@ -156,6 +201,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
     match expr {
         Expr::Function(function) => {
             strip(&mut function.name);
+            refuse_stars(function)?;
             if let FunctionArguments::Subquery(query) = &mut function.args
                 && named(function.name.0.last(), "array")
             {
@@ -203,6 +249,11 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Value(value) if matches!(&value.value, ast::Value::Placeholder(name) if !name.starts_with('$')) => {
             Err(Error::syntax("syntax error at or near \":\""))
         }
+        Expr::AtTimeZone { timestamp, time_zone } => {
+            let (at, zone) = (std::mem::replace(&mut **timestamp, null()), time_zone.clone());
+            *expr = call("timezone", vec![*zone, at]);
+            Ok(())
+        }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
             match columns_of_vector(query) {
@@ -212,6 +263,26 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// `count(*)` is the one function of a star, and the one aggregate that must not be called without arguments.
+fn refuse_stars(function: &Function) -> Result<()> {
+    let FunctionArguments::List(list) = &function.args else { return Ok(()) };
+    let star = |a: &FunctionArg| {
+        matches!(
+            a,
+            FunctionArg::Unnamed(FunctionArgExpr::Wildcard | FunctionArgExpr::QualifiedWildcard(_))
+        )
+    };
+    let counts = named(function.name.0.last(), "count");
+    if counts && list.args.is_empty() {
+        let message = "count(*) must be used to call a parameterless aggregate function";
+        return Err(Error::new(SqlState::WRONG_OBJECT_TYPE, message));
+    }
+    match !counts && list.args.iter().any(star) {
+        true => Err(crate::functions::undefined(&function.name.to_string().to_lowercase(), &[])),
+        false => Ok(()),
     }
 }
 
@@ -486,7 +557,8 @@ fn array_of(mut query: Query) -> Result<Expr> {
     let aggregated = ordered(aggregated, order_by)?;
     let alias = Ident::with_quote('"', "array");
     select.projection.push(SelectItem::ExprWithAlias { expr: aggregated, alias });
-    Ok(Expr::Subquery(Box::new(query)))
+    // No row makes an empty array, where the aggregate makes NULL.
+    Ok(call("coalesce", vec![Expr::Subquery(Box::new(query)), call("make_array", Vec::new())]))
 }
 
 fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr> {

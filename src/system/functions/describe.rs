@@ -3,8 +3,8 @@
 use super::identity::entries;
 use super::names::class_name;
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId};
-use crate::catalog::relation::RelationKind;
+use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
+use crate::catalog::relation::{Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::Result;
 use crate::system::scope::Scope;
@@ -42,6 +42,10 @@ pub(super) const ALL: &[Entry] = entries! {
     "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
     "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
     "__regclass_out" (1, 1) Text |s, v| Ok(regclass_out(s, &v[0]).into());
+    "__regtype_out" (1, 1) Text |_, v| Ok(regtype_out(&v[0]).into());
+    "__regrole_out" (1, 1) Text |s, v| Ok(regrole_out(s, &v[0]).into());
+    "__regnamespace_out" (1, 1) Text |s, v| Ok(regnamespace_out(s, &v[0]).into());
+    "__regproc_out" (1, 1) Text |_, v| Ok(regproc_out(&v[0]).into());
 };
 
 fn format_type(values: &[Value]) -> Option<String> {
@@ -58,8 +62,7 @@ fn format_type(values: &[Value]) -> Option<String> {
 fn options(value: &Value) -> Value {
     let Value::Texts(all) = value else { return Value::Null };
     let shown = all.iter().filter_map(|option| option.split_once('=')).map(|(key, value)| {
-        let (key, value) =
-            (crate::catalog::name::quote_ident(key), crate::catalog::name::quote_literal(value));
+        let (key, value) = (quote_ident(key), crate::catalog::name::quote_literal(value));
         format!("{key} {value}")
     });
     Value::Texts(shown.collect())
@@ -125,10 +128,26 @@ fn comment(scope: &Scope, oid: &Value, catalog: Option<&Value>) -> Option<String
     }
 }
 
+/// The masks on a column, its tags' among them.
+fn masks_on<'a>(scope: &'a Scope, relation: &'a Relation, number: i16) -> Vec<&'a str> {
+    let own = relation.protection.masks.iter().filter(|m| m.column == number);
+    let column = relation.column_by_number(number);
+    let tags = column.into_iter().flat_map(|column| relation.tags_of(column));
+    let tagged = tags.filter_map(|name| scope.snapshot.tag(name)).flat_map(|tag| &tag.masks);
+    own.chain(tagged).map(|mask| mask.name.as_str()).collect()
+}
+
 fn column_comment(scope: &Scope, values: &[Value]) -> Option<String> {
     let relation = scope.snapshot.relation(relation_id(&values[0])?)?;
     let number = i16::try_from(values[1].int()?).ok()?;
-    relation.column_by_number(number)?.comment.clone()
+    let comment = relation.column_by_number(number)?.comment.clone();
+    // What psql's \d+ shows of a column is its comment: the one place to say that it is masked.
+    let masks = masks_on(scope, relation, number);
+    match (comment, masks.is_empty()) {
+        (comment, true) => comment,
+        (None, false) => Some(format!("[masked: {}]", masks.join(", "))),
+        (Some(comment), false) => Some(format!("{comment} [masked: {}]", masks.join(", "))),
+    }
 }
 
 fn shared_comment(scope: &Scope, values: &[Value]) -> Option<String> {
@@ -155,6 +174,33 @@ fn size_pretty(bytes: i64) -> String {
     format!("{} {}", size.round(), UNITS[unit])
 }
 
+fn regtype_out(value: &Value) -> Option<String> {
+    let oid = value.int()?;
+    let known = u32::try_from(oid).ok().and_then(SqlType::from_oid);
+    Some(known.map_or_else(|| numbered(oid), |sql_type| sql_type.to_string()))
+}
+
+fn regrole_out(scope: &Scope, value: &Value) -> Option<String> {
+    let oid = value.int()?;
+    let role = u32::try_from(oid).ok().and_then(|oid| scope.snapshot.role(RoleId(oid)));
+    Some(role.map_or_else(|| numbered(oid), |role| quote_ident(&role.name)))
+}
+
+fn regnamespace_out(scope: &Scope, value: &Value) -> Option<String> {
+    let oid = value.int()?;
+    let schema = u32::try_from(oid).ok().and_then(|oid| scope.snapshot.schema(SchemaId(oid)));
+    Some(schema.map_or_else(|| numbered(oid), |schema| quote_ident(&schema.name)))
+}
+
+fn regproc_out(value: &Value) -> Option<String> {
+    value.int().map(numbered)
+}
+
+/// The OID of nothing is a hyphen.
+fn numbered(oid: i64) -> String {
+    if oid == 0 { "-".to_owned() } else { oid.to_string() }
+}
+
 fn regclass_out(scope: &Scope, value: &Value) -> Option<String> {
     let oid = value.int()?;
     let named = u32::try_from(oid).ok().and_then(|oid| {
@@ -168,5 +214,5 @@ fn regclass_out(scope: &Scope, value: &Value) -> Option<String> {
             })
         })
     });
-    Some(named.unwrap_or_else(|| oid.to_string()))
+    Some(named.unwrap_or_else(|| numbered(oid)))
 }

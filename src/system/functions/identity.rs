@@ -65,6 +65,17 @@ fn version(scope: &Scope) -> String {
 
 fn current_setting(scope: &Scope, values: &[Value]) -> Result<Value> {
     let name = values[0].text().to_lowercase();
+    let role_name = |id| Ok(scope.snapshot.role_name(id).into());
+    match name.as_str() {
+        "role" if scope.role == scope.session_role => return Ok("none".into()),
+        "role" => return role_name(scope.role),
+        "session_authorization" => return role_name(scope.session_role),
+        "is_superuser" => {
+            let on = scope.snapshot.is_superuser(scope.role);
+            return Ok(if on { "on" } else { "off" }.into());
+        }
+        _ => {}
+    }
     match scope.settings.get(&name) {
         Some(value) => Ok(value.as_str().into()),
         None if values.get(1).is_some_and(Value::bool) => Ok(Value::Null),

@@ -42,7 +42,7 @@ fn regclass(scope: &Scope, value: &Value) -> Result<Value> {
 }
 
 /// `schema.name`, either part in quotes or not.
-fn parts(name: &str) -> Vec<String> {
+pub(super) fn parts(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut quoted = false;
     let mut chars = name.trim().chars().peekable();

@@ -60,23 +60,29 @@ fn role(scope: &Scope, value: &Value) -> Result<RoleId> {
     }
 }
 
-/// `SELECT, INSERT WITH GRANT OPTION`: true if any of them is held.
-fn wanted(text: &str) -> Result<Vec<(Privileges, bool)>> {
+/// `SELECT, INSERT WITH GRANT OPTION`: true if any of them is held. What cannot stand on the object is
+/// unknown here, except RULE, which once could.
+fn wanted(text: &str, legal: Privileges) -> Result<Vec<(Privileges, bool)>> {
     text.split(',')
         .map(|word| {
             let upper = word.trim().to_uppercase();
             let (word, option) = match upper.strip_suffix(" WITH GRANT OPTION") {
-                Some(word) => (word.trim().to_owned(), true),
-                None => (upper.clone(), false),
+                Some(word) => (word, true),
+                None => (upper.as_str(), false),
             };
-            Privileges::from_word(&word).map(|p| (p, option)).ok_or_else(|| {
-                Error::invalid_parameter(format!(
-                    "unrecognized privilege type: \"{}\"",
-                    text.trim()
-                ))
-            })
+            let found = Privileges::from_word(word).filter(|p| legal.contains(*p));
+            match found {
+                Some(privilege) => Ok(vec![(privilege, option)]),
+                None if word == "RULE" && legal == Privileges::ALL_RELATION => Ok(Vec::new()),
+                None => Err(unrecognized(text)),
+            }
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()
+        .map(|all| all.concat())
+}
+
+fn unrecognized(text: &str) -> Error {
+    Error::invalid_parameter(format!("unrecognized privilege type: \"{}\"", text.trim()))
 }
 
 fn holds(
@@ -91,29 +97,44 @@ fn holds(
     }
     match option {
         false => scope.snapshot.holds(role, object, privilege),
-        true => scope.snapshot.grantor(role, object, privilege).1.contains(privilege),
+        true => scope.snapshot.may_grant(role, object, privilege),
     }
 }
 
-/// NULL for an OID of nothing; an error for a name of nothing.
+/// NULL for an OID of nothing; an error for a name of nothing, or in a schema that may not be looked into.
 fn relation(scope: &Scope, value: &Value) -> Result<Option<u32>> {
     if let Value::Int(oid) = value {
         return Ok(u32::try_from(*oid).ok());
     }
-    let found = super::scalar_class(scope, value.text());
-    found.map(Some).ok_or_else(|| Error::undefined_table(value.text()))
+    let name = value.text();
+    if let [schema, _] = super::names::parts(name).as_slice() {
+        let found = scope.snapshot.schema_named(schema);
+        let id = found.ok_or_else(|| Error::undefined_schema(schema))?.id;
+        if !scope.snapshot.holds(scope.role, Object::Schema(id), Privileges::USAGE) {
+            return Err(Error::denied("schema", schema));
+        }
+    }
+    let found = super::scalar_class(scope, name);
+    found.map(Some).ok_or_else(|| Error::undefined_table(name))
 }
 
-fn is_system(oid: u32) -> bool {
-    tables::tables().any(|t| t.oid() == oid)
+/// What is held on a system relation: everybody reads most of them, superusers hold all.
+fn system(scope: &Scope, role: RoleId, oid: u32, wanted: &[(Privileges, bool)]) -> Option<Value> {
+    let table = tables::tables().find(|t| t.oid() == oid)?;
+    let all = scope.snapshot.is_superuser(role);
+    let reads = |(p, option): &(Privileges, bool)| {
+        *p == Privileges::SELECT && !option && !table.is_secret()
+    };
+    Some(wanted.iter().any(|want| all || reads(want)).into())
 }
 
 fn table(scope: &Scope, values: &[Value], any_column: bool) -> Result<Value> {
     let (role, rest) = subject(scope, values, 2)?;
     let Some(oid) = relation(scope, &rest[0])? else { return Ok(Value::Null) };
-    let wanted = wanted(rest[1].text())?;
-    if is_system(oid) {
-        return Ok(wanted.iter().any(|(p, _)| *p == Privileges::SELECT).into());
+    let legal = if any_column { Privileges::ALL_COLUMN } else { Privileges::ALL_RELATION };
+    let wanted = wanted(rest[1].text(), legal)?;
+    if let Some(answer) = system(scope, role, oid, &wanted) {
+        return Ok(answer);
     }
     let id = RelationId(oid);
     if scope.snapshot.relation(id).is_none() {
@@ -129,9 +150,9 @@ fn table(scope: &Scope, values: &[Value], any_column: bool) -> Result<Value> {
 fn column(scope: &Scope, values: &[Value]) -> Result<Value> {
     let (role, rest) = subject(scope, values, 3)?;
     let Some(oid) = relation(scope, &rest[0])? else { return Ok(Value::Null) };
-    let wanted = wanted(rest[2].text())?;
-    if is_system(oid) {
-        return Ok(wanted.iter().any(|(p, _)| *p == Privileges::SELECT).into());
+    let wanted = wanted(rest[2].text(), Privileges::ALL_COLUMN)?;
+    if let Some(answer) = system(scope, role, oid, &wanted) {
+        return Ok(answer);
     }
     let id = RelationId(oid);
     let Some(found) = scope.snapshot.relation(id) else { return Ok(Value::Null) };
@@ -170,7 +191,7 @@ fn schema(scope: &Scope, values: &[Value]) -> Result<Value> {
     if scope.snapshot.schema(id).is_none() {
         return Ok(Value::Null);
     }
-    let wanted = wanted(rest[1].text())?;
+    let wanted = wanted(rest[1].text(), Privileges::ALL_SCHEMA)?;
     Ok(wanted.into_iter().any(|want| holds(scope, role, Object::Schema(id), want)).into())
 }
 
@@ -184,28 +205,24 @@ fn database(scope: &Scope, values: &[Value]) -> Result<Value> {
             format!("database \"{name}\" does not exist"),
         ));
     }
-    let wanted = wanted(rest[1].text())?;
+    let wanted = wanted(rest[1].text(), Privileges::ALL_DATABASE)?;
     Ok(wanted.into_iter().any(|want| holds(scope, role, Object::Database, want)).into())
 }
 
-/// `pg_has_role([user,] role, 'MEMBER' | 'USAGE')`
+/// `pg_has_role([user,] role, 'MEMBER' | 'USAGE')`, or several of them: any will do.
 fn has_role(scope: &Scope, values: &[Value]) -> Result<Value> {
     let (member, rest) = subject(scope, values, 2)?;
     let of = role(scope, &rest[0])?;
-    let text = rest[1].text().to_uppercase();
-    let held = match text.trim() {
-        "MEMBER" | "SET" => scope.snapshot.is_member(member, of),
-        "USAGE" => scope.snapshot.has_role(member, of),
+    let text = rest[1].text();
+    let held = text.split(',').map(|word| match word.trim().to_uppercase().as_str() {
+        "MEMBER" => Ok(scope.snapshot.is_member(member, of)),
+        "USAGE" => Ok(scope.snapshot.has_role(member, of)),
         "MEMBER WITH GRANT OPTION"
         | "MEMBER WITH ADMIN OPTION"
         | "USAGE WITH GRANT OPTION"
-        | "USAGE WITH ADMIN OPTION" => scope.snapshot.is_admin(member, of),
-        _ => {
-            return Err(Error::invalid_parameter(format!(
-                "unrecognized privilege type: \"{}\"",
-                rest[1].text()
-            )));
-        }
-    };
-    Ok(held.into())
+        | "USAGE WITH ADMIN OPTION" => Ok(scope.snapshot.is_admin(member, of)),
+        _ => Err(unrecognized(text)),
+    });
+    let held = held.collect::<Result<Vec<bool>>>()?;
+    Ok(held.contains(&true).into())
 }

@@ -26,8 +26,6 @@ pub(super) const ALL: &[Definition] = empty! {
     "pg_depend" 2608 "classid oid, objid oid, objsubid integer, refclassid oid, refobjid oid, refobjsubid integer, deptype \"char\"";
     "pg_partitioned_table" 3350 "partrelid oid, partstrat \"char\", partnatts smallint, partdefid oid, partattrs int2vector, partclass oidvector, partcollation oidvector, partexprs pg_node_tree";
     "pg_extension" 3079 "oid oid, extname name, extowner oid, extnamespace oid, extrelocatable boolean, extversion text, extconfig oid[], extcondition text[]";
-    "pg_db_role_setting" 2964 "setdatabase oid, setrole oid, setconfig text[]";
-    "pg_default_acl" 826 "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype \"char\", defaclacl aclitem[]";
     "pg_proc" 1255 "oid oid, proname name, pronamespace oid, proowner oid, prolang oid, procost real, prorows real, provariadic oid, prosupport regproc, prokind \"char\", prosecdef boolean, proleakproof boolean, proisstrict boolean, proretset boolean, provolatile \"char\", proparallel \"char\", pronargs smallint, pronargdefaults smallint, prorettype oid, proargtypes oidvector, proallargtypes oid[], proargmodes \"char\"[], proargnames text[], proargdefaults pg_node_tree, protrftypes oid[], prosrc text, probin text, prosqlbody pg_node_tree, proconfig text[], proacl aclitem[]";
     "pg_matviews" 12064 "schemaname name, matviewname name, matviewowner name, tablespace name, hasindexes boolean, ispopulated boolean, definition text";
     "pg_locks" 12073 "locktype text, database oid, relation oid, pid integer, mode text, granted boolean";

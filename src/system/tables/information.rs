@@ -2,8 +2,9 @@
 
 use super::{Definition, Rows, row};
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, PUBLIC, RoleId};
+use crate::catalog::name::{Object, PUBLIC, RoleId, SUPERUSER};
 use crate::catalog::relation::{Column, Relation, RelationKind};
+use crate::catalog::role::{DATABASE_OWNER, Membership};
 use crate::catalog::types::SqlType;
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
@@ -56,6 +57,12 @@ pub(super) const ALL: &[Definition] = &[
         13_111,
         "grantee name, role_name name, is_grantable text",
         applicable_roles,
+    ),
+    info(
+        "administrable_role_authorizations",
+        13_112,
+        "grantee name, role_name name, is_grantable text",
+        administrable_roles,
     ),
 ];
 
@@ -261,7 +268,8 @@ fn views(scope: &Scope) -> Vec<Vec<Cell>> {
         .collect()
 }
 
-/// One grant on an object as the views show it: each privilege a row, the owner's always grantable.
+/// One grant on an object as the views show it: each privilege a row. `role_…_grants` leave out what
+/// concerns the role only as one of everybody.
 fn each_grant(
     scope: &Scope,
     object: Object,
@@ -276,11 +284,13 @@ fn each_grant(
         let concerned = enabled.contains(&item.grantor)
             || enabled.contains(&item.grantee)
             || (with_public && item.grantee == PUBLIC);
-        if !concerned || (item.grantee == PUBLIC && !with_public) {
+        if !concerned {
             continue;
         }
+        // The owner, and who has the owner's rights, may always grant on.
+        let owns = owner.is_some_and(|owner| scope.snapshot.has_role(item.grantee, owner));
         for privilege in (item.privileges & legal).each() {
-            let grantable = item.options.contains(privilege) || Some(item.grantee) == owner;
+            let grantable = item.options.contains(privilege) || owns;
             row(item.grantor, item.grantee, privilege, grantable);
         }
     }
@@ -349,13 +359,22 @@ fn column_privileges(scope: &Scope, with_public: bool) -> Vec<Vec<Cell>> {
     rows
 }
 
+/// Memberships of the roles whose rights count.
 fn applicable_roles(scope: &Scope) -> Vec<Vec<Cell>> {
-    let mine = scope.snapshot.roles_of(scope.role, false);
-    scope
-        .snapshot
-        .memberships()
-        .iter()
-        .filter(|m| mine.contains(&m.member))
+    memberships(scope, |_| true)
+}
+
+/// Those of them that may be granted on.
+fn administrable_roles(scope: &Scope) -> Vec<Vec<Cell>> {
+    memberships(scope, |m| m.admin)
+}
+
+fn memberships(scope: &Scope, wanted: impl Fn(&Membership) -> bool) -> Vec<Vec<Cell>> {
+    let (role, member) = (DATABASE_OWNER, SUPERUSER);
+    let implied = Membership { role, member, grantor: SUPERUSER, admin: false };
+    let mine = enabled(scope);
+    let all = scope.snapshot.memberships().iter().chain(std::iter::once(&implied));
+    all.filter(|m| mine.contains(&m.member) && wanted(m))
         .map(|m| {
             row![scope.snapshot.role_name(m.member), scope.snapshot.role_name(m.role), yes(m.admin)]
         })

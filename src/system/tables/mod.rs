@@ -6,6 +6,7 @@ mod information;
 mod objects;
 mod protection;
 mod roles;
+mod settings;
 mod types;
 
 use std::sync::{Arc, LazyLock};
@@ -105,8 +106,13 @@ impl SystemTable {
         self.0.arrow_schema.fields().iter().map(|f| f.name().as_str()).zip(&self.0.types)
     }
 
+    /// Whether superusers alone read it.
+    pub fn is_secret(&self) -> bool {
+        SECRET.contains(&self.name())
+    }
+
     pub fn batch(&self, scope: &Scope) -> Result<RecordBatch> {
-        if SECRET.contains(&self.name()) && !scope.snapshot.is_superuser(scope.role) {
+        if self.is_secret() && !scope.snapshot.is_superuser(scope.role) {
             return Err(Error::denied("table", self.name()));
         }
         cells::batch(&self.0.arrow_schema, &self.0.types, &(self.0.definition.rows)(scope))
@@ -128,7 +134,12 @@ use row;
 /// An ACL as `aclitem[]`; NULL stands for the default.
 fn acl_cell(scope: &Scope, acl: Option<&crate::catalog::acl::Acl>) -> Cell {
     let Some(acl) = acl else { return Cell::Null };
-    let name = |id| crate::catalog::name::quote_ident(&scope.snapshot.role_name(id));
+    let name = |id| {
+        let name = scope.snapshot.role_name(id);
+        // An ACL's own quotes, which leave capitals and reserved words bare (`putid`).
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if plain { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    };
     Cell::Texts(acl.items().iter().map(|item| item.text(name)).collect())
 }
 

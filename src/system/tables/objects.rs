@@ -76,7 +76,7 @@ pub(super) const ALL: &[Definition] = &[
         "pg_settings",
         12_107,
         "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, sourceline integer, pending_restart boolean",
-        settings,
+        super::settings::rows,
     ),
     pg(
         "pg_stat_activity",
@@ -363,34 +363,6 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
         .filter(|t| t.schema() == "pg_catalog")
         .map(|t| row![t.schema(), t.name(), "postgres", Cell::Null, false, false, false, false]);
     stored.chain(system).collect()
-}
-
-fn settings(scope: &Scope) -> Vec<Vec<Cell>> {
-    scope
-        .settings
-        .iter()
-        .map(|(name, value)| {
-            row![
-                name.as_str(),
-                value.as_str(),
-                Cell::Null,
-                "lakewire",
-                "",
-                Cell::Null,
-                "user",
-                "string",
-                "default",
-                Cell::Null,
-                Cell::Null,
-                Cell::Null,
-                value.as_str(),
-                value.as_str(),
-                Cell::Null,
-                Cell::Null,
-                false,
-            ]
-        })
-        .collect()
 }
 
 /// Only the session that asks: others' statements are not this room's to know.

@@ -1,6 +1,8 @@
 //! Roles and membership.
 
-use super::{Definition, row};
+use super::{Definition, acl_cell, row};
+use crate::catalog::name::DATABASE_OID;
+use crate::catalog::settings::StoredSettings;
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 
@@ -40,7 +42,36 @@ pub(super) const ALL: &[Definition] = &[
         columns: "groname name, grosysid oid, grolist oid[]",
         rows: groups,
     },
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_db_role_setting",
+        oid: 2964,
+        columns: "setdatabase oid, setrole oid, setconfig text[]",
+        rows: stored_settings,
+    },
+    Definition {
+        schema: "pg_catalog",
+        name: "pg_default_acl",
+        oid: 826,
+        columns: "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype \"char\", defaclacl aclitem[]",
+        rows: default_acls,
+    },
 ];
+
+fn stored_settings(scope: &Scope) -> Vec<Vec<Cell>> {
+    let all = scope.snapshot.contents().settings.iter();
+    all.map(|stored| {
+        let database = if stored.in_database { DATABASE_OID } else { 0 };
+        row![database, stored.role.map_or(0, |role| role.0), config(Some(stored))]
+    })
+    .collect()
+}
+
+/// `name=value`, as PostgreSQL keeps them.
+fn config(stored: Option<&StoredSettings>) -> Cell {
+    let Some(stored) = stored else { return Cell::Null };
+    Cell::Texts(stored.values.iter().map(|(name, value)| format!("{name}={value}")).collect())
+}
 
 fn roles(scope: &Scope) -> Vec<Vec<Cell>> {
     scope
@@ -59,7 +90,7 @@ fn roles(scope: &Scope) -> Vec<Vec<Cell>> {
                 "********",
                 r.valid_until,
                 r.bypassrls,
-                Cell::Null,
+                config(scope.snapshot.stored_settings(Some(r.id), false)),
                 r.id.0,
             ]
         })
@@ -113,6 +144,7 @@ fn users(scope: &Scope) -> Vec<Vec<Cell>> {
                 r.bypassrls,
                 "********",
                 r.valid_until,
+                config(scope.snapshot.stored_settings(Some(r.id), false)),
             ]
         })
         .collect()
@@ -130,6 +162,17 @@ fn groups(scope: &Scope) -> Vec<Vec<Cell>> {
                 r.id.0,
                 Cell::Ints(members.map(|m| i64::from(m.member.0)).collect())
             ]
+        })
+        .collect()
+}
+
+fn default_acls(scope: &Scope) -> Vec<Vec<Cell>> {
+    scope
+        .snapshot
+        .default_acls()
+        .map(|d| {
+            let schema = d.schema.map_or(0, |id| id.0);
+            row![d.id.0, d.role.0, schema, d.on.letter(), acl_cell(scope, Some(&d.acl))]
         })
         .collect()
 }

@@ -58,12 +58,12 @@ class Lakewire:
         self.log.seek(0)
         return self.log.read()[-4000:]
 
-    def connect(self, **settings):
+    def connect(self, as_role="postgres", **settings):
         import psycopg
 
         settings = {"autocommit": True, "connect_timeout": 20, **settings}
         return psycopg.connect(
-            host="127.0.0.1", port=self.port, user="postgres", password=PASSWORD, dbname="lake", **settings
+            host="127.0.0.1", port=self.port, user=as_role, password=PASSWORD, dbname="lake", **settings
         )
 
     def kill(self):

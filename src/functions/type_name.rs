@@ -1,0 +1,51 @@
+//! `pg_typeof`: the name of its argument's type, whatever the value.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::datatypes::DataType;
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+};
+
+use super::missing::argument_name;
+
+static FUNCTION: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
+    // Not immutable: folded with its argument, it would answer for what the optimizer has made of that.
+    let signature = Signature::any(1, Volatility::Stable);
+    Arc::new(ScalarUDF::from(TypeOf { signature }))
+});
+
+pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
+    (name == FUNCTION.name()).then(|| Arc::clone(&FUNCTION))
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct TypeOf {
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for TypeOf {
+    fn name(&self) -> &str {
+        "pg_typeof"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8View)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let literal = match &args.args[0] {
+            ColumnarValue::Scalar(value @ (ScalarValue::Utf8(_) | ScalarValue::Null)) => {
+                Some(value)
+            }
+            _ => None,
+        };
+        let name = argument_name(&args.arg_fields[0], literal);
+        Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(Some(name))))
+    }
+}

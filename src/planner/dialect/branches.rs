@@ -1,0 +1,162 @@
+//! Nodes whose rows come from several places: UNION, VALUES and recursive queries in one type per column.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::cte_worktable::CteWorkTable;
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{Column, Result as DfResult};
+use datafusion::datasource::{DefaultTableSource, provider_as_source};
+use datafusion::logical_expr::logical_plan::RecursiveQuery;
+use datafusion::logical_expr::{
+    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, TableScan, Union, Values,
+};
+
+use super::common::common_type;
+use super::meaning::{cast, external};
+use crate::catalog::types::SqlType;
+
+/// A node's schema after its inputs have changed.
+pub(super) fn in_own_schema(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    match node {
+        LogicalPlan::RecursiveQuery(query) => retype_recursion(query),
+        other => other.recompute_schema(),
+    }
+}
+
+/// A node of several inputs in types that PostgreSQL would give it; others as they are.
+pub(super) fn match_branches(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    match node {
+        LogicalPlan::Union(union) => match_union(union),
+        LogicalPlan::Values(values) => match_values(values),
+        other => Ok(other),
+    }
+}
+
+fn match_union(union: Union) -> DfResult<LogicalPlan> {
+    let width = union.schema.fields().len();
+    if union.inputs.iter().any(|input| input.schema().fields().len() != width) {
+        return Ok(LogicalPlan::Union(union));
+    }
+    let mut wanted = Vec::with_capacity(width);
+    for i in 0..width {
+        let types: Vec<_> = union.inputs.iter().map(|input| output_type(input, i)).collect();
+        let common = common_type("UNION", &types).map_err(external)?;
+        let all_unknown = types.iter().all(Option::is_none);
+        wanted.push(common.or_else(|| all_unknown.then_some(SqlType::Text)));
+    }
+    let inputs =
+        union.inputs.into_iter().map(|input| in_types(input, &wanted)).collect::<DfResult<_>>()?;
+    Ok(LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?))
+}
+
+/// None for a column of nothing but a literal in quotes or NULL.
+fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
+    if let LogicalPlan::Projection(projection) = plan
+        && projection.expr.get(i).is_some_and(is_unknown)
+    {
+        return None;
+    }
+    let field = plan.schema().field(i);
+    (!field.data_type().is_null()).then(|| SqlType::of(field))
+}
+
+/// A literal without a type: quoted, or NULL.
+pub(super) fn is_unknown(e: &Expr) -> bool {
+    match e {
+        Expr::Alias(alias) => is_unknown(&alias.expr),
+        Expr::Literal(value, _) => value.is_null() || value.try_as_str().is_some(),
+        Expr::Placeholder(placeholder) => placeholder.field.is_none(),
+        _ => false,
+    }
+}
+
+fn in_types(input: Arc<LogicalPlan>, wanted: &[Option<SqlType>]) -> DfResult<Arc<LogicalPlan>> {
+    let schema = Arc::clone(input.schema());
+    let differs = |i: usize, t: &SqlType| {
+        let field = schema.field(i);
+        SqlType::of(field) != *t || *field.data_type() != t.arrow()
+    };
+    let same = wanted.iter().enumerate().all(|(i, t)| t.as_ref().is_none_or(|t| !differs(i, t)));
+    if same {
+        return Ok(input);
+    }
+    let expressions = wanted
+        .iter()
+        .enumerate()
+        .map(|(i, t)| {
+            let (qualifier, field) = schema.qualified_field(i);
+            let column = Expr::Column(Column::from((qualifier, field)));
+            match t {
+                Some(t) if differs(i, t) => {
+                    cast(column, t).alias_qualified(qualifier.cloned(), field.name())
+                }
+                _ => column,
+            }
+        })
+        .collect();
+    Ok(Arc::new(LogicalPlan::Projection(Projection::try_new(expressions, input)?)))
+}
+
+fn match_values(values: Values) -> DfResult<LogicalPlan> {
+    let Values { schema, values: mut rows } = values;
+    for i in 0..schema.fields().len() {
+        let types = rows
+            .iter()
+            .map(|row| match is_unknown(&row[i]) {
+                true => Ok(None),
+                false => Ok(Some(SqlType::of(&row[i].to_field(&schema)?.1))),
+            })
+            .collect::<DfResult<Vec<_>>>()?;
+        let Some(common) = common_type("VALUES", &types).map_err(external)? else { continue };
+        for (row, found) in rows.iter_mut().zip(&types) {
+            if found.as_ref() != Some(&common) {
+                let value = std::mem::take(&mut row[i]);
+                row[i] = cast(value, &common);
+            }
+        }
+    }
+    LogicalPlanBuilder::values(rows)?.build()
+}
+
+/// A recursive query has the types of its first term, and so has the work table that the other reads.
+fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
+    let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
+    let wanted: Vec<_> =
+        static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
+    let static_term = in_types(static_term, &wanted)?;
+    let table: SchemaRef = Arc::new(static_term.schema().as_arrow().clone());
+    let recursive_term = Arc::unwrap_or_clone(recursive_term)
+        .transform_up_with_subqueries(|node| match node {
+            LogicalPlan::TableScan(scan) if is_work_table(&scan, &name) => {
+                let source = Arc::new(CteWorkTable::new(&name, work_schema(&scan, &table)));
+                let scan = LogicalPlanBuilder::scan(
+                    scan.table_name,
+                    provider_as_source(source),
+                    scan.projection,
+                );
+                scan?.build().map(Transformed::yes)
+            }
+            other => match_branches(in_own_schema(other)?).map(Transformed::yes),
+        })?
+        .data;
+    let recursive_term = in_types(Arc::new(recursive_term), &wanted)?;
+    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
+        .map(LogicalPlan::RecursiveQuery)
+}
+
+fn is_work_table(scan: &TableScan, name: &str) -> bool {
+    let source = scan.source.downcast_ref::<DefaultTableSource>();
+    let table = source.and_then(|s| s.table_provider.downcast_ref::<CteWorkTable>());
+    table.is_some_and(|table| table.name() == name)
+}
+
+/// The names that the work table had, in the types of the first term.
+fn work_schema(scan: &TableScan, typed: &SchemaRef) -> SchemaRef {
+    let names = scan.source.schema();
+    let fields = names.fields().iter().zip(typed.fields());
+    let fields = fields.map(|(name, field)| {
+        Arc::new(Field::clone(field).with_name(name.name()).with_nullable(true))
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
