@@ -19,6 +19,7 @@ mod program;
 mod properties;
 mod psql;
 mod raw;
+mod readme;
 mod s3;
 mod tidy;
 mod tls;
