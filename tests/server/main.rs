@@ -22,6 +22,7 @@ mod properties;
 mod pruning;
 mod psql;
 mod raw;
+mod readme;
 mod s3;
 mod tidy;
 mod tls;
