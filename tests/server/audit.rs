@@ -64,7 +64,7 @@ fn what_was_asked_and_what_came_of_it() {
         .unwrap();
         let alice = server.as_role("alice").await;
         value(&alice, "SELECT sum(x) FROM t WHERE x > 98").await;
-        alice.query("SELECT x FROM t WHERE x < $1", &[&4i64]).await.unwrap();
+        alice.query("SELECT x FROM t WHERE x < $1", &[&4i32]).await.unwrap();
         column(&alice, "SELECT * FROM v").await;
         assert_eq!(state(alice.simple_query("SELECT y FROM t WHERE x = 7").await), "42501");
         assert_eq!(state(alice.simple_query("SELECT 1 / (x - 1) FROM t").await), "22012");

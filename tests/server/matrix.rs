@@ -665,13 +665,8 @@ impl Matrix {
             let sql = self.placed(made, table).await;
             let client = if by_superuser { &self.superuser } else { &self.alice };
             let got = answer(client.simple_query(&sql).await.map(|_| Vec::new()));
-            let no_right = table.protection.seen.is_none();
-            // A role without the right makes no view, and so none on that view.
-            let wanted = match (by_superuser, no_right) {
-                (false, true) if path.name == "own_view_on_view" => Err("42P01".to_owned()),
-                (false, true) => Err("42501".to_owned()),
-                _ => Ok(Vec::new()),
-            };
+            // PostgreSQL asks the rights of a view's owner when the view is read, not when it is made.
+            let wanted = Ok(Vec::new());
             self.count.cell("create view", &sql, &got, &wanted);
         }
     }
@@ -723,10 +718,6 @@ impl Matrix {
 
     async fn paths(&mut self, table: &Table) {
         for (i, path) in PATHS.iter().enumerate() {
-            let own_made = path.made.is_some_and(|(by_superuser, _)| !by_superuser);
-            if own_made && table.protection.seen.is_none() {
-                continue;
-            }
             let count = if path.name == "direct" { SHAPES.len() } else { 7 };
             let place = self.placed(path.place, table).await;
             for shape in self.turns(table, i, count) {
