@@ -547,9 +547,8 @@ impl Random {
             12 => format!(
                 "SELECT k FROM side WHERE EXISTS (SELECT 1 FROM {{t}} AS t WHERE n = k AND {other})"
             ),
-            13 => format!(
-                "SELECT a.id, b.id FROM {{t}} AS a JOIN {{t}} AS b ON a.id = b.id + 1 AND 10 / a.n < b.n"
-            ),
+            13 => "SELECT a.id, b.id FROM {t} AS a JOIN {t} AS b ON a.id = b.id + 1 AND 10 / a.n < b.n"
+                .to_owned(),
             14 => {
                 format!("SELECT k, v FROM side UNION SELECT {n}, {s} FROM {{t}} AS t WHERE {other}")
             }
