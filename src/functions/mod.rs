@@ -1,6 +1,7 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+mod input;
 mod integer;
 mod mask;
 mod missing;
@@ -8,6 +9,7 @@ mod numeric;
 mod series;
 mod text;
 mod type_name;
+mod zones;
 
 use std::sync::Arc;
 
@@ -24,6 +26,8 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
     integer::function(name)
         .or_else(|| numeric::function(name))
         .or_else(|| type_name::function(name))
+        .or_else(|| input::function(name))
+        .or_else(|| zones::function(name))
         .or_else(|| text::function(name))
         .or_else(|| mask::function(name))
 }

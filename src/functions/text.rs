@@ -85,6 +85,13 @@ fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
                 .map(|v| v.map(|v| interval(v.months, v.days, v.nanoseconds / 1_000)))
                 .collect()
         }
+        DataType::List(_) => {
+            let lists = array.as_list::<i32>();
+            lists
+                .iter()
+                .map(|list| list.map(|list| list_text(&list, zone)).transpose())
+                .collect::<Result<_>>()?
+        }
         other => {
             return Err(DataFusionError::External(Box::new(Error::unsupported(format!(
                 "casting {other} to text"
@@ -92,6 +99,37 @@ fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
         }
     };
     Ok(Arc::new(made))
+}
+
+/// `{1,NULL,"a b"}`
+fn list_text(elements: &ArrayRef, zone: &str) -> Result<String> {
+    let shown = match elements.data_type() {
+        DataType::Boolean => cast(elements, &DataType::Int8)?,
+        _ => Arc::clone(elements),
+    };
+    let plain = shown.data_type().is_integer()
+        || matches!(
+            shown.data_type(),
+            DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 | DataType::Date32
+        )
+        || shown.data_type().is_decimal();
+    let nested = matches!(elements.data_type(), DataType::List(_));
+    let truth = matches!(elements.data_type(), DataType::Boolean);
+    let made = if plain { cast(&shown, &DataType::Utf8View)? } else { texts(&shown, zone)? };
+    let items = made.as_string_view().iter().map(|text| match text {
+        None => "NULL".to_owned(),
+        Some(text) if truth => if text == "1" { "t" } else { "f" }.to_owned(),
+        Some(text) if nested || !needs_quotes(text) => text.to_owned(),
+        Some(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+    });
+    Ok(format!("{{{}}}", items.collect::<Vec<_>>().join(",")))
+}
+
+/// Whether an element would be read as something else inside `{…}`.
+fn needs_quotes(text: &str) -> bool {
+    text.is_empty()
+        || text.eq_ignore_ascii_case("null")
+        || text.contains(|c: char| "{},\"\\".contains(c) || c.is_ascii_whitespace())
 }
 
 fn out_of_range() -> DataFusionError {
@@ -243,6 +281,7 @@ impl ScalarUDFImpl for Cut {
         let array = cast(&args.args[0].to_array(args.number_rows)?, &DataType::Utf8View)?;
         let most = match &args.args[1] {
             ColumnarValue::Scalar(datafusion::common::ScalarValue::Int64(Some(n))) => *n as usize,
+            ColumnarValue::Scalar(datafusion::common::ScalarValue::Int32(Some(n))) => *n as usize,
             _ => {
                 return Err(DataFusionError::External(Box::new(Error::internal(
                     "a length that varies",

@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
 use super::statement::{Insert, Kind, Name, ProtectionKind, Statement};
-use super::{ast, protection, relations, roles, settings};
+use super::{ast, depth, protection, relations, roles, settings};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -228,7 +228,8 @@ fn drop(reader: &mut Reader) -> Result<Kind> {
 }
 
 pub(super) fn query(reader: &mut Reader) -> Result<Box<ast::Query>> {
-    let query = reader.parse(|p| p.parse_query())?;
+    let mut query = reader.parse(|p| p.parse_query())?;
+    depth::balance(&mut query);
     refuse_in_query(&query)?;
     Ok(query)
 }

@@ -5,6 +5,7 @@
 //! with its tokenizer.
 
 mod classify;
+mod depth;
 mod protection;
 mod reader;
 mod relations;

@@ -6,8 +6,8 @@ use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
-use super::ast;
 use super::statement::{Ident, Name, RoleRef};
+use super::{ast, depth};
 use crate::error::{Error, Result};
 
 static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
@@ -34,6 +34,7 @@ impl Reader {
             Error::syntax(message).at(at)
         })?;
         refuse_tokens(source, &tokens)?;
+        depth::check(&tokens)?;
         let tokens = selects_of_tables(tokens);
         let options = ParserOptions::new().with_trailing_commas(false);
         let parser = Parser::new(&DIALECT)

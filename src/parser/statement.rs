@@ -427,7 +427,7 @@ pub struct Grant {
 
 #[derive(Clone, Debug)]
 pub enum GrantPrivileges {
-    /// ALL [PRIVILEGES], on these columns if any are named.
+    /// `ALL [PRIVILEGES]`, on these columns if any are named.
     All { columns: Vec<Ident> },
     /// Each with the columns it stands on; empty means the whole object.
     Some(Vec<(Ident, Vec<Ident>)>),

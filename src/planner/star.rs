@@ -145,8 +145,8 @@ fn expanded(item: SelectItem, parts: &[Part]) -> Vec<SelectItem> {
         ) => {
             let wanted = name.0.iter().filter_map(|p| p.as_ident()).map(folded).next_back();
             let found = parts.iter().find(|part| {
-                let own = part.qualifier.0.iter().filter_map(|p| p.as_ident()).map(folded);
-                own.last() == wanted
+                let mut own = part.qualifier.0.iter().filter_map(|p| p.as_ident()).map(folded);
+                own.next_back() == wanted
             });
             match found.filter(some) {
                 Some(part) => vec![star(part)],

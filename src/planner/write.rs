@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::failure::OrFail;
 use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
@@ -253,7 +253,11 @@ fn fill(input: LogicalPlan, relation: &Relation, targets: &[&Column]) -> Result<
             let value = match at.and_then(|i| outputs.get(i).map(|output| (i, output))) {
                 Some((i, output)) => {
                     let field = input.schema().field(i);
-                    typed(Expr::Column(output.clone()), field, &column.sql_type)
+                    let value = Expr::Column(output.clone());
+                    match SqlType::of(field) == column.sql_type {
+                        true => typed(value, field, &column.sql_type),
+                        false => dialect::assigned(value, &column.sql_type),
+                    }
                 }
                 None => dialect::cast(lit(ScalarValue::Null), &column.sql_type),
             };
@@ -280,7 +284,15 @@ fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Exp
     let schema = arrow::datatypes::Schema::new(fields);
     let schema = DFSchema::try_from(schema).or_fail()?;
     let expression = binder.expression(&expression, &schema)?;
-    dialect::rewrite_expression(expression, &schema)
+    let expression = dialect::rewrite_expression(expression, &schema)?;
+    let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
+    match found == SqlType::Bool || is_untyped(&expression) {
+        true => Ok(expression),
+        false => Err(Error::new(
+            SqlState::DATATYPE_MISMATCH,
+            format!("argument of CHECK must be type boolean, not type {found}"),
+        )),
+    }
 }
 
 fn parse_expression(text: &str) -> Result<ast::Expr> {

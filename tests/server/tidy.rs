@@ -249,7 +249,7 @@ fn the_dockerfile_builds_a_binary_that_exists() {
 #[test]
 fn the_image_runs_without_root_and_answers_for_its_health() {
     let last = |wanted: &str| {
-        let found = instructions().into_iter().filter(|(word, _)| word == wanted).next_back();
+        let found = instructions().into_iter().rfind(|(word, _)| word == wanted);
         found.unwrap_or_else(|| panic!("no {wanted}")).1
     };
     let user = last("USER");

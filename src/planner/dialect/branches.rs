@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::catalog::cte_worktable::CteWorkTable;
+use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, Result as DfResult};
+use datafusion::datasource::{DefaultTableSource, provider_as_source};
 use datafusion::logical_expr::logical_plan::RecursiveQuery;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, Union, Values,
+    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, TableScan, Union, Values,
 };
 
 use super::common::common_type;
 use super::meaning::{cast, external};
 use crate::catalog::types::SqlType;
 
-/// A node's schema after its inputs have changed. That of a recursive query stays, for its work table was made
-/// by it.
+/// A node's schema after its inputs have changed.
 pub(super) fn in_own_schema(node: LogicalPlan) -> DfResult<LogicalPlan> {
     match node {
-        LogicalPlan::RecursiveQuery(query) => keep_work_table(query),
+        LogicalPlan::RecursiveQuery(query) => retype_recursion(query),
         other => other.recompute_schema(),
     }
 }
@@ -116,15 +119,44 @@ fn match_values(values: Values) -> DfResult<LogicalPlan> {
     LogicalPlanBuilder::values(rows)?.build()
 }
 
-/// Both terms in the types that the work table was given before they were looked at.
-fn keep_work_table(query: RecursiveQuery) -> DfResult<LogicalPlan> {
-    let RecursiveQuery { name, static_term, recursive_term, is_distinct, schema } = query;
-    let wanted: Vec<_> = schema.fields().iter().map(|f| Some(SqlType::of(f))).collect();
-    Ok(LogicalPlan::RecursiveQuery(RecursiveQuery {
-        name,
-        static_term: in_types(static_term, &wanted)?,
-        recursive_term: in_types(recursive_term, &wanted)?,
-        is_distinct,
-        schema,
-    }))
+/// A recursive query has the types of its first term, and so has the work table that the other reads.
+fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
+    let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
+    let wanted: Vec<_> =
+        static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
+    let static_term = in_types(static_term, &wanted)?;
+    let table: SchemaRef = Arc::new(static_term.schema().as_arrow().clone());
+    let recursive_term = Arc::unwrap_or_clone(recursive_term)
+        .transform_up_with_subqueries(|node| match node {
+            LogicalPlan::TableScan(scan) if is_work_table(&scan, &name) => {
+                let source = Arc::new(CteWorkTable::new(&name, work_schema(&scan, &table)));
+                let scan = LogicalPlanBuilder::scan(
+                    scan.table_name,
+                    provider_as_source(source),
+                    scan.projection,
+                );
+                scan?.build().map(Transformed::yes)
+            }
+            other => match_branches(in_own_schema(other)?).map(Transformed::yes),
+        })?
+        .data;
+    let recursive_term = in_types(Arc::new(recursive_term), &wanted)?;
+    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
+        .map(LogicalPlan::RecursiveQuery)
+}
+
+fn is_work_table(scan: &TableScan, name: &str) -> bool {
+    let source = scan.source.downcast_ref::<DefaultTableSource>();
+    let table = source.and_then(|s| s.table_provider.downcast_ref::<CteWorkTable>());
+    table.is_some_and(|table| table.name() == name)
+}
+
+/// The names that the work table had, in the types of the first term.
+fn work_schema(scan: &TableScan, typed: &SchemaRef) -> SchemaRef {
+    let names = scan.source.schema();
+    let fields = names.fields().iter().zip(typed.fields());
+    let fields = fields.map(|(name, field)| {
+        Arc::new(Field::clone(field).with_name(name.name()).with_nullable(true))
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }

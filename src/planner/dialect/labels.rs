@@ -87,13 +87,15 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
             _ => function.name.0.last().and_then(|part| part.as_ident()).map(folded),
         },
         Expr::Cast { expr, data_type, .. } => {
-            name_of(expr).or_else(|| super::sql_type(data_type).ok().map(|t| t.catalog_name()))
+            let own = || super::sql_type(data_type).ok().map(|t| t.catalog_name());
+            name_of(expr).filter(|_| !is_weak(expr)).or_else(own)
         }
         Expr::TypedString(typed) => {
             super::sql_type(&typed.data_type).ok().map(|t| t.catalog_name())
         }
         Expr::Case { else_result, .. } => {
-            else_result.as_deref().and_then(name_of).or_else(|| fixed("case"))
+            let strong = else_result.as_deref().filter(|e| !is_weak(e));
+            strong.and_then(name_of).or_else(|| fixed("case"))
         }
         Expr::Exists { .. } => fixed("exists"),
         Expr::Subquery(query) => subquery_name(query),
@@ -122,6 +124,19 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The name of a type or of CASE gives way to any other around it.
+fn is_weak(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_weak(inner),
+        Expr::Cast { expr, .. } => name_of(expr).is_none() || is_weak(expr),
+        Expr::TypedString(_) => true,
+        Expr::Case { else_result, .. } => {
+            else_result.as_deref().is_none_or(|e| name_of(e).is_none() || is_weak(e))
+        }
+        _ => false,
     }
 }
 

@@ -42,6 +42,22 @@ pub fn rewrite_expression(expression: Expr, schema: &DFSchema) -> Result<Expr> {
         .map_err(from_datafusion)
 }
 
+/// Put into a column: as a cast, but a text that is too long is not cut.
+pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
+    let most = match sql_type {
+        SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => i64::from(*n),
+        _ => return cast(expression, sql_type),
+    };
+    let text = cast(expression, &SqlType::Text);
+    match functions::scalar("__fit") {
+        Some(fit) => {
+            let arguments = vec![text, datafusion::logical_expr::lit(most)];
+            Expr::ScalarFunction(ScalarFunction::new_udf(fit, arguments))
+        }
+        None => cast(text, sql_type),
+    }
+}
+
 /// A cast as assignment makes it, to exactly this type.
 pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
     Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("", true)))
@@ -94,6 +110,11 @@ fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>>
         Expr::Cast(cast) => cast_meaning(cast, schema),
         Expr::Negative(inner) => negative_meaning(*inner, schema),
         Expr::Case(case) => case_meaning(case, schema),
+        // DataFusion counts without a sign, PostgreSQL in integers.
+        Expr::ScalarFunction(call) if COUNTS.contains(&call.name()) => {
+            let counted = Box::new(Expr::ScalarFunction(call));
+            Ok(Transformed::yes(Expr::Cast(Cast::new(counted, DataType::Int32))))
+        }
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
             let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
@@ -103,6 +124,8 @@ fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>>
         other => Ok(Transformed::no(other)),
     }
 }
+
+const COUNTS: &[&str] = &["array_length", "array_ndims", "array_position", "cardinality"];
 
 /// Functions whose arguments come to one type, which is theirs.
 const MATCHED: &[&str] = &["coalesce", "greatest", "least"];
@@ -334,6 +357,17 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
     let is_text = wanted.is_string();
+    let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
+    let reader = match &wanted {
+        SqlType::Timestamp if from_text => Some("__timestamp_in"),
+        SqlType::Timestamptz if from_text => Some("__timestamptz_in"),
+        SqlType::Bytea if from_text => Some("__bytea_in"),
+        _ if is_text && SqlType::from_arrow(source) == SqlType::Bytea => Some("__bytea_out"),
+        _ => None,
+    };
+    if let Some(reader) = reader {
+        return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
+    }
     let shown = matches!(
         source,
         DataType::Timestamp(..)
@@ -341,6 +375,7 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             | DataType::Float64
             | DataType::Interval(_)
             | DataType::Time64(_)
+            | DataType::List(_)
     );
     if is_text && shown {
         return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
@@ -461,7 +496,7 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
     let mut parts = Parts::default();
     let passed = schema.fields().len();
     let mut outputs: Vec<Expr> =
-        (0..passed).map(|i| Expr::Column(Column::from(schema.qualified_field(i)))).collect();
+        (0..passed).map(|i| passed_on(Column::from(schema.qualified_field(i)))).collect();
     let mut changed = false;
     for (i, e) in window.window_expr.iter().enumerate() {
         let name = window.schema.qualified_field(passed + i).1.name().clone();
@@ -498,6 +533,25 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
     }
     let inner = Window::try_new(parts.expressions, window.input)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
+}
+
+/// A column that a projection of ours hands through whether or not it is wanted: under its own full name, which
+/// no SELECT gives, so that it counts as read only where something above reads it.
+fn passed_on(column: Column) -> Expr {
+    let (relation, name) = (column.relation.clone(), column.name.clone());
+    match relation {
+        Some(relation) => Expr::Column(column).alias_qualified(Some(relation), name),
+        None => Expr::Column(column),
+    }
+}
+
+/// The column, if `e` is one that is only handed through.
+pub fn handed_through(e: &Expr) -> Option<&Column> {
+    let Expr::Alias(alias) = e else { return None };
+    let Expr::Column(column) = &*alias.expr else { return None };
+    let same =
+        alias.relation.is_some() && alias.relation == column.relation && alias.name == column.name;
+    same.then_some(column)
 }
 
 fn ranks(e: &Expr) -> bool {

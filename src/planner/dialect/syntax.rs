@@ -249,6 +249,11 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Value(value) if matches!(&value.value, ast::Value::Placeholder(name) if !name.starts_with('$')) => {
             Err(Error::syntax("syntax error at or near \":\""))
         }
+        Expr::AtTimeZone { timestamp, time_zone } => {
+            let (at, zone) = (std::mem::replace(&mut **timestamp, null()), time_zone.clone());
+            *expr = call("timezone", vec![*zone, at]);
+            Ok(())
+        }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
             match columns_of_vector(query) {
