@@ -95,15 +95,6 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             true => Ok(()),
             false => Err(must_own(scope, *object)),
         },
-        Need::OwnRelationOf { relation: id } => {
-            match snapshot.owns(scope.role, Object::Relation(*id)) {
-                true => Ok(()),
-                false => {
-                    let name = snapshot.relation(*id).map_or("?", |r| r.name.as_str());
-                    Err(Error::must_be_owner("relation", name))
-                }
-            }
-        }
         Need::Superuser { message } => match snapshot.is_superuser(scope.role) {
             true => Ok(()),
             false => Err(Error::not_allowed(message.clone())),

@@ -33,10 +33,6 @@ pub(super) enum Need {
     Own {
         object: Object,
     },
-    /// The same, said of a column.
-    OwnRelationOf {
-        relation: RelationId,
-    },
     Superuser {
         message: String,
     },
@@ -109,9 +105,6 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             vec![own(Object::Relation(*relation)), hold(Object::Schema(*to), Privileges::CREATE)]
         }
         Plan::Comment { on, .. } => vec![match on {
-            CommentTarget::Object(Object::Column(relation, _)) => {
-                Need::OwnRelationOf { relation: *relation }
-            }
             CommentTarget::Object(object) => own(*object),
             CommentTarget::Role(role) => {
                 create_roles(*role, scope, "must have CREATEROLE privilege", "must be superuser")
@@ -121,7 +114,7 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             drop.named.iter().map(|object| own_or_container(*object, scope)).collect()
         }
         Plan::DropOwned(drop) => has_roles(&drop.roles, "permission denied to drop objects"),
-        Plan::ReassignOwned { from, to } => {
+        Plan::ReassignOwned { from, to, .. } => {
             let mut roles = from.clone();
             roles.push(*to);
             has_roles(&roles, "permission denied to reassign objects")
@@ -204,7 +197,9 @@ fn change_owner_needs(object: Object, to: RoleId, scope: &Scope) -> Vec<Need> {
     let needs = match object {
         // Of a schema that stays whose it is nobody asks anything (`AlterSchemaOwner_internal`).
         Object::Schema(_) if unchanged => Vec::new(),
-        _ => vec![Need::Own { object }],
+        Object::Schema(_) | Object::Relation(_) | Object::Column(..) | Object::Database => {
+            vec![Need::Own { object }]
+        }
     };
     if unchanged {
         return needs;

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchemaRef};
-use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Projection};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::RoleId;
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::{Error, Result};
+use crate::planner::dialect::handed_through;
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
 use crate::planner::sources::{Kind, Source};
@@ -24,6 +25,11 @@ use super::needs::Need;
 
 /// The needs of reading `plan` as `role`, views below it as their owners.
 pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
+    needs_as(plan, role, role)
+}
+
+/// The same below a view: `role` is the view's owner, `invoker` who runs the statement.
+fn needs_as(plan: &LogicalPlan, role: RoleId, invoker: RoleId) -> Result<Vec<Need>> {
     let mut walk = Walk::default();
     walk.plan(plan, &[])?;
     // The rows a query returns refer to all its columns.
@@ -38,18 +44,33 @@ pub(super) fn needs(plan: &LogicalPlan, role: RoleId) -> Result<Vec<Need>> {
         });
     }
     needs.extend(walk.secrets.into_iter().map(|message| Need::Superuser { message }));
-    for (owner, body) in walk.bodies {
-        needs.extend(self::needs(&body, owner.unwrap_or(role))?);
+    for (reader, body) in walk.bodies {
+        let role = match reader {
+            Reader::Same => role,
+            Reader::Owner(owner) => owner,
+            Reader::Invoker => invoker,
+        };
+        needs.extend(needs_as(&body, role, invoker)?);
     }
     Ok(needs)
+}
+
+/// As whom what stands behind a relation is read.
+enum Reader {
+    /// As whoever reads the relation: its policies.
+    Same,
+    /// A view's owner.
+    Owner(RoleId),
+    /// A `security_invoker` view, however deep below views of others.
+    Invoker,
 }
 
 #[derive(Default)]
 struct Walk {
     /// By relation id: what is read of it. A scan that reads no column stays with an empty set.
     scans: BTreeMap<u32, (Arc<Relation>, BTreeSet<i16>)>,
-    /// What stands behind views and secured relations; None is read as the reader.
-    bodies: Vec<(Option<RoleId>, Arc<LogicalPlan>)>,
+    /// What stands behind views and secured relations.
+    bodies: Vec<(Reader, Arc<LogicalPlan>)>,
     /// Why only superusers may run it.
     secrets: Vec<String>,
 }
@@ -69,6 +90,9 @@ impl Walk {
         let mut outers = Vec::new();
         let mut subqueries = Vec::new();
         plan.apply_expressions(|e| {
+            if handed_through(e).is_some() {
+                return Ok(TreeNodeRecursion::Continue);
+            }
             e.apply(|e| {
                 match e {
                     Expr::Column(column) => columns.push(column.clone()),
@@ -86,10 +110,6 @@ impl Walk {
             })
         })
         .or_fail()?;
-        if let LogicalPlan::Projection(projection) = plan {
-            // They come first; who above uses one follows it.
-            columns.drain(..passed_by(projection));
-        }
         columns.iter().try_for_each(|column| self.reference(plan, column))?;
         for column in &outers {
             self.outer_reference(outer, column)?;
@@ -134,13 +154,16 @@ impl Walk {
             }
             Some(Kind::View { relation, body }) => {
                 self.entry(relation);
-                let owner = (!is_invoker(relation)).then_some(relation.owner);
-                self.bodies.push((owner, Arc::clone(body)));
+                let reader = match is_invoker(relation) {
+                    true => Reader::Invoker,
+                    false => Reader::Owner(relation.owner),
+                };
+                self.bodies.push((reader, Arc::clone(body)));
             }
             // What its policies read beside the relation is read as whoever reads the relation.
             Some(Kind::Secured { relation, body, .. }) => {
                 self.entry(relation);
-                self.bodies.push((None, Arc::clone(body)));
+                self.bodies.push((Reader::Same, Arc::clone(body)));
             }
             // The rights on it were asked where it is secured.
             Some(Kind::Unsecured(_)) => {}
@@ -150,7 +173,9 @@ impl Walk {
             Some(Kind::SystemView { name, .. }) if is_secret(name) => {
                 self.secrets.push(format!("permission denied for view {name}"));
             }
-            Some(Kind::Filtered { body, .. }) => self.bodies.push((None, Arc::clone(body))),
+            Some(Kind::Filtered { body, .. }) => {
+                self.bodies.push((Reader::Same, Arc::clone(body)));
+            }
             Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),
@@ -196,7 +221,7 @@ impl Walk {
     /// References that no expression spells out: whole rows are compared by DISTINCT and the set
     /// operations.
     fn implied(&mut self, plan: &LogicalPlan) -> Result<()> {
-        // DISTINCT ON spells out what it compares.
+        // DISTINCT ON compares what its own expressions name.
         let whole = matches!(
             plan,
             LogicalPlan::Distinct(Distinct::All(_))
@@ -216,12 +241,14 @@ impl Walk {
     fn output(&mut self, plan: &LogicalPlan, i: usize) -> Result<()> {
         match plan {
             LogicalPlan::TableScan(scan) => self.scanned(scan, i),
-            LogicalPlan::Projection(projection) if i < passed_by(projection) => {
-                self.output(&projection.input, i)
+            LogicalPlan::Projection(projection) => {
+                match projection.expr.get(i).and_then(handed_through) {
+                    Some(column) => self.reference(plan, column),
+                    None => Ok(()),
+                }
             }
             // Their outputs are computed; the expressions are visited by the walk.
-            LogicalPlan::Projection(_)
-            | LogicalPlan::Distinct(Distinct::On(_))
+            LogicalPlan::Distinct(Distinct::On(_))
             | LogicalPlan::Aggregate(_)
             | LogicalPlan::Values(_)
             | LogicalPlan::EmptyRelation(_) => Ok(()),
@@ -299,23 +326,6 @@ impl Walk {
 /// A view that reads with its reader's rights.
 fn is_invoker(relation: &Relation) -> bool {
     matches!(&relation.kind, RelationKind::View(view) if view.security_invoker)
-}
-
-/// How many columns a projection only passes on. The binder puts one over a window to give its functions
-/// PostgreSQL's types, with all that is below, whether or not anybody uses it. What is taken for one by mistake
-/// shows nothing more, since a column that is used is followed all the same.
-fn passed_by(projection: &Projection) -> usize {
-    let LogicalPlan::Window(window) = &*projection.input else { return 0 };
-    let below = window.input.schema();
-    let parts = projection.expr.split_at_checked(below.fields().len());
-    let Some((passed, made)) = parts else { return 0 };
-    let bare = |(i, e): (usize, &Expr)| matches!(e, Expr::Column(column) if below.maybe_index_of_column(column) == Some(i));
-    // The name of a window function ends with its frame.
-    let framed = |e: &Expr| matches!(e, Expr::Alias(alias) if alias.name.contains(" BETWEEN "));
-    match passed.iter().enumerate().all(bare) && made.iter().any(framed) {
-        true => passed.len(),
-        false => 0,
-    }
 }
 
 /// Wildcards are expanded while binding; one that is left would hide what it stands for.

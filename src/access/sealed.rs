@@ -8,19 +8,30 @@ use crate::catalog::role;
 use crate::catalog::snapshot::{Snapshot, is_audit_log};
 use crate::error::{Error, Result};
 use crate::planner::Plan;
+use crate::planner::plan::{Drop, Grant};
 
 /// Refuses a plan that would alter the audit log, or let others read it, in a way that needs do not show.
 #[expect(clippy::wildcard_enum_match_arm, reason = "other plans show all they do in their needs")]
 pub(super) fn check_plan(plan: &Plan) -> Result<()> {
     match plan {
-        Plan::Grant(grant) => grant.objects.iter().try_for_each(|o| untouched(o.object)),
-        Plan::Drop(drop) => {
-            let schemas = drop.schemas.iter().map(|id| Object::Schema(*id));
-            let relations = drop.relations.iter().map(|id| Object::Relation(*id));
-            schemas.chain(relations).try_for_each(untouched)
+        Plan::Grant(grant) => granted(grant),
+        Plan::Drop(drop) => dropped(drop),
+        Plan::DropOwned(owned) => {
+            owned.revokes.iter().try_for_each(granted)?;
+            dropped(&owned.drop)
         }
         _ => Ok(()),
     }
+}
+
+fn granted(grant: &Grant) -> Result<()> {
+    grant.objects.iter().try_for_each(|o| untouched(o.object))
+}
+
+fn dropped(drop: &Drop) -> Result<()> {
+    let schemas = drop.schemas.iter().map(|id| Object::Schema(*id));
+    let relations = drop.relations.iter().map(|id| Object::Relation(*id));
+    schemas.chain(relations).try_for_each(untouched)
 }
 
 /// Refuses a need that nobody can meet on the audit log.
@@ -31,7 +42,6 @@ pub(super) fn check_need(need: &Need, snapshot: &Snapshot) -> Result<()> {
             reads(Object::Relation(*relation), *privilege, *role, snapshot)
         }
         Need::Own { object } => untouched(*object),
-        Need::OwnRelationOf { relation } => untouched(Object::Relation(*relation)),
         // About no object.
         Need::Superuser { .. }
         | Need::CreateRole { .. }

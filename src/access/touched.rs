@@ -35,6 +35,12 @@ fn unneeded(plan: &Plan) -> Vec<Touch> {
         Plan::Grant(Grant { objects, .. }) => {
             objects.iter().filter_map(|o| touch(o.object, Privileges::NONE)).collect()
         }
+        Plan::DropOwned(owned) => {
+            let revoked = owned.revokes.iter().flat_map(|grant| &grant.objects);
+            let revoked = revoked.filter_map(|o| touch(o.object, Privileges::NONE));
+            revoked.chain(owned.drop.relations.iter().map(|id| whole(*id))).collect()
+        }
+        Plan::ReassignOwned { relations, .. } => relations.iter().map(|id| whole(*id)).collect(),
         Plan::Explain { plan, .. } => unneeded(plan),
         _ => Vec::new(),
     }

@@ -161,7 +161,6 @@ async fn hidden(
     }
     let shown: BTreeSet<&str> = table.paths().collect();
     let missing = sealed.difference(&shown).map(|p| format!("readers are not shown the file {p}"));
-    let extra =
-        shown.difference(&sealed).map(|p| format!("readers are shown the foreign file {p}"));
+    let extra = shown.difference(sealed).map(|p| format!("readers are shown the foreign file {p}"));
     missing.chain(extra).collect()
 }

@@ -203,7 +203,7 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
 
 fn verify_default(next: &Snapshot, default: &DefaultAcl) -> Result<()> {
     // It may have been dropped again by a later change of the same batch.
-    if next.contents().default_acls.get(&default.id).is_none() {
+    if !next.contents().default_acls.contains_key(&default.id) {
         return Ok(());
     }
     let same = |d: &&Arc<DefaultAcl>| {

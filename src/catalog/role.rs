@@ -70,7 +70,8 @@ pub const DATABASE_OWNER: RoleId = RoleId(6171);
 pub const READ_ALL: RoleId = RoleId(6181);
 /// May INSERT, UPDATE and DELETE in every relation and use every schema.
 pub const WRITE_ALL: RoleId = RoleId(6182);
-/// Sees what goes on in the server.
+
+/// May look at what goes on in the server.
 pub const MONITOR: RoleId = RoleId(3373);
 
 /// The roles that every catalog has, with PostgreSQL's OIDs. Those whose powers lakewire has no use for are

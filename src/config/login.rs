@@ -27,6 +27,8 @@ pub struct Login {
     pub delay_max_ms: u64,
     /// An address is forgiven after so long without a failure.
     pub forget_ms: u64,
+    /// Connections of one address that are not logged in yet; one more is told that there are too many.
+    pub pending_per_address: usize,
     /// Addresses remembered; the one that has been quiet longest makes room.
     pub addresses: usize,
 }
@@ -41,6 +43,7 @@ impl Default for Login {
             delay_ms: 250,
             delay_max_ms: 10_000,
             forget_ms: 900_000,
+            pending_per_address: 100,
             addresses: 10_000,
         }
     }
@@ -61,8 +64,13 @@ impl Login {
                 return Err(rule.wrong(&format!("login.name_maps has no line for the map {map}")));
             }
         }
-        if self.addresses == 0 {
-            return Err(Error::config("login.addresses must be greater than 0"));
+        for (name, value) in [
+            ("login.addresses", self.addresses),
+            ("login.pending_per_address", self.pending_per_address),
+        ] {
+            if value == 0 {
+                return Err(Error::config(format!("{name} must be greater than 0")));
+            }
         }
         if self.delay_ms > self.delay_max_ms {
             return Err(Error::config(

@@ -89,9 +89,9 @@ pub async fn run(
             let changes = owned::drop_roles(&roles, if_exists, context, staged, notices)?;
             done(staged, changes, "DROP ROLE")
         }
-        Plan::ReassignOwned { from, to } => {
-            owned::reassign(&from, to, staged)?;
-            Ok(Reply::done("REASSIGN OWNED"))
+        Plan::ReassignOwned { to, schemas, relations, .. } => {
+            let changes = owned::reassign(&schemas, &relations, to, staged)?;
+            done(staged, changes, "REASSIGN OWNED")
         }
         Plan::DropOwned(drop) => {
             owned::drop_owned(drop, context, staged, notices)?;

@@ -1,13 +1,15 @@
 //! What roles own and are named in: DROP ROLE looks whether anything is left, REASSIGN OWNED and DROP OWNED see to
 //! it that nothing is (`pg_shdepend.c`).
 
+use std::sync::Arc;
+
 use super::define;
 use super::privileges;
 use super::reply::{Context, Notice};
 use super::staged::Staged;
 use crate::catalog::change::Change;
 use crate::catalog::default_acl::{DefaultAcl, On};
-use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RoleId};
+use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::Relation;
 use crate::error::{Error, Result, SqlState};
 use crate::planner::plan::{DropOwned, NamedRole};
@@ -68,7 +70,7 @@ fn drop_role(id: RoleId, context: &Context, staged: &Staged) -> Result<Change> {
 fn dependents(id: RoleId, scope: &Scope, staged: &Staged) -> Vec<String> {
     let snapshot = staged.snapshot();
     // Names are shown as the statement's own transaction sees them.
-    let scope = &Scope { snapshot: snapshot.clone(), ..scope.clone() };
+    let scope = &Scope { snapshot: Arc::clone(snapshot), ..scope.clone() };
     let mut lines: Vec<(u32, String)> = Vec::new();
     let mut note = |oid: u32, owner: bool, named: bool, what: String| {
         if owner {
@@ -136,20 +138,17 @@ fn describe_default(default: &DefaultAcl, scope: &Scope) -> String {
     format!("default privileges on new {kind} belonging to role {role}{place}")
 }
 
-/// Each schema and relation of these roles gets the new owner.
-pub(super) fn reassign(from: &[RoleId], to: RoleId, staged: &mut Staged) -> Result<()> {
-    let snapshot = staged.snapshot();
-    let schemas = snapshot.schemas().filter(|s| from.contains(&s.owner));
-    let relations = snapshot.relations().filter(|r| from.contains(&r.owner));
-    let all: Vec<Object> = schemas
-        .map(|s| Object::Schema(s.id))
-        .chain(relations.map(|r| Object::Relation(r.id)))
-        .collect();
-    let mut changes = Vec::new();
-    for object in all {
-        changes.extend(define::change_owner(object, to, staged)?.0);
-    }
-    staged.change(changes)
+/// Each of these gets the new owner.
+pub(super) fn reassign(
+    schemas: &[SchemaId],
+    relations: &[RelationId],
+    to: RoleId,
+    staged: &Staged,
+) -> Result<Vec<Change>> {
+    let schemas = schemas.iter().map(|id| Object::Schema(*id));
+    let all = schemas.chain(relations.iter().map(|id| Object::Relation(*id)));
+    let changes = all.map(|object| define::change_owner(object, to, staged).map(|(c, _)| c));
+    Ok(changes.collect::<Result<Vec<_>>>()?.concat())
 }
 
 pub(super) fn drop_owned(

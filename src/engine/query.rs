@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::common::{ParamValues, ScalarValue, Statistics, TableReference};
-use datafusion::datasource::{MemTable, provider_as_source};
+use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
@@ -49,7 +49,7 @@ pub(super) async fn open(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<(SessionState, LogicalPlan)> {
-    let state = engine.state(&context.scope.time_zone);
+    let mut state = engine.state(&context.scope.time_zone);
     let mut leaves = Leaves::default();
     leaves.collect(&plan)?;
     let mut opened = HashMap::new();
@@ -64,7 +64,35 @@ pub(super) async fn open(
     } else {
         plan.with_param_values(values).or_fail()?
     };
+    if sorts_by_expressions(&plan).or_fail()? {
+        state.config_mut().options_mut().optimizer.enable_topk_dynamic_filter_pushdown = false;
+    }
     Ok((state, plan))
+}
+
+/// What the first rows of a sort tell the files is rewritten wrongly by DataFusion 55 where one key is part of
+/// another (`ORDER BY abs(a), a LIMIT 1`): a scan then looks at columns that are not there.
+fn sorts_by_expressions(plan: &LogicalPlan) -> DfResult<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        match node {
+            LogicalPlan::Sort(sort) => {
+                found |= sort.expr.iter().any(|key| !matches!(key.expr, Expr::Column(_)));
+            }
+            LogicalPlan::TableScan(scan) => {
+                if let Some(secured) = source_as_provider(&scan.source)
+                    .ok()
+                    .as_ref()
+                    .and_then(|provider| provider.downcast_ref::<Secured>())
+                {
+                    found |= sorts_by_expressions(secured.body())?;
+                }
+            }
+            _ => {}
+        }
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(found)
 }
 
 /// The stored relations that a plan reads, views' bodies included.
@@ -260,8 +288,31 @@ fn walled(
     computed: BTreeSet<String>,
     size: Option<Statistics>,
 ) -> DfResult<LogicalPlan> {
+    let body = of_types(relation, body, &computed)?;
     let provider = Secured::new(&relation.name, body, computed, size);
     LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?.build()
+}
+
+/// What is computed gets its column's type in so many words: of `CASE … ELSE 1` the type is settled only when
+/// the body is planned, and the query around it has seen its columns by then.
+fn of_types(
+    relation: &Relation,
+    body: LogicalPlan,
+    computed: &BTreeSet<String>,
+) -> DfResult<LogicalPlan> {
+    if computed.is_empty() {
+        return Ok(body);
+    }
+    let outputs = body.schema().columns().into_iter().zip(&relation.columns);
+    let columns = outputs.map(|(output, column)| {
+        let output = Expr::Column(output);
+        match computed.contains(&column.name) {
+            true => dialect::cast(output, &column.sql_type).alias(&column.name),
+            false => output,
+        }
+    });
+    let columns = columns.collect::<Vec<_>>();
+    LogicalPlanBuilder::from(body).project(columns)?.build()
 }
 
 /// A scan whose columns are those that the catalog holds, whatever the files have.
@@ -357,9 +408,16 @@ async fn start(
             let _ = tx.send(Err(e)).await;
         }
     });
-    let abort = AbortOnDrop(work.abort_handle());
-    let rows = stream::unfold((rx, abort), |(mut rx, abort)| async move {
-        rx.recv().await.map(|batch| (batch, (rx, abort)))
+    let rows = stream::unfold(Some((rx, AbortOnDrop(work))), |open| async move {
+        let (mut rx, mut work) = open?;
+        match rx.recv().await {
+            Some(batch) => Some((batch, Some((rx, work)))),
+            // No more rows is only an answer if the work came to its end.
+            None => match (&mut work.0).await {
+                Ok(()) => None,
+                Err(e) => Some((Err(joined(&e)), None)),
+            },
+        }
     });
     Ok(rows.boxed())
 }
@@ -379,7 +437,7 @@ async fn pump(
 }
 
 /// Whoever drops the rows ends the work.
-struct AbortOnDrop(tokio::task::AbortHandle);
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

@@ -60,6 +60,10 @@ impl Secured {
         Secured { name: Arc::from(name), body, schema, computed, size }
     }
 
+    pub fn body(&self) -> &LogicalPlan {
+        &self.body
+    }
+
     /// Whether a filter can neither fail nor tell anything of a row that its answer does not tell.
     fn harmless(&self, filter: &Expr) -> bool {
         let plain = |e: &Expr| match e {

@@ -6,7 +6,9 @@ use crate::catalog::change::Change;
 use crate::catalog::settings::StoredSettings;
 use crate::error::Result;
 use crate::planner::plan::{AlterSettings, SettingChange};
-use crate::system::settings::{check, fixed, flatten, is_custom, known, spelling, unrecognized};
+use crate::system::settings::{
+    ROLE, check, fixed, flatten, is_custom, known, spelling, unrecognized,
+};
 
 pub(super) fn alter(
     alter: AlterSettings,
@@ -17,6 +19,10 @@ pub(super) fn alter(
     let stored = snapshot.stored_settings(alter.role, alter.in_database).cloned();
     let mut stored = stored.unwrap_or_else(|| StoredSettings::none(alter.role, alter.in_database));
     match alter.change {
+        // Whether the role may be taken on is asked when a session begins.
+        SettingChange::Put { name, values } if name == ROLE => {
+            stored.put(ROLE, values.join(", "));
+        }
         SettingChange::Put { name, values } => {
             if name.starts_with("transaction_") {
                 return Err(fixed(&name));
@@ -25,7 +31,7 @@ pub(super) fn alter(
             stored.put(spelling(&name), flatten(&name, &values));
         }
         SettingChange::Remove(name) => {
-            if known(&name).is_none() && !is_custom(&name) {
+            if known(&name).is_none() && !is_custom(&name) && name != ROLE {
                 return Err(unrecognized(&name));
             }
             stored.remove(spelling(&name));

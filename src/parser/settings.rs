@@ -225,17 +225,18 @@ fn setting_change(reader: &mut Reader) -> Result<SettingChange> {
     if reader.take(&["TIME", "ZONE"]) {
         return Ok(SettingChange::Set { name: "timezone".into(), value: time_zone(reader)? });
     }
-    for (words, what) in [
-        (&["ROLE"][..], "SET ROLE for later sessions"),
-        (&["SESSION", "AUTHORIZATION"], "SET SESSION AUTHORIZATION for later sessions"),
-    ] {
-        if reader.sees(words) {
-            return Err(Error::unsupported(what));
-        }
+    if reader.take(&["SESSION", "AUTHORIZATION"]) {
+        return Err(Error::unsupported("SET SESSION AUTHORIZATION for later sessions"));
     }
     let name = setting_name(reader)?;
-    if ["role", "session_authorization"].contains(&name.as_str()) {
-        return Err(Error::unsupported(format!("SET {name} for later sessions")));
+    if name == "session_authorization" {
+        return Err(Error::unsupported("SET session_authorization for later sessions"));
+    }
+    // SET ROLE name, as well as SET role = name.
+    let bare = name == "role" && !["TO", "FROM"].iter().any(|word| reader.sees(&[word]));
+    if bare {
+        reader.token(&Token::Eq);
+        return Ok(SettingChange::Set { name, value: value(reader)? });
     }
     if reader.take(&["FROM", "CURRENT"]) {
         return Ok(SettingChange::FromCurrent(name));

@@ -16,7 +16,11 @@ pub(super) fn reassign(binder: &Binder<'_>, from: &[RoleRef], to: &RoleRef) -> R
     let from = names::roles(binder.scope, from)?;
     let to = names::one_role(binder.scope, to)?;
     not_required(binder.scope, &from, "reassign ownership of objects")?;
-    Ok(Plan::ReassignOwned { from, to })
+    let snapshot = &binder.scope.snapshot;
+    let schemas = snapshot.schemas().filter(|s| from.contains(&s.owner)).map(|s| s.id).collect();
+    let relations = snapshot.relations().filter(|r| from.contains(&r.owner)).map(|r| r.id);
+    let relations = relations.collect();
+    Ok(Plan::ReassignOwned { from, to, schemas, relations })
 }
 
 pub(super) fn drop(binder: &Binder<'_>, roles: &[RoleRef], cascade: bool) -> Result<Plan> {

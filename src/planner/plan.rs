@@ -64,6 +64,8 @@ pub enum Plan {
     ReassignOwned {
         from: Vec<RoleId>,
         to: RoleId,
+        schemas: Vec<SchemaId>,
+        relations: Vec<RelationId>,
     },
     DropOwned(DropOwned),
     Protect(Protect),

@@ -151,7 +151,8 @@ impl<'a> Binder<'a> {
     pub fn view_body(&self, relation: &Relation, view: &View) -> Result<LogicalPlan> {
         let mut scope = Scope::clone(self.scope);
         scope.search_path = view.search_path.clone().into();
-        let role = if view.security_invoker { self.role } else { relation.owner };
+        // An invoker's view asks for the rights of who runs the statement, also below a view of another owner.
+        let role = if view.security_invoker { self.scope.role } else { relation.owner };
         let inner =
             self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
                 let bound = binder.bind(query, &[])?;

@@ -6,7 +6,7 @@ use crate::catalog::name::{PUBLIC, RoleId};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{self, Ident, RoleRef, SetValue, SettingsOf};
 use crate::system::scope::Scope;
-use crate::system::settings::{canonical, unrecognized, values_of};
+use crate::system::settings::{ROLE, canonical, unrecognized, values_of};
 
 pub(super) fn alter(scope: &Scope, alter: &statement::AlterSettings) -> Result<Plan> {
     let (tag, role, in_database) = match &alter.whose {
@@ -57,6 +57,9 @@ fn change(scope: &Scope, change: &statement::SettingChange) -> Result<SettingCha
         }
         Asked::Set { name, value: SetValue::Default } | Asked::Reset(name) => {
             SettingChange::Remove(canonical(name))
+        }
+        Asked::FromCurrent(name) if canonical(name) == ROLE => {
+            return Err(Error::unsupported("SET role FROM CURRENT"));
         }
         Asked::FromCurrent(name) => {
             let name = canonical(name);

@@ -31,7 +31,7 @@ use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMod
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::scope::{Scope, Source};
-use crate::system::settings::spelling;
+use crate::system::settings::{ROLE, spelling};
 
 /// One client's state between messages.
 pub struct Session {
@@ -39,6 +39,8 @@ pub struct Session {
     /// Who logged in, and whether as a superuser: that decides SET SESSION AUTHORIZATION for the session's life.
     login_role: RoleId,
     login_superuser: bool,
+    /// What RESET ROLE goes back to: who logged in, or whom a stored setting makes of it.
+    start_role: RoleId,
     /// `session_user` and `current_user`.
     session_role: RoleId,
     role: RoleId,
@@ -89,6 +91,7 @@ impl Session {
             engine,
             login_role: role,
             login_superuser,
+            start_role: role,
             session_role: role,
             role,
             pid,
@@ -121,10 +124,14 @@ impl Session {
         self.start_with_stored();
         self.settings.from_now_on(Source::Client);
         for (name, value) in settings {
-            self.settings.set_text(name, value)?;
+            match name.as_str() {
+                ROLE => self.start_as(value)?,
+                name => self.settings.set_text(name, value)?,
+            }
         }
         self.apply_transaction_defaults();
         self.settings.settle();
+        self.start_role = self.role;
         Ok(())
     }
 
@@ -142,11 +149,19 @@ impl Session {
             self.settings.from_now_on(source);
             let stored = snapshot.stored_settings(role, in_database);
             for (name, value) in stored.iter().flat_map(|stored| &stored.values) {
-                if let Err(e) = self.settings.set_text(name, value) {
+                let outcome = match name.as_str() {
+                    ROLE => self.start_as(value),
+                    name => self.settings.set_text(name, value),
+                };
+                if let Err(e) = outcome {
                     self.notices.push_back(Notice::warning(e.state, e.message.clone()));
                 }
             }
         }
+    }
+
+    fn start_as(&mut self, role: &str) -> Result<()> {
+        self.set_role(SetScope::Session, Some(role).filter(|role| *role != "none")).map(drop)
     }
 
     // What wire asks between statements.
@@ -207,7 +222,7 @@ impl Session {
         let application = self.settings.get("application_name").unwrap_or_default().to_owned();
         Asking {
             client: Client { address: self.peer, application, pid: self.pid },
-            login_role: snapshot.role_name(self.session_role),
+            login_role: snapshot.role_name(self.login_role),
             effective_role: snapshot.role_name(self.role),
         }
     }
@@ -822,7 +837,8 @@ impl Session {
     fn reset(&mut self, name: Option<&str>) -> Result<Reply> {
         match name {
             // RESET ALL leaves these two alone.
-            Some("role") => self.role = self.session_role,
+            Some(ROLE) if self.session_role == self.login_role => self.role = self.start_role,
+            Some(ROLE) => self.role = self.session_role,
             Some("session_authorization") => {
                 (self.session_role, self.role) = (self.login_role, self.login_role);
             }
@@ -962,7 +978,7 @@ impl Session {
         self.store.close_portals();
         self.store.close_statements();
         self.settings.reset_all();
-        (self.session_role, self.role) = (self.login_role, self.login_role);
+        (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
     }
 }

@@ -24,6 +24,7 @@ pub enum Rule {
     SearchPath,
     TimeZone,
     DateStyle,
+    IntervalStyle,
     Encoding,
     /// Only this value means what we do; others are refused by name.
     Only(&'static str),
@@ -55,8 +56,8 @@ macro_rules! known {
 }
 
 use Rule::{
-    Bool, DateStyle, Encoding, Fixed, Integer, Kilobytes, Milliseconds, Number, OneOf, Only, Pages,
-    SearchPath, Text, TimeZone,
+    Bool, DateStyle, Encoding, Fixed, Integer, IntervalStyle, Kilobytes, Milliseconds, Number,
+    OneOf, Only, Pages, SearchPath, Text, TimeZone,
 };
 
 pub static KNOWN: &[Known] = known! {
@@ -96,7 +97,7 @@ pub static KNOWN: &[Known] = known! {
         "How long a client may be silent outside of one; 0 means for ever.";
     "in_hot_standby" = "off", Fixed, true, "Whether the server is a standby.";
     "integer_datetimes" = "on", Fixed, true, "Whether times are integers.";
-    "intervalstyle" = "postgres", Only("postgres"), true, "Output format for intervals.";
+    "intervalstyle" = "postgres", IntervalStyle, true, "Output format for intervals.";
     "jit" = "off", Bool, false, "Has no effect.";
     "lake.star_expansion" = "postgres", OneOf(STAR_EXPANSIONS), false,
         "What * stands for where a role may not read every column.";
@@ -173,6 +174,9 @@ impl Known {
 /// Names whose spelling PostgreSQL shows with capitals.
 const SPELLINGS: &[(&str, &str)] =
     &[("datestyle", "DateStyle"), ("intervalstyle", "IntervalStyle"), ("timezone", "TimeZone")];
+
+/// SET ROLE as a setting. Who a session is is no setting like the others, but it is stored among them.
+pub const ROLE: &str = "role";
 
 pub fn known(name: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|k| k.name == name)
@@ -301,9 +305,23 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
             _ => Err(Error::unsupported(format!("client_encoding {joined}"))
                 .hint("lakewire speaks UTF8 only.")),
         },
-        DateStyle => date_style(values).ok_or_else(|| {
-            Error::unsupported(format!("DateStyle {joined}")).hint("Dates are shown as ISO.")
-        }),
+        // Casts to text inside a statement would go on in ISO and be wrong without a word.
+        DateStyle => match date_style(values) {
+            Ok(true) => Ok(known.default.to_owned()),
+            Ok(false) => Err(Error::unsupported(format!("DateStyle {joined}"))
+                .hint("Dates are read and shown as ISO, MDY.")),
+            Err(detail) => Err(invalid().detail(detail)),
+        },
+        IntervalStyle => match joined.to_lowercase().as_str() {
+            "postgres" => Ok("postgres".into()),
+            "postgres_verbose" | "sql_standard" | "iso_8601" => {
+                Err(Error::unsupported(format!("IntervalStyle {joined}")))
+            }
+            _ => Err(Error::invalid_parameter(format!(
+                "invalid value for parameter \"intervalstyle\": \"{joined}\""
+            ))
+            .hint("Available values: postgres, postgres_verbose, sql_standard, iso_8601.")),
+        },
     }
 }
 
@@ -386,17 +404,26 @@ fn offset(text: &str) -> Option<String> {
     (legal && h <= 15 && m < 60).then(|| format!("{sign}{h:02}:{m:02}"))
 }
 
-/// ISO with any order of the fields of input; the rest is not ours.
-fn date_style(values: &[String]) -> Option<String> {
-    let mut order = "MDY";
+/// Whether it comes to ISO and month before day; an error says what PostgreSQL does not understand either.
+fn date_style(values: &[String]) -> Result<bool, String> {
+    let (mut style, mut order) = (None, None);
     let words = values.iter().flat_map(|v| v.split(',')).map(|w| w.trim().to_uppercase());
     for word in words {
-        match word.as_str() {
-            "ISO" | "DEFAULT" => {}
-            "MDY" | "US" | "NONEURO" | "NONEUROPEAN" => order = "MDY",
-            // Text input is read as year-month-day or month-day-year only.
-            _ => return None,
+        let (kind, means) = match word.as_str() {
+            "ISO" | "SQL" | "GERMAN" => (&mut style, word.clone()),
+            _ if word.starts_with("POSTGRES") => (&mut style, "POSTGRES".to_owned()),
+            "YMD" => (&mut order, word.clone()),
+            "DMY" => (&mut order, word.clone()),
+            _ if word.starts_with("EURO") => (&mut order, "DMY".to_owned()),
+            "MDY" | "US" => (&mut order, "MDY".to_owned()),
+            _ if word.starts_with("NONEURO") => (&mut order, "MDY".to_owned()),
+            "DEFAULT" => continue,
+            _ => return Err(format!("Unrecognized key word: \"{}\".", word.to_lowercase())),
+        };
+        if kind.as_ref().is_some_and(|known| *known != means) {
+            return Err("Conflicting \"datestyle\" specifications.".to_owned());
         }
+        *kind = Some(means);
     }
-    Some(format!("ISO, {order}"))
+    Ok(style.is_none_or(|style| style == "ISO") && order.is_none_or(|order| order == "MDY"))
 }

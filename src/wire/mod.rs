@@ -11,6 +11,7 @@ mod greeting;
 mod idle;
 mod outcome;
 mod parameters;
+mod pending;
 mod pump;
 pub mod rows;
 mod scram;
@@ -41,6 +42,8 @@ pub async fn serve<S: Stream>(
     stop: CancellationToken,
     kill: CancellationToken,
 ) {
+    let waiting = shared.pending.enter(peer.ip());
+    let admitted = admitted && waiting.is_some();
     let socket = Socket::new(Transport::Plain(socket), kill.clone());
     let startup = Startup {
         socket,
@@ -51,7 +54,9 @@ pub async fn serve<S: Stream>(
         kill: kill.clone(),
         attempt: None,
     };
-    let Some(entered) = Box::pin(startup.run(&stop)).await else { return };
+    let entered = Box::pin(startup.run(&stop)).await;
+    drop(waiting);
+    let Some(entered) = entered else { return };
     let message_bytes = shared.limits.message_bytes;
     Box::pin(Conversation::new(entered, message_bytes, stop, kill).run()).await;
 }

@@ -23,6 +23,7 @@ use super::cancel::{Key, Keys};
 use super::failure::{Severity, put_error, put_notice};
 use super::frames::{Frame, split, split_startup};
 use super::greeting::{First, Start, decode};
+use super::pending::Pending;
 use super::scram;
 use super::socket::{Socket, Stream, Transport};
 use super::tls::{common_name, tls};
@@ -37,6 +38,7 @@ pub struct Shared {
     pub(super) gate: Arc<Gate>,
     pub(super) limits: crate::config::Limits,
     pub(super) keys: Arc<Keys>,
+    pub(super) pending: Pending,
     tls: Option<TlsAcceptor>,
     tls_required: bool,
 }
@@ -48,6 +50,7 @@ impl Shared {
             gate,
             limits: config.limits.clone(),
             keys: Arc::default(),
+            pending: Pending::new(config.login.pending_per_address),
             tls: tls(config)?.map(TlsAcceptor::from),
             tls_required: config.tls.required,
         })

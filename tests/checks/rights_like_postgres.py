@@ -2,7 +2,7 @@
 
 A script starts as the superuser. `\\c alice` goes on in alice's session, `\\c alice bob` runs what follows as each of them,
 `\\c alice/2` is a second session of hers, `\\c -` is the superuser again; a role's password is its name. `\\psql \\dp` runs
-psql. Nothing is expected beforehand: PostgreSQL says what is right. Compared are the rows and their columns' names,
+psql. Queries are run by the extended protocol as well. Nothing is expected beforehand: PostgreSQL says what is right. Compared are the rows and their columns' names,
 or SQLSTATE and message (and DETAIL, unless the state is 42501, where lakewire's says more), the command's tag, and
 every notice. Rows are compared in order only where the statement orders them.
 
@@ -106,7 +106,7 @@ class Side:
             connection.finish()
         self.sessions.clear()
 
-    def run(self, session, text):
+    def run(self, session, text, extended=False):
         """What a client learns from the step, in a form that can be compared."""
         if text.startswith("\\psql "):
             return self.psql(session, text.removeprefix("\\psql "))
@@ -115,8 +115,9 @@ class Side:
             return {"login": refused or "welcome"}
         notices = []
         connection.notice_handler = lambda notice: notices.append(told(notice))
-        result = connection.exec_(text.encode())
-        return {**answer(result, text), "notices": notices}
+        sent = text.encode()
+        result = connection.exec_params(sent, []) if extended else connection.exec_(sent)
+        return {**answer(result, text), "notices": [n for n in notices if not of_system_column(n)]}
 
     def psql(self, session, command):
         role = session.split("/")[0]
@@ -169,11 +170,6 @@ def shown(value):
     return "NULL" if value is None else value.decode()
 
 
-def comparable(outcome):
-    notices = [notice for notice in outcome.get("notices", []) if not of_system_column(notice)]
-    return {**outcome, "notices": notices}
-
-
 def show(outcome):
     """One outcome for a reader."""
     lines = []
@@ -191,22 +187,34 @@ def show(outcome):
     return "\n".join(f"        {line}" for line in lines)
 
 
+def ways(text):
+    """The simple protocol; a query that changes nothing goes by the extended protocol too."""
+    query = text.split(maxsplit=1)[:1] in (["SELECT"], ["WITH"], ["TABLE"], ["VALUES"])
+    return (False, True) if query else (False,)
+
+
 def play(path, lakewire, postgres, tally, verbose):
     for step in read(path):
         for session in step.sessions:
-            theirs = comparable(postgres.run(session, step.text))
-            ours = comparable(lakewire.run(session, step.text))
-            where = f"{path.name}:{step.line} {session}: {' '.join(step.text.split()) or 'log in'}"
-            if step.departs and ours != theirs:
-                tally.departures.append((where, step.departs))
-                continue
-            tally.compared += 1
-            if step.departs:
-                tally.differences.append(f"{where}\n    departs no more: {step.departs}")
-            elif ours != theirs:
-                tally.differences.append(f"{where}\n    PostgreSQL\n{show(theirs)}\n    lakewire\n{show(ours)}")
-            elif verbose:
-                print(f"ok      {where}\n{show(ours)}", flush=True)
+            for extended in ways(step.text):
+                theirs = postgres.run(session, step.text, extended)
+                ours = lakewire.run(session, step.text, extended)
+                text = " ".join(step.text.split()) or "log in"
+                where = f"{path.name}:{step.line} {session}{', extended' if extended else ''}: {text}"
+                judge(tally, where, step.departs, theirs, ours, verbose)
+
+
+def judge(tally, where, departs, theirs, ours, verbose):
+    if departs and ours != theirs:
+        tally.departures.append((where, departs))
+        return
+    tally.compared += 1
+    if departs:
+        tally.differences.append(f"{where}\n    departs no more: {departs}")
+    elif ours != theirs:
+        tally.differences.append(f"{where}\n    PostgreSQL\n{show(theirs)}\n    lakewire\n{show(ours)}")
+    elif verbose:
+        print(f"ok      {where}\n{show(ours)}", flush=True)
 
 
 def ask_for_passwords(postgres):

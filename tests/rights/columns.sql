@@ -106,7 +106,6 @@ SELECT id FROM emp INTERSECT SELECT id FROM emp ORDER BY 1;
 SELECT nosuch FROM emp;
 SELECT salary, nosuch FROM emp;
 SELECT emp.nosuch FROM emp;
--- departs: an alias that is not there is told of as an unknown column
 SELECT x.id FROM emp;
 VALUES ((SELECT salary FROM emp LIMIT 1));
 -- departs: the engine does not run a subquery in VALUES

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
+use crate::support::s3::Faults;
 use crate::support::server::{PASSWORD, Server, Store, block_on, column, state, value};
 
 async fn start(store: Store) -> Server {
@@ -131,6 +132,33 @@ fn roles_transactions_and_writes() {
         let executed = lines("statement", "statement LIKE 'EXECUTE%'");
         let text = "EXECUTE p (?)\nINSERT INTO t (a) VALUES ($1)";
         assert_eq!(rows(&root, &executed).await, [text]);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn policies_and_masks_that_decide_are_named() {
+    block_on(async {
+        let server = start(Store::folder()).await;
+        let root = server.superuser().await;
+        root.batch_execute(
+            "CREATE TABLE people (name text, region text); \
+             CREATE ROLE alice LOGIN PASSWORD 'alice'; GRANT SELECT ON people TO alice; \
+             CREATE POLICY near ON people USING (region = 'north'); \
+             ALTER TABLE people ENABLE ROW LEVEL SECURITY; \
+             CREATE MASK hidden ON people (name) USING (mask_null(name))",
+        )
+        .await
+        .unwrap();
+        let alice = server.as_role("alice").await;
+        column(&alice, "SELECT name FROM people").await;
+        column(&root, "SELECT name FROM people").await;
+        let asked = lines("login_role, applied", "statement = 'SELECT name FROM people'");
+        let shown = "SELECT cardinality(applied) FROM lake_audit.events \
+                     WHERE statement = 'SELECT name FROM people' ORDER BY number";
+        soon(&root, shown, "2\n0").await;
+        let applied = rows(&root, &asked).await;
+        assert!(applied[0].contains("near") && applied[0].contains("hidden"), "{applied:?}");
         server.stop().await;
     });
 }
@@ -284,6 +312,36 @@ fn statements_wait_rather_than_events_be_lost() {
         let late =
             "SELECT decision, sqlstate FROM lake_audit.events WHERE statement = 'SELECT ?, ?'";
         assert_eq!(rows(&root, late).await, ["failed | 57014"; 2]);
+        server.stop().await;
+        assert!(whole(&store).await);
+    });
+}
+
+/// Replies that are lost, requests that fail before or after they were done: each event is there once.
+#[test]
+fn a_rough_store_loses_none_and_doubles_none() {
+    block_on(async {
+        let store = Store::s3().await;
+        let Store::S3(s3) = store.clone() else { unreachable!("it was made so") };
+        let server = Server::start_with(store.clone(), |config| {
+            config.audit.synchronous = true;
+            config.audit.merge_batches = 8;
+        })
+        .await;
+        let root = server.superuser().await;
+        let seed = 7;
+        s3.set_faults(Faults::rough(seed));
+        for _ in 0..40 {
+            value(&root, "SELECT 'rough'").await;
+        }
+        s3.set_faults(Faults::default());
+        assert!(s3.struck() > 0, "seed {seed} strikes");
+        let done = "SELECT count(*) FROM lake_audit.events \
+                    WHERE statement = 'SELECT ?' AND phase = 'done'";
+        assert_eq!(value(&root, done).await, "40");
+        let twice = "SELECT number FROM lake_audit.events GROUP BY number HAVING count(*) > 1";
+        assert_eq!(column(&root, twice).await, Vec::<String>::new());
+        drop(root);
         server.stop().await;
         assert!(whole(&store).await);
     });

@@ -286,6 +286,36 @@ fn an_authority_that_cannot_be_read_stops_the_start() {
 }
 
 #[test]
+fn one_address_cannot_take_every_place_before_it_logs_in() {
+    block_on(async {
+        let server = Server::start_with(store().await, |config| {
+            config.login.pending_per_address = 2;
+        })
+        .await;
+        let silent = Raw::connect(server.address).await;
+        // Who is logged in is not counted.
+        let clients = (server.as_role("alice").await, server.as_role("bob").await);
+        let _silent = (silent, Raw::connect(server.address).await);
+        let mut third = Raw::connect(server.address).await;
+        third.send(&startup(VERSION_3_0, &[("user", "alice"), ("database", "lake")])).await;
+        let refused = third.read().await.expect("it is told why");
+        assert_eq!(refused.state(), "53300");
+        let mut other = Raw::over(from_elsewhere(&server).await);
+        other.send(&startup(VERSION_3_0, &[("user", "bob"), ("database", "lake")])).await;
+        assert_eq!(other.login("bob").await.last().map(|m| m.kind), Some(b'Z'));
+        assert_eq!(value(&clients.0, "SELECT 1").await, "1");
+        server.stop().await;
+    });
+}
+
+/// A connection from another address of this machine.
+async fn from_elsewhere(server: &Server) -> tokio::net::TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.77:0".parse().unwrap()).expect("all of 127/8 is ours");
+    socket.connect(server.address).await.expect("it accepts")
+}
+
+#[test]
 fn failures_slow_down_their_address_and_no_other() {
     block_on(async {
         let server = Server::start_with(store().await, |config| {
@@ -308,9 +338,7 @@ fn failures_slow_down_their_address_and_no_other() {
         assert!(refused >= 6, "{:?}", outcomes.iter().map(|a| &a.outcome).collect::<Vec<_>>());
 
         // Meanwhile somebody else comes in, as fast as ever.
-        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
-        socket.bind("127.0.0.77:0".parse().unwrap()).expect("all of 127/8 is ours");
-        let mut other = Raw::over(socket.connect(server.address).await.expect("it accepts"));
+        let mut other = Raw::over(from_elsewhere(&server).await);
         other.send(&startup(VERSION_3_0, &[("user", "bob"), ("database", "lake")])).await;
         let messages = other.login("bob").await;
         assert_eq!(messages.last().map(|m| m.kind), Some(b'Z'), "{messages:?}");

@@ -128,6 +128,11 @@ impl S3Server {
         self.backend.requests.load(Ordering::Relaxed)
     }
 
+    /// Keys of which something was read since the last call.
+    pub fn take_read(&self) -> Vec<String> {
+        std::mem::take(&mut *self.backend.read.lock())
+    }
+
     /// Faults struck so far.
     pub fn struck(&self) -> u64 {
         self.backend.struck.load(Ordering::Relaxed)
@@ -220,6 +225,8 @@ struct Backend {
     counter: AtomicU64,
     requests: AtomicU64,
     struck: AtomicU64,
+    /// Keys of which something was read, in the order of asking.
+    read: Mutex<Vec<String>>,
 }
 
 impl Default for Backend {
@@ -233,6 +240,7 @@ impl Default for Backend {
             counter: AtomicU64::new(1),
             requests: AtomicU64::new(0),
             struck: AtomicU64::new(0),
+            read: Mutex::default(),
         }
     }
 }
@@ -374,6 +382,7 @@ impl S3 for Door {
         self.backend.before().await?;
         let input = request.input;
         let object = self.backend.read(&input.bucket, &input.key)?;
+        self.backend.read.lock().push(input.key.clone());
         let mut output = GetObjectOutput {
             e_tag: Some(ETag::Strong(object.tag)),
             last_modified: Some(object.modified.into()),

@@ -496,7 +496,7 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
     let mut parts = Parts::default();
     let passed = schema.fields().len();
     let mut outputs: Vec<Expr> =
-        (0..passed).map(|i| Expr::Column(Column::from(schema.qualified_field(i)))).collect();
+        (0..passed).map(|i| passed_on(Column::from(schema.qualified_field(i)))).collect();
     let mut changed = false;
     for (i, e) in window.window_expr.iter().enumerate() {
         let name = window.schema.qualified_field(passed + i).1.name().clone();
@@ -533,6 +533,25 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
     }
     let inner = Window::try_new(parts.expressions, window.input)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
+}
+
+/// A column that a projection of ours hands through whether or not it is wanted: under its own full name, which
+/// no SELECT gives, so that it counts as read only where something above reads it.
+fn passed_on(column: Column) -> Expr {
+    let (relation, name) = (column.relation.clone(), column.name.clone());
+    match relation {
+        Some(relation) => Expr::Column(column).alias_qualified(Some(relation), name),
+        None => Expr::Column(column),
+    }
+}
+
+/// The column, if `e` is one that is only handed through.
+pub fn handed_through(e: &Expr) -> Option<&Column> {
+    let Expr::Alias(alias) = e else { return None };
+    let Expr::Column(column) = &*alias.expr else { return None };
+    let same =
+        alias.relation.is_some() && alias.relation == column.relation && alias.name == column.name;
+    same.then_some(column)
 }
 
 fn ranks(e: &Expr) -> bool {

@@ -14,7 +14,7 @@ mod types;
 
 pub use integers::{type_integers, type_integers_in};
 pub use labels::shown;
-pub use meaning::{assigned, cast, rewrite_expression, rewrite_plan};
+pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use syntax::rewrite_query;
 pub use types::{sql_type, type_planner};
