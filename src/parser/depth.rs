@@ -60,7 +60,10 @@ pub(super) fn check(tokens: &[TokenWithSpan]) -> Result<()> {
             Token::Comma => group.next_item(),
             Token::Word(word) if word.quote_style.is_none() => {
                 match word.value.to_ascii_uppercase().as_str() {
-                    "AND" | "OR" => conditions += 1,
+                    "AND" | "OR" => {
+                        conditions += 1;
+                        group.next_item();
+                    }
                     "UNION" | "INTERSECT" | "EXCEPT" | "JOIN" => {
                         group.next_item();
                         group.sets += 1;
