@@ -12,6 +12,7 @@ pub mod runtime;
 mod secured;
 mod settings;
 pub mod staged;
+mod subqueries;
 mod write;
 
 use std::sync::Arc;
