@@ -77,6 +77,45 @@ fn what_is_hidden_changes_no_answer_and_no_error() {
     }));
 }
 
+/// As PostgreSQL 15 words it.
+#[test]
+fn a_failing_row_is_shown_as_far_as_its_inserter_may_see_it() {
+    block_on(Box::pin(async {
+        let server = Server::start(Store::folder()).await;
+        let superuser = server.superuser().await;
+        superuser
+            .batch_execute(
+                "CREATE ROLE alice LOGIN PASSWORD 'alice'; \
+                 CREATE TABLE c (a int NOT NULL, b int CHECK (b < 10), c text, d text)",
+            )
+            .await
+            .unwrap();
+        let alice = server.as_role("alice").await;
+        let check = "INSERT INTO c (b, a) VALUES (11, 2)";
+        let null = "INSERT INTO c (b) VALUES (2)";
+        for (rule, sql, wanted) in [
+            ("GRANT INSERT (a, b) ON c TO alice", check, Some("(a, b) = (2, 11)")),
+            ("", null, Some("(b) = (2)")),
+            ("GRANT SELECT (c), INSERT ON c TO alice", check, Some("(a, b, c) = (2, 11, null)")),
+            ("", "INSERT INTO c VALUES (1, 11)", Some("(a, b, c) = (1, 11, null)")),
+            ("GRANT SELECT ON c TO alice", check, Some("(2, 11, null, null)")),
+            (
+                "ALTER TABLE c ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON c USING (true)",
+                check,
+                None,
+            ),
+            ("", null, None),
+        ] {
+            superuser.batch_execute(rule).await.unwrap();
+            let error = alice.batch_execute(sql).await.expect_err(sql);
+            let error = error.as_db_error().expect("an answer of the server");
+            let wanted = wanted.map(|row| format!("Failing row contains {row}."));
+            assert_eq!(error.detail(), wanted.as_deref(), "{rule}; {sql}");
+        }
+        server.stop().await;
+    }));
+}
+
 #[derive(Default)]
 struct Found {
     rows: u64,

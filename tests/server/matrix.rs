@@ -718,7 +718,7 @@ impl Matrix {
 
     async fn paths(&mut self, table: &Table) {
         for (i, path) in PATHS.iter().enumerate() {
-            let count = if path.name == "direct" { SHAPES.len() } else { 7 };
+            let count = if path.name == "direct" { SHAPES.len() } else { 5 };
             let place = self.placed(path.place, table).await;
             for shape in self.turns(table, i, count) {
                 let sql = asked(shape, &place);
@@ -744,7 +744,7 @@ impl Matrix {
             let got = answer(self.alice.query(sql.as_str(), &[]).await.map(texts));
             self.count.cell("extended", &sql, &got, &wanted);
         }
-        for shape in self.turns(table, 5, 7) {
+        for shape in self.turns(table, 5, 5) {
             self.explain(table, shape).await;
         }
     }
