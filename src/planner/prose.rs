@@ -13,6 +13,10 @@ pub(super) fn from_plan_message(message: &str) -> Error {
     let quoted = || text.split(['\'', '"']).nth(1).unwrap_or(&text).to_owned();
     let has = |part: &str| lower.contains(part);
     match () {
+        // A whole plan, files and policies in it, that a last check of the engine's own refused.
+        () if text.starts_with("Plan: [") => {
+            Error::internal("the engine refused its own plan").because(text)
+        }
         // Only a window function outside of a window is still unknown here.
         () if has("invalid function") => Error::new(
             SqlState::WRONG_OBJECT_TYPE,
