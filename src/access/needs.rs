@@ -141,6 +141,10 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             grant.roles.iter().map(|role| Need::MemberOf { role: *role }).collect()
         }
         Plan::Protect(protect) => vec![match &protect.to {
+            // As of its columns, PostgreSQL does not say here what kind of relation it is.
+            Protected::Relation(relation) if protect.tag == "DROP POLICY" => {
+                own(Object::Column(relation.id, 0))
+            }
             Protected::Relation(relation) => own(Object::Relation(relation.id)),
             Protected::Tags(_) => {
                 Need::Superuser { message: "must be superuser to decide about tags".into() }

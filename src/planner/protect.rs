@@ -305,10 +305,17 @@ pub(super) fn row_security(
     tag: &'static str,
 ) -> Result<Plan> {
     if matches!(subject.kind, RelationKind::View(_)) {
+        let action = match setting {
+            RowSecurity::Enabled(true) => "ENABLE ROW SECURITY",
+            RowSecurity::Enabled(false) => "DISABLE ROW SECURITY",
+            RowSecurity::Forced(true) => "FORCE ROW SECURITY",
+            RowSecurity::Forced(false) => "NO FORCE ROW SECURITY",
+        };
         return Err(Error::new(
             SqlState::WRONG_OBJECT_TYPE,
-            format!("\"{}\" is not a table", subject.name),
-        ));
+            format!("ALTER action {action} cannot be performed on relation \"{}\"", subject.name),
+        )
+        .detail("This operation is not supported for views."));
     }
     let mut altered = subject.clone();
     match setting {

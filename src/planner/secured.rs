@@ -159,14 +159,30 @@ fn combined<'p>(
     })
 }
 
-fn shape(relation: &Relation, what: &str) -> Error {
-    Error::new(
-        SqlState::GROUPING_ERROR,
-        format!(
-            "aggregate and window functions are not allowed in {what} of \"{}\"",
-            relation.name
-        ),
-    )
+/// An expression that needs more than one row: what it was bound to says which kind it is.
+fn shape(plan: &LogicalPlan, what: &str) -> Error {
+    let mut at = plan;
+    let kind = loop {
+        match at {
+            LogicalPlan::Window(_) => break "window",
+            LogicalPlan::Aggregate(_) => break "aggregate",
+            other => match other.inputs().first() {
+                Some(input) => at = input,
+                None => break "set-returning",
+            },
+        }
+    };
+    let state = match kind {
+        "window" => SqlState::WINDOWING_ERROR,
+        "aggregate" => SqlState::GROUPING_ERROR,
+        _ => SqlState::FEATURE_NOT_SUPPORTED,
+    };
+    Error::new(state, format!("{kind} functions are not allowed in {what} expressions"))
+}
+
+/// Whether an expression was bound over the row itself and nothing in between.
+fn of_one_row(plan: &LogicalPlan) -> bool {
+    matches!(plan, LogicalPlan::Projection(p) if matches!(*p.input, LogicalPlan::SubqueryAlias(_)))
 }
 
 /// A policy's expression over [`row`].
@@ -179,11 +195,11 @@ pub(super) fn predicate(
         format!("SELECT * FROM {} AS {} WHERE ({}\n)", place(), name(guarding), expression.sql);
     let bound = bind(binder, guarding, &sql, expression, |_| Ok(()))?;
     let LogicalPlan::Projection(projection) = &bound.plan else {
-        return Err(shape(&guarding.relation, "policies"));
+        return Err(shape(&bound.plan, "policy"));
     };
     match &*projection.input {
         LogicalPlan::Filter(filter) => Ok(filter.predicate.clone()),
-        _ => Err(shape(&guarding.relation, "policies")),
+        _ => Err(shape(&bound.plan, "policy")),
     }
 }
 
@@ -206,7 +222,7 @@ pub(super) fn masked(
         {
             Ok(projection.expr.remove(0).unalias())
         }
-        _ => Err(shape(&guarding.relation, "masks")),
+        _ => Err(shape(&bound.plan, "mask")),
     }
 }
 
@@ -329,13 +345,20 @@ pub(super) fn keep(
     let made = bound.plan.schema().field(0);
     match mask {
         None => {
+            if !of_one_row(&bound.plan) {
+                return Err(shape(&bound.plan, "policy"));
+            }
             if !matches!(made.data_type(), DataType::Boolean | DataType::Null) {
-                let message = "argument of POLICY must be type boolean";
+                let found = SqlType::of(made);
+                let message = format!("argument of POLICY must be type boolean, not type {found}");
                 return Err(Error::new(SqlState::DATATYPE_MISMATCH, message));
             }
             predicate(binder, &guarding, &expression)?;
         }
         Some(column) => {
+            if !of_one_row(&bound.plan) {
+                return Err(shape(&bound.plan, "mask"));
+            }
             fits(relation, column, made)?;
             masked(binder, &guarding, &expression, column)?;
         }

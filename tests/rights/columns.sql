@@ -108,7 +108,6 @@ SELECT salary, nosuch FROM emp;
 SELECT emp.nosuch FROM emp;
 SELECT x.id FROM emp;
 VALUES ((SELECT salary FROM emp LIMIT 1));
--- departs: the engine does not run a subquery in VALUES
 VALUES ((SELECT max(id) FROM emp));
 EXPLAIN SELECT salary FROM emp;
 EXPLAIN SELECT * FROM emp;

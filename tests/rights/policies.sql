@@ -26,13 +26,11 @@ CREATE POLICY own ON doc USING (owner = current_user);
 CREATE POLICY own ON doc USING (true);
 CREATE POLICY nosuch ON nosuch USING (true);
 CREATE POLICY bad ON doc USING (nosuch = 1);
--- departs: the type that is no boolean is not named
 CREATE POLICY bad ON doc USING (id);
 CREATE POLICY bad ON doc TO nosuch USING (true);
 CREATE POLICY bad ON doc FOR SELECT WITH CHECK (true);
 CREATE POLICY bad ON doc FOR INSERT USING (true);
 CREATE POLICY bad ON doc FOR DELETE WITH CHECK (true);
--- departs: an aggregate in a policy is told of as one in WHERE
 CREATE POLICY bad ON doc USING (count(*) > 1);
 -- departs: a policy is shown as it was written, policies by name
 \psql \d doc
@@ -132,7 +130,6 @@ SELECT a FROM own.t ORDER BY a;
 \c bob
 SELECT a FROM own.t ORDER BY a;
 ALTER TABLE own.t DISABLE ROW LEVEL SECURITY;
--- departs: DROP POLICY names the table as a table, not as a relation
 DROP POLICY mine ON own.t;
 ALTER POLICY mine ON own.t USING (true);
 CREATE POLICY other ON own.t USING (true);
@@ -155,7 +152,6 @@ SELECT polname FROM pg_policy WHERE polrelid = 'own.t'::regclass;
 ALTER TABLE own.t ENABLE ROW LEVEL SECURITY;
 -- Policies on what cannot bear them.
 CREATE POLICY p ON v USING (true);
--- departs: a view is refused as no table
 ALTER TABLE v ENABLE ROW LEVEL SECURITY;
 -- What a policy reads is not dropped from under it.
 DROP TABLE clearance;
