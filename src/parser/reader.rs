@@ -405,7 +405,8 @@ pub(super) fn fold(value: &str, quoted: bool) -> String {
     name
 }
 
-pub(super) fn fold_ident(ident: &ast::Ident) -> String {
+/// A name as PostgreSQL keeps it.
+pub fn fold_ident(ident: &ast::Ident) -> String {
     fold(&ident.value, ident.quote_style.is_some())
 }
 

@@ -105,7 +105,9 @@ impl<'a> Binder<'a> {
         let statement = ast::Statement::Query(Box::new(query));
         let plan = match plan_in(&context, &statement, &parameters) {
             Ok(plan) => plan,
-            Err(e) => return Err(self.explained(e, &statement, &parameters)),
+            Err(e) => {
+                return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
+            }
         };
         let plan = dialect::type_integers(plan).map_err(|e| self.locate(e))?;
         let fields = plan.schema().fields().iter();
@@ -355,6 +357,47 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
     match flow {
         ControlFlow::Continue(()) => Ok(types),
         ControlFlow::Break(e) => Err(e),
+    }
+}
+
+/// `SELECT t FROM t`: PostgreSQL has the whole row under its relation's name.
+fn whole_row(error: Error, statement: &ast::Statement) -> Error {
+    if error.state != SqlState::UNDEFINED_COLUMN {
+        return error;
+    }
+    let mut rows = Rows::default();
+    // The walk breaks off nowhere.
+    let _: ControlFlow<()> = ast::Visit::visit(statement, &mut rows);
+    let named = |name: &String| error.message == format!("column \"{name}\" does not exist");
+    match rows.0.iter().find(|name| named(name)) {
+        Some(name) => {
+            let refused = Error::unsupported(format!("a reference to the whole row \"{name}\""));
+            refused.at(error.position).hint(format!("Name its columns, or write {name}.*."))
+        }
+        None => error,
+    }
+}
+
+/// What stands in FROM, by name or alias.
+#[derive(Default)]
+struct Rows(Vec<String>);
+
+impl ast::Visitor for Rows {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, factor: &ast::TableFactor) -> ControlFlow<()> {
+        match factor {
+            ast::TableFactor::Table { alias: Some(alias), .. }
+            | ast::TableFactor::Derived { alias: Some(alias), .. } => {
+                self.0.push(crate::parser::folded(&alias.name));
+            }
+            ast::TableFactor::Table { name, .. } => {
+                let last = name.0.last().and_then(|part| part.as_ident());
+                self.0.extend(last.map(crate::parser::folded));
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
     }
 }
 
