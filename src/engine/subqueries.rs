@@ -34,7 +34,8 @@ pub(super) fn rewrite(node: LogicalPlan) -> Result<LogicalPlan> {
 
 fn counted(e: Expr) -> Result<Transformed<Expr>> {
     match e {
-        Expr::Exists(Exists { subquery, negated }) => {
+        Expr::Exists(Exists { mut subquery, negated }) => {
+            subquery.subquery = Arc::new(unlimited(&subquery.subquery).clone());
             let some = count(&subquery, None)?.gt(lit(0i64));
             Ok(Transformed::yes(if negated { not(some) } else { some }))
         }
@@ -47,11 +48,11 @@ fn counted(e: Expr) -> Result<Transformed<Expr>> {
 fn member(search: InSubquery) -> Result<Expr> {
     let InSubquery { expr, subquery, negated } = search;
     let item = Expr::Column(subquery.subquery.schema().columns().remove(0));
-    let wanted = outer(&expr, &subquery)?;
+    let wanted = outer(&expr)?;
     let mut equal = subquery.clone();
     expr.apply(|e| {
         if let Expr::Column(_) = e {
-            let reference = outer(e, &subquery)?;
+            let reference = outer(e)?;
             if !equal.outer_ref_columns.contains(&reference) {
                 equal.outer_ref_columns.push(reference);
             }
@@ -70,7 +71,7 @@ fn member(search: InSubquery) -> Result<Expr> {
 }
 
 /// An expression of the query around, as the subquery names it.
-fn outer(e: &Expr, _: &Subquery) -> Result<Expr> {
+fn outer(e: &Expr) -> Result<Expr> {
     let field = |column: &datafusion::common::Column| {
         // Only its name counts once it is bound; the planner looks its type up where it is pulled out.
         Arc::new(arrow::datatypes::Field::new(&column.name, arrow::datatypes::DataType::Null, true))
@@ -88,7 +89,7 @@ fn outer(e: &Expr, _: &Subquery) -> Result<Expr> {
 
 /// How many rows a subquery has, as a subquery of one value.
 fn count(subquery: &Subquery, filter: Option<Expr>) -> Result<Expr> {
-    let mut plan = LogicalPlanBuilder::from(unlimited(&subquery.subquery).clone());
+    let mut plan = LogicalPlanBuilder::from(LogicalPlan::clone(&subquery.subquery));
     if let Some(filter) = filter {
         plan = plan.filter(filter)?;
     }
@@ -96,8 +97,8 @@ fn count(subquery: &Subquery, filter: Option<Expr>) -> Result<Expr> {
     Ok(Expr::ScalarSubquery(Subquery { subquery: Arc::new(plan), ..subquery.clone() }))
 }
 
-/// Without an order and a `LIMIT 1`, which make no difference to whether there is a row, and which the planner could
-/// not see through.
+/// For EXISTS only: without an order and a `LIMIT 1`, which make no difference to whether there is a row, and which
+/// the planner could not see through.
 fn unlimited(plan: &LogicalPlan) -> &LogicalPlan {
     match plan {
         LogicalPlan::Limit(limit) => {
