@@ -15,6 +15,7 @@ use crate::parser::ast::{
     ExcludeSelectItem, Ident, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, TableFactor, VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
+use crate::parser::folded;
 use crate::parser::statement::Name;
 
 /// Rewrites every star of a query.
@@ -129,10 +130,6 @@ impl Pass<'_, '_> {
         let denied = relation.columns.iter().filter(|column| !may(column.number));
         denied.map(|column| column.name.clone()).collect()
     }
-}
-
-fn folded(ident: &Ident) -> String {
-    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
 fn expanded(item: SelectItem, parts: &[Part]) -> Vec<SelectItem> {

@@ -472,14 +472,9 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
             _ => None,
         };
         match replacement {
-            Some(Exact::Average(sum, count)) => {
+            Some(exact) => {
                 changed = true;
-                let (sum, count) = (parts.add(*sum), parts.add(*count));
-                outputs.push(divide(sum, as_numeric(count)).alias(name));
-            }
-            Some(Exact::Sum(sum)) => {
-                changed = true;
-                outputs.push(parts.add(*sum).alias(name));
+                outputs.push(parts.exact(exact).alias(name));
             }
             None => outputs.push(parts.keep(e.clone(), &name)),
         }
@@ -506,14 +501,9 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
             _ => None,
         };
         match replacement {
-            Some(Exact::Average(sum, count)) => {
+            Some(exact) => {
                 changed = true;
-                let (sum, count) = (parts.add(*sum), parts.add(*count));
-                outputs.push(divide(sum, as_numeric(count)).alias(name));
-            }
-            Some(Exact::Sum(sum)) => {
-                changed = true;
-                outputs.push(parts.add(*sum).alias(name));
+                outputs.push(parts.exact(exact).alias(name));
             }
             None => {
                 let kept = parts.keep(e.clone(), &name);
@@ -567,6 +557,17 @@ struct Parts {
 }
 
 impl Parts {
+    /// What an average or a sum becomes over the parts it is taken apart into.
+    fn exact(&mut self, exact: Exact) -> Expr {
+        match exact {
+            Exact::Average(sum, count) => {
+                let (sum, count) = (self.add(*sum), self.add(*count));
+                divide(sum, as_numeric(count))
+            }
+            Exact::Sum(sum) => self.add(*sum),
+        }
+    }
+
     fn add(&mut self, e: Expr) -> Expr {
         if let Some((_, name)) = self.seen.iter().find(|(known, _)| *known == e) {
             return Expr::Column(Column::new_unqualified(name.clone()));

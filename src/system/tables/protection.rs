@@ -119,8 +119,17 @@ fn policies(scope: &Scope) -> Vec<Vec<Cell>> {
     rows
 }
 
-fn word(permissive: bool) -> &'static str {
-    if permissive { "PERMISSIVE" } else { "RESTRICTIVE" }
+/// A policy in words, from its name on, as `pg_policies` has it.
+fn told(scope: &Scope, relation: Option<&Relation>, policy: &Policy) -> Vec<Cell> {
+    let (using, check) = texts(scope, relation, policy);
+    row![
+        policy.name.as_str(),
+        if policy.permissive { "PERMISSIVE" } else { "RESTRICTIVE" },
+        role_names(scope, &policy.roles),
+        policy.command.word(),
+        using,
+        check,
+    ]
 }
 
 fn policies_shown(scope: &Scope) -> Vec<Vec<Cell>> {
@@ -128,17 +137,9 @@ fn policies_shown(scope: &Scope) -> Vec<Vec<Cell>> {
     for relation in scope.snapshot.relations() {
         let schema = scope.snapshot.schema(relation.schema).map(|s| s.name.clone());
         for policy in &relation.protection.policies {
-            let (using, check) = texts(scope, Some(relation), policy);
-            rows.push(row![
-                schema.clone().unwrap_or_default(),
-                relation.name.as_str(),
-                policy.name.as_str(),
-                word(policy.permissive),
-                role_names(scope, &policy.roles),
-                policy.command.word(),
-                using,
-                check,
-            ]);
+            let mut row = row![schema.clone().unwrap_or_default(), relation.name.as_str()];
+            row.extend(told(scope, Some(relation), policy));
+            rows.push(row);
         }
     }
     rows
@@ -238,16 +239,9 @@ fn tag_policies(scope: &Scope) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     for tag in scope.snapshot.contents().tags.values() {
         for policy in &tag.policies {
-            let (using, check) = texts(scope, None, policy);
-            rows.push(row![
-                tag.name.as_str(),
-                policy.name.as_str(),
-                word(policy.permissive),
-                role_names(scope, &policy.roles),
-                policy.command.word(),
-                using,
-                check,
-            ]);
+            let mut row = row![tag.name.as_str()];
+            row.extend(told(scope, None, policy));
+            rows.push(row);
         }
     }
     rows
