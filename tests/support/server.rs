@@ -211,7 +211,11 @@ pub fn state<T>(outcome: Result<T, tokio_postgres::Error>) -> String {
 
 /// The first column of each row, as text.
 pub async fn column(client: &Client, sql: &str) -> Vec<String> {
-    let messages = client.simple_query(sql).await.unwrap_or_else(|e| panic!("{sql}: {e:?}"));
+    first_column(client.simple_query(sql).await.unwrap_or_else(|e| panic!("{sql}: {e:?}")))
+}
+
+/// The first column of the rows among a simple query's messages.
+pub fn first_column(messages: Vec<tokio_postgres::SimpleQueryMessage>) -> Vec<String> {
     messages
         .into_iter()
         .filter_map(|message| match message {
