@@ -17,8 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from support import packages
 
@@ -26,56 +24,21 @@ packages.ensure()
 
 from psycopg import pq
 
+from support.differential import FIELD, SUPERUSER, Tally, named, read, text_of
 from support.lakewire import PASSWORD, Lakewire
 from support.postgres import Postgres
 
 SCRIPTS = packages.ROOT / "tests" / "rights"
-SUPERUSER = "postgres"
-FIELD = pq.DiagnosticField
 
 
-@dataclass
-class Step:
-    """One statement, as which roles it runs, and why it may differ."""
-
-    line: int
-    sessions: tuple
-    text: str
-    departs: str | None = None
-
-
-@dataclass
-class Tally:
-    compared: int = 0
-    departures: list = field(default_factory=list)
-    differences: list = field(default_factory=list)
-
-
-def read(path):
-    """A script as steps."""
-    sessions, departs, held, steps = (SUPERUSER,), None, [], []
-    for number, line in enumerate(path.read_text().splitlines(), 1):
-        bare = line.strip()
-        if not held and bare.startswith("-- departs:"):
-            departs = bare.removeprefix("-- departs:").strip()
-        elif not held and (not bare or bare.startswith("--")):
-            continue
-        elif not held and bare.startswith("\\c "):
-            sessions = tuple(SUPERUSER if name == "-" else name for name in bare.split()[1:])
-            # Opening a session is a step of its own: it may be refused.
-            steps.append(Step(number, sessions, "", departs))
-            departs = None
-        elif not held and bare.startswith("\\psql "):
-            steps.append(Step(number, sessions, bare, departs))
-            departs = None
-        else:
-            held.append(line)
-            if bare.endswith(";"):
-                steps.append(Step(number, sessions, "\n".join(held), departs))
-                held, departs = [], None
-    if held:
-        raise SystemExit(f"{path}: the last statement has no end")
-    return steps
+def directive(line):
+    """`\\c` changes the sessions, which is a step of its own: it may be refused. `\\psql` is a step as it stands."""
+    command, *words = line.split()
+    if command == "\\c":
+        return tuple(SUPERUSER if name == "-" else name for name in words), ""
+    if command == "\\psql":
+        return None, line
+    raise SystemExit(f"no such directive: {line}")
 
 
 class Side:
@@ -129,11 +92,6 @@ class Side:
         return {"psql": (done.stdout + done.stderr).rstrip()}
 
 
-def text_of(result, which):
-    value = result.error_field(which)
-    return value.decode() if value is not None else None
-
-
 def told(notice):
     """A notice as it is compared. PostgreSQL warns of system columns too, which lakewire does not have."""
     return (text_of(notice, FIELD.SEVERITY), text_of(notice, FIELD.SQLSTATE), text_of(notice, FIELD.MESSAGE_PRIMARY))
@@ -170,23 +128,6 @@ def shown(value):
     return "NULL" if value is None else value.decode()
 
 
-def show(outcome):
-    """One outcome for a reader."""
-    lines = []
-    for key, value in outcome.items():
-        if key == "rows":
-            lines += [f"| {' | '.join(row)}" for row in value] or ["| no rows"]
-        elif key == "notices":
-            lines += [f"{severity} {state}: {message}" for severity, state, message in value]
-        elif key == "psql":
-            lines += value.splitlines()
-        elif key == "columns":
-            lines.append(f"  {' | '.join(value)}")
-        else:
-            lines.append(f"{key}: {value}")
-    return "\n".join(f"        {line}" for line in lines)
-
-
 def ways(text):
     """The simple protocol; a query that changes nothing goes by the extended protocol too."""
     query = text.split(maxsplit=1)[:1] in (["SELECT"], ["WITH"], ["TABLE"], ["VALUES"])
@@ -194,27 +135,14 @@ def ways(text):
 
 
 def play(path, lakewire, postgres, tally, verbose):
-    for step in read(path):
+    for step in read(path, directive):
         for session in step.sessions:
             for extended in ways(step.text):
                 theirs = postgres.run(session, step.text, extended)
                 ours = lakewire.run(session, step.text, extended)
                 text = " ".join(step.text.split()) or "log in"
                 where = f"{path.name}:{step.line} {session}{', extended' if extended else ''}: {text}"
-                judge(tally, where, step.departs, theirs, ours, verbose)
-
-
-def judge(tally, where, departs, theirs, ours, verbose):
-    if departs and ours != theirs:
-        tally.departures.append((where, departs))
-        return
-    tally.compared += 1
-    if departs:
-        tally.differences.append(f"{where}\n    departs no more: {departs}")
-    elif ours != theirs:
-        tally.differences.append(f"{where}\n    PostgreSQL\n{show(theirs)}\n    lakewire\n{show(ours)}")
-    elif verbose:
-        print(f"ok      {where}\n{show(ours)}", flush=True)
+                tally.judge(where, step.departs, theirs, ours, verbose)
 
 
 def ask_for_passwords(postgres):
@@ -239,15 +167,10 @@ def main():
     parser.add_argument("names", nargs="*", help="scripts whose name holds one of these; all by default")
     parser.add_argument("--verbose", action="store_true", help="print every step")
     arguments = parser.parse_args()
-    scripts = [
-        path
-        for path in sorted(SCRIPTS.glob("*.sql"))
-        if not arguments.names or any(name in path.name for name in arguments.names)
-    ]
     began, total = time.perf_counter(), Tally()
     with Postgres() as postgres:
         ask_for_passwords(postgres)
-        for path in scripts:
+        for path in named(SCRIPTS, arguments.names):
             clean(postgres)
             folder, tally = tempfile.mkdtemp(prefix="lake"), Tally()
             with Lakewire(folder) as server:
@@ -258,23 +181,9 @@ def main():
                     for side in sides:
                         side.close()
             shutil.rmtree(folder, ignore_errors=True)
-            state = "ok" if not tally.differences else "FAILED"
-            print(f"{state:7} {path.name}: {tally.compared} steps compared, {len(tally.differences)} differ", flush=True)
-            for difference in tally.differences:
-                print(f"DIFFERS {difference}", flush=True)
-            total.compared += tally.compared
-            total.departures += tally.departures
-            total.differences += tally.differences
-    reasons = {}
-    for _, reason in total.departures:
-        reasons[reason] = reasons.get(reason, 0) + 1
-    for reason, count in sorted(reasons.items()):
-        print(f"departs {count:3} times: {reason}")
-    print(
-        f"{total.compared} steps compared with PostgreSQL 15 in {time.perf_counter() - began:.0f} s: "
-        f"{len(total.differences)} differences, {len(total.departures)} written departures"
-    )
-    sys.exit(1 if total.differences else 0)
+            tally.told(path.name)
+            total.add(tally)
+    total.end(began)
 
 
 if __name__ == "__main__":
