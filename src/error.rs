@@ -52,6 +52,7 @@ states! {
     INVALID_PARAMETER_VALUE = "22023";
     INVALID_TEXT = "22P02";
     INVALID_BINARY = "22P03";
+    BAD_COPY_FORMAT = "22P04";
     NOT_NULL_VIOLATION = "23502";
     CHECK_VIOLATION = "23514";
     INVALID_CURSOR_STATE = "24000";
@@ -164,6 +165,8 @@ pub struct Fields {
     pub hint: Option<String>,
     /// Where in the statement's text, counted in characters from 1.
     pub position: Option<usize>,
+    /// What was being worked on, such as a line of a COPY.
+    pub context: Option<String>,
     pub source: Option<Source>,
 }
 
@@ -201,6 +204,7 @@ impl Error {
             detail: None,
             hint: None,
             position: None,
+            context: None,
             source: None,
         }))
     }
@@ -224,6 +228,11 @@ impl Error {
     /// Forgets the position: it would point into a text that the client did not send.
     pub fn nowhere(mut self) -> Self {
         self.0.position = None;
+        self
+    }
+
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.0.context = Some(context.into());
         self
     }
 

@@ -63,6 +63,8 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::Query(query) => reads::needs(&query.plan, role)?,
         Plan::Explain { plan, .. } => of(plan, scope)?,
         Plan::Insert(insert) => insert_needs(insert, role)?,
+        Plan::CopyOut(copy) => reads::needs(&copy.query.plan, role)?,
+        Plan::CopyIn(copy) => insert_needs(&copy.insert, role)?,
         Plan::CreateTableAs(create) => {
             let mut needs = reads::needs(&create.input, role)?;
             needs.extend(create_needs(&create.table, role));

@@ -1,5 +1,6 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
+mod copy;
 mod define;
 mod explain;
 pub mod meter;
@@ -7,6 +8,7 @@ mod owned;
 mod privileges;
 mod protect;
 mod query;
+mod receiving;
 pub mod reply;
 pub mod runtime;
 mod secured;
@@ -39,6 +41,8 @@ pub async fn run(
         Plan::Explain { analyze, verbose, plan } => {
             explain::run(engine, *plan, analyze, verbose, context, staged).await
         }
+        Plan::CopyOut(out) => copy::out(engine, out, context, staged).await,
+        Plan::CopyIn(copy) => copy::receive(engine, copy, context, staged).await,
         Plan::Insert(insert) => write::insert(engine, insert, context, staged).await,
         Plan::CreateTableAs(create) => write::create_as(engine, create, context, staged).await,
         Plan::CreateTable(create) => write::create(engine, create, context, staged, notices).await,

@@ -122,7 +122,7 @@ impl Leaves {
                     | Kind::Secured { body, .. } => {
                         bodies.push(Arc::clone(body));
                     }
-                    Kind::System(_) | Kind::Computed { .. } => {}
+                    Kind::System(_) | Kind::Computed { .. } | Kind::Received => {}
                 }
             }
             Ok(TreeNodeRecursion::Continue)
@@ -263,6 +263,7 @@ fn leaf(
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
             LogicalPlanBuilder::from(body).alias(name.clone())?.build()
         }
+        Kind::Received => Err(external(Error::internal("rows to be received are read"))),
         Kind::Computed { batch, .. } => {
             let provider = MemTable::try_new(batch.schema(), vec![vec![batch.clone()]])?;
             LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?

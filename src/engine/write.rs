@@ -12,6 +12,7 @@ use datafusion::physical_plan::{
     ExecutionPlanProperties, execute_stream, execute_stream_partitioned,
 };
 use futures::StreamExt;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::query;
@@ -37,24 +38,65 @@ pub(super) async fn insert(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<Reply> {
-    let relation = &insert.relation;
-    let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
-        return Err(Error::internal("an insert into no table"));
-    };
-    let location = engine.stores.lake().resolve(location)?;
-    staged.may_write(&location)?;
-    let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-    let rules = Rules {
-        policies: insert.policies,
-        shown: shown(relation, &insert.columns, context),
-        ..Rules::new(relation, &insert.checks, engine)?
-    };
-    let files = rows(engine, insert.input, rules, &target, context, staged).await?;
+    let writing = Writing::of(engine, insert, context, staged)?;
+    let location = writing.location.clone();
+    let turn = turn(engine).await?;
+    let files = writing.run(engine, Some(turn), context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
         staged.append(&location, files)?;
     }
     Ok(Reply::done(format!("INSERT 0 {count}")))
+}
+
+/// An INSERT that may go to work.
+pub(super) struct Writing {
+    pub location: Location,
+    input: LogicalPlan,
+    rules: Rules,
+    target: Target,
+}
+
+impl Writing {
+    pub(super) fn of(
+        engine: &Arc<Engine>,
+        insert: Insert,
+        context: &Context,
+        staged: &Staged,
+    ) -> Result<Writing> {
+        let relation = &insert.relation;
+        let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+            return Err(Error::internal("an insert into no table"));
+        };
+        let location = engine.stores.lake().resolve(location)?;
+        staged.may_write(&location)?;
+        let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+        let rules = Rules {
+            policies: insert.policies,
+            shown: shown(relation, &insert.columns, context),
+            ..Rules::new(relation, &insert.checks, engine)?
+        };
+        Ok(Writing { location, input: insert.input, rules, target })
+    }
+
+    /// Writes the rows to files that are in no commit yet.
+    pub(super) async fn run(
+        self,
+        engine: &Arc<Engine>,
+        turn: Option<OwnedSemaphorePermit>,
+        context: &Context,
+        staged: &mut Staged,
+    ) -> Result<Vec<DataFile>> {
+        let outcome = rows(engine, self.input, self.rules, &self.target, context, staged).await;
+        drop(turn);
+        outcome
+    }
+}
+
+/// Leave to compute, when it is this statement's turn.
+async fn turn(engine: &Engine) -> Result<OwnedSemaphorePermit> {
+    let turn = Arc::clone(&engine.turns).acquire_owned().await;
+    turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))
 }
 
 pub(super) async fn create(
@@ -95,6 +137,7 @@ pub(super) async fn create_as(
             let target =
                 engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
             let rules = Rules::new(&relation, &[], engine)?;
+            let _turn = turn(engine).await?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
         false => Vec::new(),
@@ -366,9 +409,6 @@ async fn rows(
     let sorted = !target.partition_by.is_empty();
     let input = if sorted { by_partition(input, &target.partition_by)? } else { input };
     let (state, plan) = query::open(engine, input, context, staged).await?;
-    let turn = Arc::clone(&engine.turns).acquire_owned().await;
-    let _turn =
-        turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))?;
     let physical = query::physical(engine, &state, plan, context).await?;
     let single = sorted || physical.output_partitioning().partition_count() == 1;
     let streams = match single {

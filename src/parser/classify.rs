@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
 use super::statement::{Insert, Kind, Name, ProtectionKind, Statement};
-use super::{ast, depth, protection, relations, roles, settings};
+use super::{ast, copy, depth, protection, relations, roles, settings};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -40,7 +40,7 @@ fn statement(reader: &mut Reader) -> Result<Statement> {
 }
 
 /// A statement from its first word. `PREPARE` and `EXPLAIN` call it again for what they hold.
-fn kind(reader: &mut Reader) -> Result<Kind> {
+pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
     let Some(word) = reader.next_word() else {
         return match reader.parser.peek_token_ref().token {
             Token::LParen => query(reader).map(Kind::Query),
@@ -67,6 +67,7 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
             settings::transaction(reader)
         }
         "DISCARD" => settings::discard(reader),
+        "COPY" => copy::copy(reader),
         "PREPARE" => prepare(reader),
         "EXECUTE" => execute(reader),
         "DEALLOCATE" => deallocate(reader),
@@ -82,7 +83,6 @@ const STATEMENTS: &[&str] = &[
     "CHECKPOINT",
     "CLOSE",
     "CLUSTER",
-    "COPY",
     "DECLARE",
     "DELETE",
     "DO",

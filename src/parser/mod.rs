@@ -5,6 +5,7 @@
 //! with its tokenizer.
 
 mod classify;
+mod copy;
 mod depth;
 mod protection;
 mod reader;

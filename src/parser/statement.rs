@@ -19,6 +19,7 @@ pub struct Statement {
 pub enum Kind {
     Query(Box<ast::Query>),
     Insert(Insert),
+    Copy(Copy),
     Explain {
         analyze: bool,
         verbose: bool,
@@ -129,6 +130,7 @@ impl Kind {
         match self {
             Kind::Query(_) => "SELECT",
             Kind::Insert(_) => "INSERT",
+            Kind::Copy(_) => "COPY",
             Kind::Explain { .. } => "EXPLAIN",
             Kind::CreateSchema(_) => "CREATE SCHEMA",
             Kind::CreateTable(CreateTable { query: Some(_), .. }) => "CREATE TABLE AS",
@@ -211,6 +213,51 @@ pub struct Insert {
     pub columns: Vec<Ident>,
     /// None is DEFAULT VALUES.
     pub source: Option<Box<ast::Query>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Copy {
+    pub subject: CopySubject,
+    /// FROM; else TO.
+    pub from: bool,
+    pub place: CopyPlace,
+    pub options: Vec<CopyOption>,
+    /// WHERE, of COPY FROM.
+    pub filter: Option<Box<ast::Expr>>,
+}
+
+#[derive(Clone, Debug)]
+pub enum CopySubject {
+    /// Without columns, all of them.
+    Table {
+        name: Name,
+        columns: Option<Vec<Ident>>,
+    },
+    Query(Box<Kind>),
+}
+
+/// Where the rows of a COPY come from or go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyPlace {
+    Client,
+    File,
+    Program,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyOption {
+    pub name: String,
+    pub argument: CopyArgument,
+    pub position: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyArgument {
+    None,
+    Text(String),
+    /// Names of columns.
+    List(Vec<String>),
+    Star,
 }
 
 /// `key = value` in WITH (…) or OPTIONS (…). A list has several values.

@@ -4,6 +4,8 @@
 //! explaining are free of effects.
 
 mod context;
+mod copy;
+mod copy_options;
 mod define;
 mod dependents;
 pub mod dialect;
@@ -46,6 +48,7 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
     match kind {
         Kind::Query(query) => binder.query(query).map(Plan::Query),
         Kind::Insert(insert) => write::insert(binder, insert).map(Plan::Insert),
+        Kind::Copy(copy) => copy::copy(binder, copy),
         Kind::Explain { analyze, verbose, statement } => Ok(Plan::Explain {
             analyze: *analyze,
             verbose: *verbose,

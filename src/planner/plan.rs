@@ -24,6 +24,8 @@ pub enum Plan {
         plan: Box<Plan>,
     },
     Insert(Insert),
+    CopyOut(CopyOut),
+    CopyIn(CopyIn),
     CreateTableAs(CreateTableAs),
     Truncate(Vec<Arc<Relation>>),
     CreateSchema(CreateSchema),
@@ -100,6 +102,56 @@ pub struct Insert {
     /// the restrictive policy it speaks for.
     pub policies: Vec<Option<String>>,
     pub parameters: Vec<SqlType>,
+}
+
+/// COPY TO: a query whose rows go out in a form of their own.
+#[derive(Clone, Debug)]
+pub struct CopyOut {
+    pub query: Query,
+    pub format: CopyFormat,
+}
+
+/// COPY FROM: an INSERT whose rows a client sends.
+#[derive(Clone, Debug)]
+pub struct CopyIn {
+    /// Its input stands over a leaf [`super::sources::Kind::Received`].
+    pub insert: Insert,
+    /// The columns that are sent, in order.
+    pub fields: Vec<FieldRef>,
+    pub format: CopyFormat,
+    /// Row policies would have a say in what is inserted.
+    pub secured: bool,
+}
+
+/// The form of what is copied. Of one column each: `force_quote`, `force_not_null` and `force_null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyFormat {
+    pub kind: CopyKind,
+    pub delimiter: u8,
+    pub null: String,
+    pub header: CopyHeader,
+    pub quote: u8,
+    pub escape: u8,
+    pub force_quote: Vec<bool>,
+    pub force_not_null: Vec<bool>,
+    pub force_null: Vec<bool>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyKind {
+    #[default]
+    Text,
+    Csv,
+    Binary,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyHeader {
+    #[default]
+    No,
+    Yes,
+    /// Read, and held against the columns' names.
+    Match,
 }
 
 /// A table that is to be.
@@ -339,6 +391,7 @@ impl Plan {
         match self {
             Plan::Query(query) => &query.parameters,
             Plan::Insert(insert) => &insert.parameters,
+            Plan::CopyOut(copy) => &copy.query.parameters,
             Plan::CreateTableAs(create) => &create.parameters,
             Plan::Explain { plan, .. } => plan.parameters(),
             _ => &[],

@@ -243,7 +243,11 @@ fn is_untyped(expr: &Expr) -> bool {
 }
 
 /// One output for each column of the relation, in its type; NULL where the statement names none.
-fn fill(input: LogicalPlan, relation: &Relation, targets: &[&Column]) -> Result<LogicalPlan> {
+pub(super) fn fill(
+    input: LogicalPlan,
+    relation: &Relation,
+    targets: &[&Column],
+) -> Result<LogicalPlan> {
     let outputs = input.schema().columns();
     let expressions: Vec<Expr> = relation
         .columns
@@ -267,7 +271,7 @@ fn fill(input: LogicalPlan, relation: &Relation, targets: &[&Column]) -> Result<
     LogicalPlanBuilder::from(input).project(expressions).or_fail()?.build().or_fail()
 }
 
-fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
+pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
     let RelationKind::Table { checks, .. } = &relation.kind else { return Ok(Vec::new()) };
     checks
         .iter()

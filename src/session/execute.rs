@@ -23,7 +23,7 @@ use crate::audit::record::Client;
 use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
-use crate::engine::reply::{Context, Notice, Reply, Rows};
+use crate::engine::reply::{Context, Notice, Received, Reply, Rows};
 use crate::engine::staged::Staged;
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
@@ -387,6 +387,24 @@ impl Session {
         }
     }
 
+    /// The client has sent the rows of a COPY FROM, or something came between: stages them, and gives the tag.
+    pub async fn received(&mut self, outcome: Result<Received>) -> Result<String> {
+        // A client's rows cannot be asked for again.
+        self.ran.clear();
+        let staged = self.transaction.staged();
+        let outcome = outcome.and_then(|received| {
+            let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
+            let tag = format!("COPY {}", received.rows());
+            received.stage(staged)?;
+            Ok(Reply::done(tag))
+        });
+        let implicit = matches!(self.transaction, Transaction::Implicit(_));
+        match self.trail.answered(outcome, implicit).await? {
+            Reply::Done { tag } => Ok(tag),
+            _ => Err(Error::internal("a copy gave another reply")),
+        }
+    }
+
     /// Keeps what a row limit left unread.
     pub fn suspend(&mut self, name: &str, rows: Rows, tag: &'static str) -> Result<()> {
         self.store.portal(name)?.suspended = Some((rows, tag));
@@ -484,7 +502,7 @@ impl Session {
 
     fn refuse_read_only(&self, plan: &Plan, statement: &Statement) -> Result<()> {
         let reads = match plan {
-            Plan::Query(_) | Plan::Explain { analyze: false, .. } => true,
+            Plan::Query(_) | Plan::CopyOut(_) | Plan::Explain { analyze: false, .. } => true,
             Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
             _ => false,
         };
@@ -496,6 +514,7 @@ impl Session {
         }
         let name = match &statement.kind {
             Kind::Explain { statement, .. } => statement.name(),
+            Kind::Copy(_) => "COPY FROM",
             kind => kind.name(),
         };
         Err(Error::new(

@@ -171,6 +171,19 @@ impl Trail {
                     Watched { rows, seen: 0, open: Some(open), recorder: self.recorder.clone() };
                 Ok(Reply::Rows { fields, rows: rows.stream(), tag })
             }
+            Ok(Reply::CopyOut { fields, rows, format }) => {
+                "COPY".clone_into(&mut open.event.command);
+                self.announce(&open);
+                self.settled().await?;
+                let rows =
+                    Watched { rows, seen: 0, open: Some(open), recorder: self.recorder.clone() };
+                Ok(Reply::CopyOut { fields, rows: rows.stream(), format })
+            }
+            // Its end is told when the client has sent all.
+            Ok(Reply::CopyIn(receiving)) => {
+                self.open = Some(open);
+                Ok(Reply::CopyIn(receiving))
+            }
             Ok(Reply::Done { tag }) => {
                 // `INSERT 0 5`: the last word is how many.
                 let rows = tag.rsplit(' ').next().and_then(|n| n.parse().ok());

@@ -27,10 +27,10 @@ use super::startup::{Entered, shutting_down};
 
 /// A client that is known, and what it is in the middle of.
 pub(super) struct Conversation<S> {
-    socket: Socket<S>,
-    session: Session,
+    pub(super) socket: Socket<S>,
+    pub(super) session: Session,
     key: Key,
-    message_bytes: usize,
+    pub(super) message_bytes: usize,
     /// An error happened in an extended batch: messages are read past up to Sync.
     skipping: bool,
     /// Extended messages have come since the last Sync.
@@ -40,7 +40,7 @@ pub(super) struct Conversation<S> {
     /// The server stops: clients that wait are sent home.
     stop: CancellationToken,
     /// The server has waited long enough.
-    kill: CancellationToken,
+    pub(super) kill: CancellationToken,
 }
 
 impl<S: Stream> Conversation<S> {
@@ -130,7 +130,7 @@ impl<S: Stream> Conversation<S> {
         self.socket.output.ready(status);
     }
 
-    fn notices(&mut self) {
+    pub(super) fn notices(&mut self) {
         for notice in self.session.take_notices() {
             put_notice(&mut self.socket.output, &notice);
         }
@@ -273,6 +273,10 @@ impl<S: Stream> Conversation<S> {
                 let count = self.send_all(&fields, &formats, rows, None, token).await?;
                 Ok(Some(with_count(tag, count)))
             }
+            Reply::CopyOut { fields, rows, format } => {
+                self.send_copy(&fields, rows, &format, token).await.map(Some)
+            }
+            Reply::CopyIn(receiving) => self.receive_copy(*receiving, token).await.map(Some),
             Reply::Done { tag } => Ok(Some(tag)),
             Reply::Empty => Ok(None),
         }
@@ -349,6 +353,10 @@ impl<S: Stream> Conversation<S> {
                 };
                 with_count(tag, count)
             }
+            Reply::CopyOut { fields, rows, format } => {
+                self.send_copy(&fields, rows, &format, &token).await?
+            }
+            Reply::CopyIn(receiving) => self.receive_copy(*receiving, &token).await?,
             Reply::Done { tag } => tag,
             Reply::Empty => {
                 self.socket.output.bare(b'I');
@@ -433,7 +441,7 @@ impl<S: Stream> Conversation<S> {
         }
     }
 
-    async fn send_chunk(
+    pub(super) async fn send_chunk(
         &mut self,
         chunk: Chunk,
         error: Option<Error>,
@@ -447,7 +455,7 @@ impl<S: Stream> Conversation<S> {
         error.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    fn style(&self) -> Result<Style> {
+    pub(super) fn style(&self) -> Result<Style> {
         let settings = self.session.settings();
         Style::new(settings.time_zone(), settings.extra_float_digits())
     }

@@ -22,6 +22,14 @@ pub(super) struct Chunk {
     pub(super) rows: usize,
 }
 
+/// What an attempt to fill a chunk came to.
+enum Filled {
+    More,
+    /// The next rows are not there yet.
+    Waiting,
+    End,
+}
+
 /// Encodes one reply's rows.
 pub(super) struct Pump {
     encoder: RowEncoder,
@@ -36,7 +44,11 @@ impl Pump {
         style: &Style,
         rows: Rows,
     ) -> Result<Pump> {
-        Ok(Pump { encoder: RowEncoder::new(fields, formats, style)?, rows, current: None })
+        Ok(Pump::of(RowEncoder::new(fields, formats, style)?, rows))
+    }
+
+    pub(super) fn of(encoder: RowEncoder, rows: Rows) -> Pump {
+        Pump { encoder, rows, current: None }
     }
 
     /// Goes on with what an earlier reader left of a batch.
@@ -51,17 +63,20 @@ impl Pump {
         let mut chunk = Chunk { bytes: Vec::with_capacity(CHUNK_BYTES + 4096), rows: 0 };
         while chunk.rows < limit && chunk.bytes.len() < CHUNK_BYTES {
             match self.fill(&mut chunk, limit).await {
-                Ok(true) => {}
-                Ok(false) if chunk.rows == 0 => return None,
-                Ok(false) => break,
+                Ok(Filled::More) => {}
+                Ok(Filled::Waiting) => break,
+                Ok(Filled::End) => match self.encoder.finish(&mut chunk.bytes) {
+                    Ok(()) if chunk.bytes.is_empty() => return None,
+                    Ok(()) => break,
+                    Err(error) => return Some((chunk, Some(error))),
+                },
                 Err(error) => return Some((chunk, Some(error))),
             }
         }
         Some((chunk, None))
     }
 
-    /// False at the end of all rows.
-    async fn fill(&mut self, chunk: &mut Chunk, limit: usize) -> Result<bool> {
+    async fn fill(&mut self, chunk: &mut Chunk, limit: usize) -> Result<Filled> {
         if let Some((_, open)) = &mut self.current {
             let before = open.position();
             let outcome = open.write(limit - chunk.rows, CHUNK_BYTES, &mut chunk.bytes);
@@ -70,27 +85,27 @@ impl Pump {
             if open.is_done() {
                 self.current = None;
             }
-            return Ok(true);
+            return Ok(Filled::More);
         }
-        let Some(batch) = self.next_batch(chunk).await? else { return Ok(false) };
-        self.start_with(batch)?;
-        Ok(true)
-    }
-
-    /// Waits for a batch only while there is nothing to send: the first rows go out as soon as they are there.
-    async fn next_batch(&mut self, chunk: &Chunk) -> Result<Option<RecordBatch>> {
+        // It waits for a batch only while there is nothing to send: the first rows go out as soon as they are there.
         let next = match chunk.rows {
             0 => self.rows.next().await,
             _ => match self.rows.next().now_or_never() {
                 Some(next) => next,
-                None => return Ok(None),
+                None => return Ok(Filled::Waiting),
             },
         };
-        if next.is_none() {
-            // A stream must not be asked again after its end.
-            self.rows = stream::empty().boxed();
+        match next {
+            Some(batch) => {
+                self.start_with(batch?)?;
+                Ok(Filled::More)
+            }
+            None => {
+                // A stream must not be asked again after its end.
+                self.rows = stream::empty().boxed();
+                Ok(Filled::End)
+            }
         }
-        next.transpose()
     }
 
     /// What is left after a row limit: the rest of a batch, and the batches behind it.
