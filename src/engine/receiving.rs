@@ -65,9 +65,16 @@ impl Receiving {
     /// Returns when the writer takes no more, with the reason.
     pub async fn broken(&mut self) -> Error {
         self.tx.closed().await;
-        match outcome(self.work.take()).await {
-            Err(e) => e,
-            Ok(_) => Error::internal("a copy ended by itself"),
+        // Who waits for this may stop waiting, so the work is let go only when it has ended.
+        let ended = match &mut self.work {
+            Some(work) => work.await,
+            None => return Error::internal("a copy has ended before"),
+        };
+        self.work = None;
+        match ended {
+            Ok(Err(e)) => e,
+            Ok(Ok(_)) => Error::internal("a copy ended by itself"),
+            Err(e) => Error::internal("a copy broke off").because(e),
         }
     }
 

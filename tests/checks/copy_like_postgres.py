@@ -52,8 +52,8 @@ def steps(path):
 
 
 def run(connection, text, data, extended):
-    connection_result = connection.exec_params(text.encode(), []) if extended else connection.exec_(text.encode())
-    result, out = connection_result, []
+    result = connection.exec_params(text.encode(), []) if extended else connection.exec_(text.encode())
+    out = []
     if result.status == pq.ExecStatus.COPY_OUT:
         out.append(("format", result.binary_tuples, result.nfields))
         while True:
@@ -99,6 +99,7 @@ def connect(port):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scripts", nargs="*")
+    parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
     wrong, compared, departures = [], 0, 0
     with Postgres() as postgres, tempfile.TemporaryDirectory() as lake:
@@ -117,6 +118,8 @@ def main():
                         for text in (f"CREATE SCHEMA {schema}", f"SET search_path = {schema}"):
                             side.exec_(text.encode())
                     for number, text, data, departs in steps(path):
+                        if arguments.verbose:
+                            print(number, text, flush=True)
                         theirs, ours = (run(side, text, data, extended) for side in sides)
                         compared += 1
                         departures += departs is not None

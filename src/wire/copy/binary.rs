@@ -28,11 +28,9 @@ impl Binary {
         if bytes.is_empty() {
             return Ok(Step::More);
         }
-        let cut = |error: Option<Error>| match last {
-            true => Err(error.unwrap_or_else(|| bad("unexpected EOF in COPY data"))),
-            false => Ok(Step::More),
+        let Some(count) = bytes.get(..2) else {
+            return or_more(last, "unexpected EOF in COPY data");
         };
-        let Some(count) = bytes.get(..2) else { return cut(None) };
         let count = i16::from_be_bytes([count[0], count[1]]);
         if count == -1 {
             columns.line += 1;
@@ -46,14 +44,15 @@ impl Binary {
             return Err(columns.at_line(bad(text)));
         }
         // A row is put into the columns only when all of it is there.
-        let Some(length) = row_length(bytes, wanted) else {
-            columns.line += u64::from(last);
-            return cut(None).map_err(|e| columns.at_line(e));
+        let length = match row_length(bytes, wanted) {
+            Ok(length) => length,
+            Err((_, None)) if !last => return Ok(Step::More),
+            Err((column, error)) => {
+                columns.line += 1;
+                let error = error.unwrap_or_else(|| bad("unexpected EOF in COPY data"));
+                return Err(columns.in_field(error, column));
+            }
         };
-        let length = length.map_err(|e| {
-            columns.line += 1;
-            columns.at_line(e)
-        })?;
         columns.line += 1;
         let mut at = 2;
         for column in 0..wanted {
@@ -113,23 +112,23 @@ fn size_at(bytes: &[u8], at: usize) -> i32 {
     i32::from_be_bytes(size)
 }
 
-/// How long the row is, or None where its end has not come yet.
-fn row_length(bytes: &[u8], fields: usize) -> Option<Result<usize>> {
+/// How long the row is; else the field that is cut off, with an error if more bytes would not help.
+fn row_length(bytes: &[u8], fields: usize) -> Result<usize, (usize, Option<Error>)> {
     let mut at = 2;
-    for _ in 0..fields {
+    for field in 0..fields {
         if bytes.len() < at + 4 {
-            return None;
+            return Err((field, None));
         }
         let size = size_at(bytes, at);
         at += 4;
         match usize::try_from(size) {
             Ok(size) => at += size,
             Err(_) if size == -1 => {}
-            Err(_) => return Some(Err(bad("invalid field size"))),
+            Err(_) => return Err((field, Some(bad("invalid field size")))),
         }
         if bytes.len() < at {
-            return None;
+            return Err((field, None));
         }
     }
-    Some(Ok(at))
+    Ok(at)
 }

@@ -7,7 +7,7 @@ use arrow::array::{
     Int16Builder, Int32Builder, Int64Builder, StringViewBuilder, TimestampMicrosecondBuilder,
     new_empty_array,
 };
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DataType, Field, i256};
 use datafusion::common::ScalarValue;
 
 use crate::catalog::types::SqlType;
@@ -66,15 +66,61 @@ impl Columns {
                 }
                 _ => error,
             };
-            let (relation, line, name) = (&self.relation, self.line, &self.builders[column].name);
-            error.context(format!("COPY {relation}, line {line}, column {name}"))
+            self.in_field(error, column)
         })
+    }
+
+    /// Says in which column of which row it went wrong.
+    pub(super) fn in_field(&self, error: Error, column: usize) -> Error {
+        let (relation, line, name) = (&self.relation, self.line, &self.builders[column].name);
+        error.context(format!("COPY {relation}, line {line}, column {name}"))
     }
 
     #[inline]
     pub(super) fn put_null(&mut self, column: usize) {
         self.builders[column].put_null();
     }
+}
+
+/// A number with more digits behind the point than its column keeps is rounded, as when it is assigned.
+fn rounded(
+    precision: u8,
+    scale: i8,
+    format: Format,
+    bytes: &[u8],
+    style: &Style,
+) -> Result<ScalarValue> {
+    const WIDE: (u8, i8) = (76, 38);
+    let wide = decode(&SqlType::Numeric(Some(WIDE)), format, Some(bytes), style);
+    let wide = wide.map_err(|e| match e.state {
+        SqlState::NUMERIC_OUT_OF_RANGE => overflow(precision, scale),
+        _ => match decode(&SqlType::Numeric(None), format, Some(bytes), style) {
+            Err(plain) => plain,
+            Ok(_) => e,
+        },
+    })?;
+    let ScalarValue::Decimal256(Some(wide), ..) = wide else {
+        return Err(Error::internal("a number was read as something else"));
+    };
+    let power = u32::try_from(WIDE.1 - scale).unwrap_or(0);
+    let unit = i256::from_i128(10).checked_pow(power).unwrap_or(i256::ONE);
+    let half = unit.wrapping_div(i256::from_i128(2));
+    let away = if wide.is_negative() { wide.wrapping_sub(half) } else { wide.wrapping_add(half) };
+    let value = away.wrapping_div(unit).to_i128();
+    let limit = 10i128.checked_pow(u32::from(precision)).unwrap_or(i128::MAX);
+    match value.filter(|value| value.unsigned_abs() < limit.unsigned_abs()) {
+        Some(value) => Ok(ScalarValue::Decimal128(Some(value), precision, scale)),
+        None => Err(overflow(precision, scale)),
+    }
+}
+
+fn overflow(precision: u8, scale: i8) -> Error {
+    let whole = i32::from(precision) - i32::from(scale);
+    let most = if whole == 0 { "1".to_owned() } else { format!("10^{whole}") };
+    Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "numeric field overflow").detail(format!(
+        "A field with precision {precision}, scale {scale} must round to an absolute value less \
+         than {most}."
+    ))
 }
 
 fn shortened(text: &str) -> String {
@@ -163,11 +209,19 @@ impl Builder {
         match taken {
             Some(()) => Ok(()),
             // Whatever is not in its plainest form is read as a parameter's text would be.
-            None => {
-                let scalar = decode(&self.sql, Format::Text, Some(bytes), style)?;
-                self.put(scalar)
-            }
+            None => self.put_read(Format::Text, bytes, style),
         }
+    }
+
+    /// By the full reader, which knows every form.
+    fn put_read(&mut self, format: Format, bytes: &[u8], style: &Style) -> Result<()> {
+        let scalar = match &self.values {
+            Values::Decimal(_, precision, scale) => {
+                rounded(*precision, *scale, format, bytes, style)?
+            }
+            _ => decode(&self.sql, format, Some(bytes), style)?,
+        };
+        self.put(scalar)
     }
 
     fn put_binary(&mut self, bytes: &[u8], style: &Style) -> Result<()> {
@@ -191,10 +245,7 @@ impl Builder {
         };
         match taken {
             Some(()) => Ok(()),
-            None => {
-                let scalar = decode(&self.sql, Format::Binary, Some(bytes), style)?;
-                self.put(scalar)
-            }
+            None => self.put_read(Format::Binary, bytes, style),
         }
     }
 

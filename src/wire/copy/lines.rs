@@ -29,6 +29,8 @@ pub(super) struct Lines {
     ending: Ending,
     header: CopyHeader,
     search: Search,
+    /// The data have said that they end; what follows is not looked at.
+    over: bool,
     /// A field as it is once its escapes are undone.
     value: Vec<u8>,
 }
@@ -40,12 +42,16 @@ impl Lines {
             ending: Ending::Unknown,
             header: format.header,
             search: Search::default(),
+            over: false,
             value: Vec::new(),
             format,
         }
     }
 
     pub(super) fn step(&mut self, bytes: &[u8], last: bool, columns: &mut Columns) -> Result<Step> {
+        if self.over {
+            return Ok(Step::End);
+        }
         if bytes.is_empty() {
             return Ok(Step::More);
         }
@@ -62,9 +68,10 @@ impl Lines {
         columns.line += 1;
         let line = self.ended(line, found.is_some(), columns)?;
         if line == b"\\." {
+            self.over = true;
             return Ok(Step::End);
         }
-        let text = utf8(line).map_err(|e| columns.in_line(e, &[]))?;
+        let text = utf8(line).map_err(|e| columns.at_line(e))?;
         match std::mem::replace(&mut self.header, CopyHeader::No) {
             CopyHeader::No => {}
             CopyHeader::Yes => return Ok(Step::Read(read)),
@@ -145,12 +152,12 @@ impl Lines {
         let line = match (self.ending, stripped) {
             (Ending::Both, Some(stripped)) => stripped,
             (Ending::Both, None) if complete => {
-                return Err(columns.in_line(self.literal("newline", "\\n"), line));
+                return Err(columns.at_line(self.literal("newline", "\\n")));
             }
             _ => line,
         };
         if memchr::memchr(b'\r', line).is_some() && self.has_bare_return(line) {
-            return Err(columns.in_line(self.literal("carriage return", "\\r"), line));
+            return Err(columns.at_line(self.literal("carriage return", "\\r")));
         }
         Ok(line)
     }
@@ -201,6 +208,9 @@ impl Lines {
             } else if escaped {
                 self.unescape(field.as_bytes());
                 let value = std::mem::take(&mut self.value);
+                if value.contains(&0) {
+                    return Err(zero());
+                }
                 columns.put_text(column, utf8(&value)?)?;
                 self.value = value;
             } else {
@@ -401,6 +411,13 @@ impl Lines {
 
 pub(super) fn bad(text: impl Into<String>) -> Error {
     Error::new(SqlState::BAD_COPY_FORMAT, text)
+}
+
+fn zero() -> Error {
+    Error::new(
+        SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+        "invalid byte sequence for encoding \"UTF8\": 0x00",
+    )
 }
 
 fn missing(columns: &Columns, column: usize) -> Error {
