@@ -86,6 +86,9 @@ pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged
             acl: initial_acl(staged, context.scope.role, Some(create.schema)),
             comment: None,
             protection: Default::default(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            on_commit: Default::default(),
             revision: 0,
         },
     };
@@ -133,6 +136,9 @@ pub(super) async fn create_foreign(
         acl: initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        on_commit: Default::default(),
         revision: 0,
     };
     staged.change(vec![Change::PutRelation(relation)])?;

@@ -151,6 +151,9 @@ fn relation(
         acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        on_commit: Default::default(),
         revision: 0,
     })
 }
