@@ -1,5 +1,6 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
+mod alter;
 mod define;
 mod explain;
 pub mod meter;
@@ -13,6 +14,7 @@ mod secured;
 mod settings;
 pub mod staged;
 mod subqueries;
+pub mod temporary;
 mod write;
 
 use std::sync::Arc;
@@ -51,7 +53,9 @@ pub async fn run(
             done(staged, changes, "CREATE SCHEMA")
         }
         Plan::CreateView(create) => {
-            let changes = define::create_view(create, context, staged);
+            let told = create.notice.clone().map(|text| Notice::info(text, None));
+            let changes = define::create_view(engine, create, context, staged);
+            notices.extend(told);
             done(staged, changes, "CREATE VIEW")
         }
         Plan::Rename { object, to } => {

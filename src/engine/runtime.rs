@@ -11,6 +11,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 
+use super::temporary::Oids;
 use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -34,6 +35,7 @@ pub struct Engine {
     pub cpu: tokio::runtime::Handle,
     /// How many statements compute at once.
     pub turns: Arc<tokio::sync::Semaphore>,
+    pub temporary_oids: Oids,
     base: SessionState,
 }
 
@@ -65,6 +67,7 @@ impl Engine {
             files: Files::new(Arc::clone(&stores)),
             config: Arc::clone(config),
             turns: Arc::new(tokio::sync::Semaphore::new(statements)),
+            temporary_oids: Oids::default(),
             catalog,
             stores,
             cpu,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::runtime::Engine;
+use super::temporary::Temporary;
 use crate::audit;
 use crate::catalog::change::{Change, apply};
 use crate::catalog::name::FIRST_OID;
@@ -35,18 +36,20 @@ pub struct Staged {
     pinned: HashMap<Location, Arc<TableVersion>>,
     /// Tables made here, whose first commit lies in the lake already.
     made: Vec<Location>,
+    temporary: Arc<Temporary>,
     pub read_only: bool,
 }
 
 impl Staged {
-    pub fn new(snapshot: Arc<Snapshot>) -> Staged {
+    pub fn new(snapshot: Arc<Snapshot>, temporary: Arc<Temporary>) -> Staged {
         Staged {
-            current: Arc::clone(&snapshot),
+            current: temporary.over(&snapshot),
             base: snapshot,
             changes: Vec::new(),
             writes: BTreeMap::new(),
             pinned: HashMap::new(),
             made: Vec::new(),
+            temporary,
             read_only: false,
         }
     }
@@ -57,7 +60,16 @@ impl Staged {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.writes.is_empty()
+        self.changes.is_empty() && self.lasting_writes().next().is_none()
+    }
+
+    /// Writes to tables of the lake: those to temporary tables are the session's own.
+    fn lasting_writes(&self) -> impl Iterator<Item = (&Location, &TableWrite)> {
+        self.writes.iter().filter(|(location, _)| !location.is_temporary())
+    }
+
+    pub(super) fn temporary(&self) -> &Temporary {
+        &self.temporary
     }
 
     /// The OID the next new object gets.
@@ -73,12 +85,16 @@ impl Staged {
         if changes.iter().any(audit::table::is_altered_by) {
             return Err(audit::table::is_sealed(audit::table::SCHEMA));
         }
-        self.refuse_mix(None, true)?;
+        let lasting: Vec<Change> = changes.iter().filter(|c| !c.is_temporary()).cloned().collect();
+        if lasting.iter().any(Change::leans_on_temporary) {
+            return Err(Error::unsupported("what stays and needs what is temporary"));
+        }
+        self.refuse_mix(None, !lasting.is_empty())?;
         let mut next = apply(&self.current, &changes)?.contents().clone();
         // Versions count commits, and this is not one yet.
         next.version = self.base.version();
         self.current = Arc::new(Snapshot::new(next));
-        self.changes.extend(changes);
+        self.changes.extend(lasting);
         Ok(())
     }
 
@@ -92,6 +108,14 @@ impl Staged {
 
     pub fn write(&self, location: &Location) -> Option<&TableWrite> {
         self.writes.get(location)
+    }
+
+    /// All files of a temporary table, as this transaction sees it.
+    pub(super) fn temporary_files(&self, location: &Location) -> Vec<DataFile> {
+        let write = self.writes.get(location);
+        let kept = self.temporary.current();
+        let old = if write.is_some_and(|w| w.emptied) { &[] } else { kept.files(location) };
+        old.iter().chain(write.iter().flat_map(|w| &w.files)).cloned().collect()
     }
 
     pub fn made(&mut self, location: Location) {
@@ -119,7 +143,8 @@ impl Staged {
 
     fn refuse_mix(&self, adding: Option<&Location>, changing: bool) -> Result<()> {
         let mut old: Vec<&Location> =
-            self.writes.keys().filter(|l| !self.made.contains(l)).collect();
+            self.lasting_writes().map(|(l, _)| l).filter(|l| !self.made.contains(l)).collect();
+        let adding = adding.filter(|l| !l.is_temporary());
         old.extend(adding.filter(|l| !self.made.contains(l) && !self.writes.contains_key(*l)));
         let changes = changing || !self.changes.is_empty();
         match old.len() {
@@ -136,11 +161,16 @@ impl Staged {
 
     /// Makes all of it visible.
     pub async fn commit(self, engine: &Engine, by: &str) -> Result<()> {
+        let after = self.temporary.current().after(&self.current, &self.writes, engine)?;
         if self.is_empty() {
+            self.temporary.settle(after, &self.writes, engine).await;
             return Ok(());
         }
         match self.try_commit(engine, by).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.temporary.settle(after, &self.writes, engine).await;
+                Ok(())
+            }
             Err(e) => {
                 // After a lost reply the files may be part of a commit: they stay unless we know better.
                 if e.retryable() {
@@ -154,7 +184,7 @@ impl Staged {
     async fn try_commit(&self, engine: &Engine, by: &str) -> Result<()> {
         engine.catalog.check_writable()?;
         // Tables made here first: nobody can see them before the catalog names them.
-        for (location, write) in &self.writes {
+        for (location, write) in self.lasting_writes() {
             match write.emptied {
                 true => engine.deltas.replace(location, &write.files).await?,
                 false => engine.deltas.append(location, &write.files).await?,

@@ -14,7 +14,7 @@ use super::runtime::Engine;
 use super::staged::TableWrite;
 use crate::catalog::change::Change;
 use crate::catalog::name::{
-    FIRST_TEMPORARY_OID, RelationId, SUPERUSER, SchemaId, TEMPORARY_SCHEMA,
+    FIRST_TEMPORARY_OID, RelationId, SUPERUSER, TEMPORARY_SCHEMA,
 };
 use crate::catalog::relation::{OnCommit, Relation, RelationKind, Schema};
 use crate::catalog::snapshot::Snapshot;
@@ -23,10 +23,17 @@ use crate::storage::location::Location;
 use crate::storage::temporary::SessionFolder;
 use crate::storage::writer::{self, DataFile};
 
-/// The temporary objects of one session, as its last committed transaction left them.
+/// The temporary objects of one session.
 #[derive(Debug)]
 pub struct Temporary {
-    folder: Arc<SessionFolder>,
+    pid: i32,
+    folder: SessionFolder,
+    /// As the last committed transaction left them.
+    current: Mutex<Arc<Objects>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Objects {
     /// `pg_temp_…`, once there has been anything in it.
     schema: Option<Arc<Schema>>,
     relations: BTreeMap<RelationId, Arc<Relation>>,
@@ -54,22 +61,62 @@ impl Oids {
 
 impl Temporary {
     /// Of a session that has made nothing yet.
-    pub fn none(engine: &Engine) -> Arc<Temporary> {
-        Arc::new(Temporary::empty(Arc::new(engine.stores.temporary().session())))
+    pub fn new(engine: &Engine, pid: i32) -> Arc<Temporary> {
+        let folder = engine.stores.temporary().session();
+        Arc::new(Temporary { pid, folder, current: Mutex::default() })
     }
 
-    fn empty(folder: Arc<SessionFolder>) -> Temporary {
-        Temporary {
-            folder,
-            schema: None,
-            relations: BTreeMap::new(),
-            files: BTreeMap::new(),
-            over: Mutex::new(None),
-        }
+    pub(super) fn current(&self) -> Arc<Objects> {
+        Arc::clone(&self.current.lock())
     }
 
     /// The snapshot with these objects in it.
     pub fn over(&self, snapshot: &Arc<Snapshot>) -> Arc<Snapshot> {
+        self.current().over(snapshot)
+    }
+
+    /// The place of a new table.
+    pub(super) fn place(&self, oid: u32) -> String {
+        self.folder.place(oid)
+    }
+
+    /// The schema that the first temporary object is made in. As in PostgreSQL it is the superuser's, and what may
+    /// be done in it hangs on the database (`InitTempTableNamespace`).
+    pub(super) fn schema(&self) -> Change {
+        Change::PutSchema(Schema {
+            id: TEMPORARY_SCHEMA,
+            name: format!("pg_temp_{}", self.pid),
+            owner: SUPERUSER,
+            location: None,
+            acl: None,
+            comment: None,
+            revision: 0,
+        })
+    }
+
+    /// A transaction that wrote these files is committed; what nobody needs any more is removed.
+    pub(super) async fn settle(&self, after: Objects, writes: &Writes, engine: &Engine) {
+        let after = Arc::new(after);
+        let before = std::mem::replace(&mut *self.current.lock(), Arc::clone(&after));
+        let written = writes.iter().map(|(location, write)| (location, &write.files));
+        let written = written.filter(|(location, _)| location.is_temporary());
+        for (location, files) in before.files.iter().chain(written) {
+            let kept = after.files(location);
+            let gone = files.iter().filter(|f| !kept.iter().any(|k| k.path == f.path));
+            discard(engine, location, &gone.cloned().collect::<Vec<_>>()).await;
+        }
+    }
+
+    /// DISCARD ALL, which no transaction is around.
+    pub async fn clear(&self, engine: &Engine) {
+        let schema = self.current().schema.clone();
+        let cleared = Objects { schema, ..Objects::default() };
+        self.settle(cleared, &Writes::new(), engine).await;
+    }
+}
+
+impl Objects {
+    fn over(&self, snapshot: &Arc<Snapshot>) -> Arc<Snapshot> {
         let Some(schema) = &self.schema else { return Arc::clone(snapshot) };
         let mut last = self.over.lock();
         if let Some((below, over)) = &*last
@@ -89,35 +136,26 @@ impl Temporary {
         over
     }
 
-    pub fn files(&self, location: &Location) -> &[DataFile] {
+    pub(super) fn files(&self, location: &Location) -> &[DataFile] {
         self.files.get(location).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// The place of a new table.
-    pub fn place(&self, oid: u32) -> String {
-        self.folder.place(oid)
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.relations.is_empty()
     }
 
     /// What they are after a transaction that ends with this snapshot and has written these files.
     pub(super) fn after(
         &self,
         snapshot: &Snapshot,
-        writes: &BTreeMap<Location, TableWrite>,
+        writes: &Writes,
         engine: &Engine,
-    ) -> Result<Temporary> {
-        let mut after = Temporary::empty(Arc::clone(&self.folder));
-        after.schema = snapshot.schema(TEMPORARY_SCHEMA).map(Arc::clone);
+    ) -> Result<Objects> {
+        let schema = snapshot.schema(TEMPORARY_SCHEMA).map(Arc::clone);
         let kept = snapshot.relations_in(TEMPORARY_SCHEMA);
         let kept = kept.filter(|r| r.on_commit != OnCommit::Drop);
-        after.relations = kept.map(|r| (r.id, Arc::clone(r))).collect();
-        while let Some(id) = dangling_among(&after.relations) {
-            after.relations.remove(&id);
+        let mut relations: Relations = kept.map(|r| (r.id, Arc::clone(r))).collect();
+        while let Some(id) = dangling_among(&relations) {
+            relations.remove(&id);
         }
-        for relation in after.relations.values() {
+        let mut all = BTreeMap::new();
+        for relation in relations.values() {
             let RelationKind::Table { location, .. } = &relation.kind else { continue };
             if relation.on_commit == OnCommit::DeleteRows {
                 continue;
@@ -130,58 +168,18 @@ impl Temporary {
             };
             let new = write.map(|w| w.files.as_slice()).unwrap_or_default();
             let files: Vec<DataFile> = old.iter().chain(new).cloned().collect();
-            after.files.insert(location, files);
+            all.insert(location, files);
         }
-        Ok(after)
+        Ok(Objects { schema, relations, files: all, over: Mutex::default() })
     }
-
-    /// Removes the files, of these objects and of a transaction's writes, that `after` does not have any more.
-    pub(super) async fn remove_unwanted(
-        &self,
-        after: &Temporary,
-        writes: &BTreeMap<Location, TableWrite>,
-        engine: &Engine,
-    ) {
-        let written = writes.iter().map(|(location, write)| (location, &write.files));
-        let written = written.filter(|(location, _)| location.is_temporary());
-        for (location, files) in self.files.iter().chain(written) {
-            let kept = after.files(location);
-            let gone = files.iter().filter(|f| !kept.iter().any(|k| k.path == f.path));
-            discard(engine, location, &gone.cloned().collect::<Vec<_>>()).await;
-        }
-    }
-
-    /// All gone, as after DISCARD TEMP outside of a transaction.
-    pub async fn cleared(&self, engine: &Engine) -> Arc<Temporary> {
-        let mut cleared = Temporary::empty(Arc::clone(&self.folder));
-        cleared.schema.clone_from(&self.schema);
-        self.remove_unwanted(&cleared, &BTreeMap::new(), engine).await;
-        Arc::new(cleared)
-    }
-}
-
-/// The schema that the first temporary object is made in. As in PostgreSQL it is the superuser's, and what may be
-/// done in it hangs on the database (`InitTempTableNamespace`).
-pub(super) fn schema(pid: i32) -> Change {
-    Change::PutSchema(Schema {
-        id: TEMPORARY_SCHEMA,
-        name: format!("pg_temp_{pid}"),
-        owner: SUPERUSER,
-        location: None,
-        acl: None,
-        comment: None,
-        revision: 0,
-    })
 }
 
 /// The changes that drop all of it.
-pub(super) fn discard_all(snapshot: &Snapshot) -> Vec<Change> {
+pub fn discard_all(snapshot: &Snapshot) -> Vec<Change> {
     snapshot.relations_in(TEMPORARY_SCHEMA).map(|r| Change::DropRelation(r.id)).collect()
 }
 
-pub(super) fn is_temporary(schema: SchemaId) -> bool {
-    schema == TEMPORARY_SCHEMA
-}
+type Writes = BTreeMap<Location, TableWrite>;
 
 async fn discard(engine: &Engine, location: &Location, files: &[DataFile]) {
     if files.is_empty() {

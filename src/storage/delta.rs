@@ -280,9 +280,10 @@ impl Deltas {
         &self,
         location: &Location,
         columns: SchemaRef,
+        partition_by: &[String],
         files: &[DataFile],
     ) -> Result<Arc<dyn TableProvider>> {
-        let index = Index::new(columns, Vec::new(), files);
+        let index = Index::new(columns, partition_by.to_vec(), files);
         let index = index.map_err(|e| Error::internal("staged files").because(e))?;
         Ok(Arc::new(LakeTable::new(location.clone(), Arc::new(index))))
     }
