@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
 use super::statement::{Insert, Kind, Name, ProtectionKind, Statement};
-use super::{ast, depth, protection, relations, roles, settings};
+use super::{ast, depth, protection, relations, roles, settings, transactions};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -63,10 +63,13 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "SET" => settings::set(reader),
         "SHOW" => settings::show(reader),
         "RESET" => settings::reset(reader),
-        "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" => {
-            settings::transaction(reader)
-        }
+        "BEGIN" | "START" => transactions::begin(reader),
+        "COMMIT" | "END" => transactions::commit(reader),
+        "ROLLBACK" | "ABORT" => transactions::roll_back(reader),
+        "SAVEPOINT" => transactions::savepoint(reader),
+        "RELEASE" => transactions::release(reader),
         "DISCARD" => settings::discard(reader),
+        "PREPARE" if reader.sees(&["PREPARE", "TRANSACTION"]) => transactions::prepare(reader),
         "PREPARE" => prepare(reader),
         "EXECUTE" => execute(reader),
         "DEALLOCATE" => deallocate(reader),
@@ -96,8 +99,6 @@ const STATEMENTS: &[&str] = &[
     "NOTIFY",
     "REFRESH",
     "REINDEX",
-    "RELEASE",
-    "SAVEPOINT",
     "UNLISTEN",
     "UPDATE",
     "VACUUM",
