@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
 use super::default_acl::DefaultAcl;
+use super::intent::Intent;
 use super::name::{
     DefaultAclId, FIRST_TEMPORARY_OID, PUBLIC, RelationId, RoleId, SchemaId, TEMPORARY_SCHEMA,
 };
 use super::protection;
-use super::relation::{Relation, RelationKind, Schema};
+use super::relation::{Column, Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
 use super::settings::StoredSettings;
 use super::snapshot::{Contents, Database, Snapshot};
@@ -38,6 +39,8 @@ pub enum Change {
     DropDefaultAcl(DefaultAclId),
     PutTag(Tag),
     DropTag(String),
+    PutIntent(Intent),
+    DropIntent(u64),
 }
 
 use Change::*;
@@ -108,6 +111,7 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         DropRelation(id) => {
             contents.relations.remove(id);
+            contents.written.remove(id);
         }
         PutDefaultAcl(default) => {
             seen(default.id.0);
@@ -125,6 +129,20 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         DropTag(name) => {
             contents.tags.remove(name);
+        }
+        PutIntent(intent) => {
+            for goal in &intent.tables {
+                let written = contents.written.entry(goal.relation).or_default();
+                written.newest = revision;
+                if goal.removes {
+                    written.removed = revision;
+                }
+            }
+            let intent = Intent { number: revision, ..intent.clone() };
+            contents.intents.insert(revision, Arc::new(intent));
+        }
+        DropIntent(number) => {
+            contents.intents.remove(number);
         }
     }
 }
@@ -172,7 +190,12 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
             }
             DropRole(id) => verify_role_unused(next, *id)?,
             PutDefaultAcl(default) => verify_default(next, default)?,
-            DropMembership { .. } | DropDefaultAcl(_) | DropTag(_) => {}
+            DropMembership { .. } | DropDefaultAcl(_) | DropTag(_) | DropIntent(_) => {}
+            PutIntent(intent) => {
+                if intent.tables.iter().any(|goal| next.relation(goal.relation).is_none()) {
+                    return Err(moved());
+                }
+            }
             PutTag(tag) => {
                 verify_acl(next, Some(&tag.acl))?;
                 verify_acl(next, Some(&tag.denied))?;
@@ -326,7 +349,7 @@ impl Change {
             PutSchema(Schema { id, .. }) | DropSchema(id) => *id == TEMPORARY_SCHEMA,
             PutDatabase(_) | PutRole(_) | DropRole(_) | PutMembership(_)
             | DropMembership { .. } | PutSettings(_) | PutDefaultAcl(_) | DropDefaultAcl(_)
-            | PutTag(_) | DropTag(_) => false,
+            | PutTag(_) | DropTag(_) | PutIntent(_) | DropIntent(_) => false,
         }
     }
 
@@ -353,7 +376,7 @@ impl Change {
             PutDefaultAcl(default) => default.schema == Some(TEMPORARY_SCHEMA),
             PutDatabase(_) | PutRole(_) | DropRole(_) | PutMembership(_)
             | DropMembership { .. } | PutSettings(_) | PutSchema(_) | DropSchema(_)
-            | DropRelation(_) | DropDefaultAcl(_) | DropTag(_) => false,
+            | DropRelation(_) | DropDefaultAcl(_) | DropTag(_) | PutIntent(_) | DropIntent(_) => false,
         }
     }
 }
@@ -392,7 +415,24 @@ fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
             newest.contents().tags.get(name).map_or(0, |t| t.revision)
                 > base.contents().tags.get(name).map_or(0, |t| t.revision)
         }
+        PutIntent(intent) => intent.tables.iter().any(|goal| {
+            let id = goal.relation;
+            // Two that take rows from one table may have taken the same.
+            let taken = goal.removes && newest.written(id).removed > version;
+            taken || reshaped(base.relation(id), newest.relation(id))
+        }),
+        DropIntent(_) => false,
     }
+}
+
+/// Whether rows that were written for a relation may not fit it any more. Grants in between do not matter.
+fn reshaped(then: Option<&Arc<Relation>>, now: Option<&Arc<Relation>>) -> bool {
+    let (Some(then), Some(now)) = (then, now) else { return true };
+    let shape = |r: &Relation| {
+        let column = |c: &Column| (c.number, c.name.clone(), c.sql_type.clone(), c.nullable);
+        r.columns.iter().map(column).collect::<Vec<_>>()
+    };
+    then.kind != now.kind || shape(then) != shape(now)
 }
 
 fn renumber(change: &mut Change, first: u32, shift: u32) {
@@ -458,7 +498,8 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             acl(Some(&mut tag.denied));
             protection::renumber(&mut tag.policies, &mut tag.masks, &new);
         }
-        DropTag(_) => {}
+        // An intent names tables that were there before.
+        DropTag(_) | PutIntent(_) | DropIntent(_) => {}
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::acl::{Acl, Ground, Privileges};
 use super::default_acl::{self, DefaultAcl};
+use super::intent::{Intent, Written};
 use super::keys::{ForeignKey, Index};
 use super::name::{
     AUDIT_EVENTS, AUDIT_SCHEMA, DefaultAclId, FIRST_OID, Object, PUBLIC, RelationId, RoleId,
@@ -35,6 +36,11 @@ pub struct Contents {
     pub default_acls: BTreeMap<DefaultAclId, Arc<DefaultAcl>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, Arc<Tag>>,
+    /// Transactions over several tables that may not be in all of them yet, by number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub intents: BTreeMap<u64, Arc<Intent>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub written: BTreeMap<RelationId, Written>,
 }
 
 /// The one database of the lake. Its name is a setting; its owner is the first superuser.
@@ -60,6 +66,8 @@ impl Default for Contents {
             relations: BTreeMap::new(),
             default_acls: BTreeMap::new(),
             tags: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            written: BTreeMap::new(),
         }
     }
 }
@@ -208,6 +216,15 @@ impl Snapshot {
     /// What is said of the tags that a relation bears as a whole.
     fn relation_tags<'a>(&'a self, relation: &'a Relation) -> impl Iterator<Item = &'a Arc<Tag>> {
         relation.protection.tags.iter().filter_map(|name| self.tag(name))
+    }
+
+    /// The transactions over several tables that a relation holds at this version.
+    pub fn written(&self, id: RelationId) -> Written {
+        self.contents.written.get(&id).copied().unwrap_or_default()
+    }
+
+    pub fn intents(&self) -> impl Iterator<Item = &Arc<Intent>> {
+        self.contents.intents.values()
     }
 
     /// Views that read `id` directly.

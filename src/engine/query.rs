@@ -21,6 +21,7 @@ use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
 use super::subqueries;
+use super::tables;
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::planner::dialect;
@@ -149,11 +150,7 @@ async fn provider(
                 let columns = relation.storage_schema();
                 return engine.deltas.provider_of_files(&location, columns, partition_by, &files);
             }
-            let version = match staged.pinned(&location) {
-                Some(version) => Arc::clone(version),
-                None => engine.deltas.latest(&location).await?,
-            };
-            staged.pin(&location, Arc::clone(&version));
+            let version = tables::open(engine, relation, &location, staged).await?;
             context.meter.read(relation.id, version.version());
             let write = staged.write(&location);
             let files = write.map(|w| w.files.as_slice()).unwrap_or_default();

@@ -95,11 +95,19 @@ impl Temporary {
     }
 
     /// A transaction that wrote these files is committed; what nobody needs any more is removed.
-    pub(super) async fn settle(&self, after: Objects, writes: &Writes, engine: &Engine) {
+    pub(super) async fn settle(
+        &self,
+        after: Objects,
+        snapshot: &Snapshot,
+        writes: &Writes,
+        engine: &Engine,
+    ) {
         let after = Arc::new(after);
         let before = std::mem::replace(&mut *self.current.lock(), Arc::clone(&after));
-        let written = writes.iter().map(|(location, write)| (location, &write.files));
-        let written = written.filter(|(location, _)| location.is_temporary());
+        // Rows of what the transaction made and dropped again are gone already.
+        let there = |write: &TableWrite| snapshot.relation(write.relation).is_some();
+        let written = writes.iter().filter(|(at, write)| at.is_temporary() && there(write));
+        let written = written.map(|(location, write)| (location, &write.files));
         for (location, files) in before.files.iter().chain(written) {
             let kept = after.files(location);
             let gone = files.iter().filter(|f| !kept.iter().any(|k| k.path == f.path));
@@ -111,7 +119,7 @@ impl Temporary {
     pub async fn clear(&self, engine: &Engine) {
         let schema = self.current().schema.clone();
         let cleared = Objects { schema, ..Objects::default() };
-        self.settle(cleared, &Writes::new(), engine).await;
+        self.settle(cleared, &Snapshot::default(), &Writes::new(), engine).await;
     }
 }
 

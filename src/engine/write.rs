@@ -43,7 +43,6 @@ pub(super) async fn insert(
         return Err(Error::internal("an insert into no table"));
     };
     let location = engine.stores.place(location)?;
-    staged.may_write(&location)?;
     let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
     let rules = Rules {
         policies: insert.policies,
@@ -53,7 +52,7 @@ pub(super) async fn insert(
     let files = rows(engine, insert.input, rules, &target, context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
-        staged.append(&location, files)?;
+        staged.append(relation, &location, files);
     }
     Ok(Reply::done(format!("INSERT 0 {count}")))
 }
@@ -203,8 +202,8 @@ async fn make(
             let schema = staged.temporary().schema();
             staged.change(vec![schema])?;
         }
-        staged.change(vec![Change::PutRelation(relation)])?;
-        return staged.append(&place, files);
+        staged.append(&relation, &place, files);
+        return staged.change(vec![Change::PutRelation(relation)]);
     }
     let new = NewTable {
         name: relation.name.clone(),
@@ -218,19 +217,17 @@ async fn make(
     staged.change(vec![Change::PutRelation(relation)])
 }
 
-pub(super) async fn truncate(
+pub(super) fn truncate(
     engine: &Arc<Engine>,
     tables: &[Arc<Relation>],
     staged: &mut Staged,
 ) -> Result<Reply> {
     for relation in tables {
-        let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+        let RelationKind::Table { location, .. } = &relation.kind else {
             return Err(Error::internal("truncating no table"));
         };
         let location = engine.stores.place(location)?;
-        let unwanted = staged.empty(&location)?;
-        let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-        writer::discard(&target, &unwanted).await;
+        staged.empty(relation, &location);
     }
     Ok(Reply::done("TRUNCATE TABLE"))
 }

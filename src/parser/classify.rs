@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
 use super::statement::{Insert, Kind, Maintenance, Name, ProtectionKind, Statement};
-use super::{ast, depth, indexes, protection, relations, roles, settings, tables};
+use super::{ast, depth, indexes, protection, relations, roles, settings, tables, transactions};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -73,10 +73,13 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "SET" => settings::set(reader),
         "SHOW" => settings::show(reader),
         "RESET" => settings::reset(reader),
-        "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" => {
-            settings::transaction(reader)
-        }
+        "BEGIN" | "START" => transactions::begin(reader),
+        "COMMIT" | "END" => transactions::commit(reader),
+        "ROLLBACK" | "ABORT" => transactions::roll_back(reader),
+        "SAVEPOINT" => transactions::savepoint(reader),
+        "RELEASE" => transactions::release(reader),
         "DISCARD" => settings::discard(reader),
+        "PREPARE" if reader.sees(&["PREPARE", "TRANSACTION"]) => transactions::prepare(reader),
         "PREPARE" => prepare(reader),
         "EXECUTE" => execute(reader),
         "DEALLOCATE" => deallocate(reader),
@@ -103,8 +106,6 @@ const STATEMENTS: &[&str] = &[
     "MOVE",
     "NOTIFY",
     "REFRESH",
-    "RELEASE",
-    "SAVEPOINT",
     "UNLISTEN",
     "UPDATE",
 ];

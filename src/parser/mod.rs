@@ -16,6 +16,7 @@ mod tables;
 pub mod statement;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};

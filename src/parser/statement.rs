@@ -101,11 +101,37 @@ pub enum Kind {
         modes: Vec<TransactionMode>,
         session: bool,
     },
+    /// None of another transaction: that fails.
+    SetSnapshot {
+        id: String,
+    },
     Begin {
         modes: Vec<TransactionMode>,
+        /// START TRANSACTION or BEGIN, as it was written.
+        tag: &'static str,
     },
-    Commit,
-    Rollback,
+    /// With `chain`, a new transaction of the same kind follows at once.
+    Commit {
+        chain: bool,
+    },
+    Rollback {
+        chain: bool,
+    },
+    Savepoint {
+        name: String,
+    },
+    Release {
+        name: String,
+    },
+    RollbackTo {
+        name: String,
+    },
+    PrepareTransaction,
+    /// COMMIT PREPARED or ROLLBACK PREPARED.
+    EndPrepared {
+        tag: &'static str,
+        id: String,
+    },
     Prepare {
         name: String,
         types: Vec<ast::DataType>,
@@ -168,12 +194,16 @@ impl Kind {
             Kind::Set { .. }
             | Kind::SetRole { .. }
             | Kind::SetSessionAuthorization { .. }
-            | Kind::SetTransaction { .. } => "SET",
+            | Kind::SetTransaction { .. }
+            | Kind::SetSnapshot { .. } => "SET",
             Kind::Show { .. } => "SHOW",
             Kind::Reset { .. } => "RESET",
-            Kind::Begin { .. } => "BEGIN",
-            Kind::Commit => "COMMIT",
-            Kind::Rollback => "ROLLBACK",
+            Kind::Begin { tag, .. } | Kind::EndPrepared { tag, .. } => tag,
+            Kind::Commit { .. } => "COMMIT",
+            Kind::Rollback { .. } | Kind::RollbackTo { .. } => "ROLLBACK",
+            Kind::Savepoint { .. } => "SAVEPOINT",
+            Kind::Release { .. } => "RELEASE",
+            Kind::PrepareTransaction => "PREPARE TRANSACTION",
             Kind::Prepare { .. } => "PREPARE",
             Kind::Execute { .. } => "EXECUTE",
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
@@ -182,6 +212,19 @@ impl Kind {
             Kind::DiscardTemp => "DISCARD TEMP",
             Kind::DiscardPart { tag } => tag,
         }
+    }
+}
+
+impl Kind {
+    /// What still runs in a transaction that has failed: all that may end that.
+    pub fn leaves_failed_transaction(&self) -> bool {
+        matches!(
+            self,
+            Kind::Commit { .. }
+                | Kind::Rollback { .. }
+                | Kind::RollbackTo { .. }
+                | Kind::PrepareTransaction
+        )
     }
 }
 

@@ -90,8 +90,14 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::SetSnapshot { .. }
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::login::Place;
 use super::portals::{Portal, Prepared, Store};
+use super::savepoints::Savepoint;
 use super::settings::Settings;
 use super::trail::{Asking, Trail};
 use super::transaction::{Status, Transaction, aborted};
@@ -57,6 +58,7 @@ pub struct Session {
     pub(super) asked: bool,
     /// What an implicit transaction has run, to run it again should its commit lose a race.
     pub(super) ran: Vec<(Statement, Vec<ScalarValue>)>,
+    pub(super) savepoints: Vec<Savepoint>,
     pub(super) store: Store,
     pub(super) notices: VecDeque<Notice>,
     /// What the client has been told of reported settings.
@@ -106,6 +108,7 @@ impl Session {
             transaction_started_at: Utc::now(),
             asked: false,
             ran: Vec::new(),
+            savepoints: Vec::new(),
             store,
             notices: VecDeque::new(),
             reported: BTreeMap::new(),
@@ -265,7 +268,7 @@ impl Session {
         let Some(statement) = statement else {
             return Ok(Prepared { statement: None, parameters: Vec::new(), fields: None });
         };
-        let ends = matches!(statement.kind, Kind::Commit | Kind::Rollback);
+        let ends = statement.kind.leaves_failed_transaction();
         if self.status() == Status::Failed && !ends {
             return Err(aborted());
         }
@@ -302,14 +305,15 @@ impl Session {
     ) -> Result<()> {
         let prepared = self.store.statement(statement)?.clone();
         let kind = prepared.statement.as_ref().map(|s| &s.kind);
-        let ends = matches!(kind, None | Some(Kind::Commit | Kind::Rollback));
+        let ends = kind.is_none_or(Kind::leaves_failed_transaction);
         if self.status() == Status::Failed && !ends {
             return Err(aborted());
         }
         if portal.is_empty() {
             self.store.close_portal("");
         }
-        let portal_state = Portal { prepared, values, formats, suspended: None, finished: false };
+        let portal_state =
+            Portal { prepared, values, formats, suspended: None, finished: false, level: 0 };
         self.store.put_portal(portal, portal_state)
     }
 
@@ -370,6 +374,10 @@ impl Session {
         self.store.close_statement(name);
     }
 
+    pub fn has_portal(&self, name: &str) -> bool {
+        self.store.has_portal(name)
+    }
+
     pub fn close_portal(&mut self, name: &str) {
         self.store.close_portal(name);
     }
@@ -403,9 +411,7 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
-        if self.status() == Status::Failed
-            && !matches!(statement.kind, Kind::Commit | Kind::Rollback)
-        {
+        if self.status() == Status::Failed && !statement.kind.leaves_failed_transaction() {
             return Err(aborted());
         }
         if let Kind::Execute { name, arguments } = &statement.kind {
@@ -422,13 +428,33 @@ impl Session {
         self.bind_and_run(statement, values, &types).await
     }
 
+    /// A transaction that has asked nothing yet moves to the newest snapshot when a table turns out to be newer.
     pub(super) async fn bind_and_run(
         &mut self,
         statement: &Statement,
         values: Vec<ScalarValue>,
         types: &[Option<SqlType>],
     ) -> Result<Reply> {
-        self.asked = true;
+        const MOVES_MAX: usize = 5;
+        let first = !std::mem::replace(&mut self.asked, true);
+        for moves in 0..MOVES_MAX {
+            if let Some(staged) = self.transaction.staged() {
+                staged.movable = first && moves + 1 < MOVES_MAX;
+            }
+            match self.try_bind_and_run(statement, values.clone(), types).await {
+                Err(e) if e.state == SqlState::SNAPSHOT_TOO_OLD => self.move_on().await?,
+                outcome => return outcome,
+            }
+        }
+        Err(Error::snapshot_too_old())
+    }
+
+    async fn try_bind_and_run(
+        &mut self,
+        statement: &Statement,
+        values: Vec<ScalarValue>,
+        types: &[Option<SqlType>],
+    ) -> Result<Reply> {
         let scope = self.scope();
         let plan = planner::bind(statement, &scope, types)?;
         if plan.parameters().len() > values.len() {
@@ -484,7 +510,7 @@ impl Session {
             Transaction::Implicit(staged) | Transaction::Open(staged) => {
                 Arc::clone(staged.snapshot())
             }
-            Transaction::Idle | Transaction::Failed => {
+            Transaction::Idle | Transaction::Failed(_) => {
                 self.temporary.over(&self.engine.catalog.snapshot())
             }
         }
@@ -516,9 +542,15 @@ impl Session {
 
     async fn own(&mut self, statement: &Statement) -> Result<Option<Reply>> {
         Ok(Some(match &statement.kind {
-            Kind::Begin { modes } => self.begin(modes)?,
-            Kind::Commit => self.commit().await?,
-            Kind::Rollback => self.roll_back().await,
+            Kind::Begin { modes, tag } => self.begin(modes, tag)?,
+            Kind::Commit { chain } => self.commit(*chain).await?,
+            Kind::Rollback { chain } => self.roll_back(*chain).await?,
+            Kind::Savepoint { name } => self.savepoint(name)?,
+            Kind::Release { name } => self.release(name)?,
+            Kind::RollbackTo { name } => self.roll_back_to(name).await?,
+            Kind::PrepareTransaction => self.prepare_transaction().await?,
+            Kind::EndPrepared { tag, id } => self.end_prepared(tag, id)?,
+            Kind::SetSnapshot { id } => self.set_snapshot(id)?,
             Kind::Set { scope, name, value } => self.set(*scope, name, value)?,
             Kind::SetRole { scope, role } => self.set_role(*scope, role.as_deref())?,
             Kind::SetSessionAuthorization { scope, role } => {
@@ -537,6 +569,9 @@ impl Session {
     }
 
     fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
+        if let Some(outcome) = self.set_mode(name, value) {
+            return outcome;
+        }
         if scope == SetScope::Local {
             if !self.in_block() {
                 self.no_block_for_local();
@@ -789,8 +824,14 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         Kind::Show { name } if name == "all" => Some(Some(show_all_fields())),
         Kind::Show { name } => Some(Some(show_fields(name))),
         Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
+        | Kind::SetSnapshot { .. }
         | Kind::Set { .. }
         | Kind::SetRole { .. }
         | Kind::SetSessionAuthorization { .. }

@@ -2,6 +2,7 @@
 //!
 //! Only this room names a bucket. Nothing here knows roles or relations.
 
+pub mod commits;
 mod csv;
 pub mod delta;
 pub mod files;
