@@ -55,14 +55,14 @@ pub(super) async fn receive(
     let (tx, rx) = receiving::channel();
     let name = insert.relation.name.clone();
     insert.input = received(insert.input, rx)?;
-    let writing = write::Writing::of(engine, insert, context, staged)?;
+    let writing = write::Writing::of(engine, insert, context)?;
     let (engine, context) = (Arc::clone(engine), context.clone());
-    let mut own = Staged::new(Arc::clone(staged.snapshot()));
+    let mut own = staged.apart();
     let work = tokio::spawn(async move {
-        let location = writing.location.clone();
+        let (relation, location) = (Arc::clone(&writing.relation), writing.location.clone());
         // It computes as fast as a client sends, so it takes no turn from statements that have all they need.
         let files = writing.run(&engine, None, &context, &mut own).await?;
-        Ok(Received { location, files })
+        Ok(Received { relation, location, files })
     });
     Ok(Reply::CopyIn(Box::new(Receiving::new(fields, format, &name, tx, work))))
 }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::staged::Staged;
+use crate::catalog::relation::Relation;
 use crate::error::{Error, Result};
 use crate::planner::plan::CopyFormat;
 use crate::storage::location::Location;
@@ -39,6 +40,7 @@ pub struct Receiving {
 
 /// What has been written and is in no commit yet.
 pub struct Received {
+    pub(super) relation: Arc<Relation>,
     pub(super) location: Location,
     pub(super) files: Vec<DataFile>,
 }
@@ -108,11 +110,10 @@ impl Received {
     }
 
     /// Makes the rows part of a transaction.
-    pub fn stage(self, staged: &mut Staged) -> Result<()> {
-        if self.files.is_empty() {
-            return Ok(());
+    pub fn stage(self, staged: &mut Staged) {
+        if !self.files.is_empty() {
+            staged.append(&self.relation, &self.location, self.files);
         }
-        staged.append(&self.location, self.files)
     }
 }
 

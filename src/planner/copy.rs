@@ -150,7 +150,7 @@ fn copy_in(
     let kind = SourceKind::Received;
     let source = Arc::new(Source { kind, arrow_schema: Arc::new(Schema::new(fields.clone())) });
     let scan = LogicalPlanBuilder::scan("received", source, None).or_fail()?.build().or_fail()?;
-    let filled = write::fill(scan, &relation, &targets)?;
+    let filled = write::fill(binder, scan, &relation, &targets)?;
     let input = match &copy.filter {
         Some(filter) => filtered(binder, &relation, filled, filter)?,
         None => filled,

@@ -3,6 +3,7 @@
 //! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
 
 mod cells;
+mod definitions;
 pub mod explain_access;
 pub mod functions;
 pub mod scope;

@@ -19,10 +19,6 @@ MERGE INTO t USING t u ON t.a = u.b WHEN MATCHED THEN DELETE;
 INSERT INTO t VALUES (1, 2) RETURNING b;
 -- departs: ON CONFLICT is not there yet
 INSERT INTO t VALUES (1, 2) ON CONFLICT DO NOTHING;
--- departs: COPY is not there yet
-COPY t TO STDOUT;
--- departs: COPY is not there yet
-COPY (SELECT b FROM t) TO STDOUT;
 -- departs: row locks are not there
 SELECT a FROM t FOR UPDATE;
 -- departs: materialized views are not there yet
