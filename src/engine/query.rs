@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
@@ -14,7 +15,7 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
@@ -30,6 +31,8 @@ use crate::planner::plan::Query;
 use crate::planner::sources::{Kind, Source};
 use crate::storage::files::{CsvOptions, FileSpec, Format};
 
+/// So long a batch waits for its reader before its statement gives up its turn.
+const READER_PATIENCE: Duration = Duration::from_millis(100);
 /// Batches waiting between the threads that compute and the one that sends.
 const BATCHES_WAITING: usize = 2;
 
@@ -404,9 +407,9 @@ async fn start(
     let (tx, rx) = mpsc::channel::<Result<RecordBatch>>(BATCHES_WAITING);
     let task_context = state.task_ctx();
     let guard = context.clone();
+    let turns = Arc::clone(&engine.turns);
     let work = engine.cpu.spawn(async move {
-        let _turn = turn;
-        let outcome = guard.guard(pump(physical, task_context, &tx)).await;
+        let outcome = guard.guard(pump(physical, task_context, &tx, turns, turn)).await;
         if let Err(e) = outcome {
             // Nobody is left to tell when the receiver is gone.
             let _ = tx.send(Err(e)).await;
@@ -430,13 +433,27 @@ async fn pump(
     plan: Arc<dyn ExecutionPlan>,
     task_context: Arc<datafusion::execution::TaskContext>,
     tx: &mpsc::Sender<Result<RecordBatch>>,
+    turns: Arc<Semaphore>,
+    turn: OwnedSemaphorePermit,
 ) -> Result<()> {
+    let mut turn = Some(turn);
     let mut stream: SendableRecordBatchStream = execute_stream(plan, task_context).or_fail()?;
     while let Some(batch) = stream.next().await {
-        if tx.send(Ok(batch.or_fail()?)).await.is_err() {
-            break;
-        }
+        let batch = batch.or_fail()?;
+        let place = match tokio::time::timeout(READER_PATIENCE, tx.reserve()).await {
+            Ok(place) => place,
+            // Nobody reads now, as of a cursor between two FETCHes: others may compute meanwhile.
+            Err(_) => {
+                drop(turn.take());
+                let place = tx.reserve().await;
+                turn = Arc::clone(&turns).acquire_owned().await.ok();
+                place
+            }
+        };
+        let Ok(place) = place else { break };
+        place.send(Ok(batch));
     }
+    drop(turn);
     Ok(())
 }
 

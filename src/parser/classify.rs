@@ -7,7 +7,8 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use super::reader::Reader;
 use super::statement::{Insert, Kind, Maintenance, Name, ProtectionKind, Statement};
 use super::{
-    ast, copy, depth, indexes, protection, relations, roles, settings, tables, transactions,
+    ast, copy, cursors, depth, indexes, protection, relations, roles, settings, tables,
+    transactions,
 };
 use crate::error::{Error, Result};
 
@@ -29,7 +30,7 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>> {
     }
 }
 
-fn statement(reader: &mut Reader) -> Result<Statement> {
+pub(super) fn statement(reader: &mut Reader) -> Result<Statement> {
     let start = reader.position().unwrap_or(1);
     let kind = kind(reader)?;
     let end = match reader.parser.peek_token_ref().token {
@@ -82,6 +83,9 @@ pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
         "RELEASE" => transactions::release(reader),
         "DISCARD" => settings::discard(reader),
         "COPY" => copy::copy(reader),
+        "DECLARE" => cursors::declare(reader),
+        "FETCH" | "MOVE" => cursors::fetch(reader),
+        "CLOSE" => cursors::close(reader),
         "PREPARE" if reader.sees(&["PREPARE", "TRANSACTION"]) => transactions::prepare(reader),
         "PREPARE" => prepare(reader),
         "EXECUTE" => execute(reader),
@@ -93,8 +97,8 @@ pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
 
 /// First words of PostgreSQL statements that lakewire does not have (yet).
 const STATEMENTS: &[&str] = &[
-    "CALL", "CLOSE", "CLUSTER", "DECLARE", "DELETE", "DO", "FETCH", "IMPORT", "LISTEN", "LOAD",
-    "LOCK", "MERGE", "MOVE", "NOTIFY", "REFRESH", "UNLISTEN", "UPDATE",
+    "CALL", "CLUSTER", "DELETE", "DO", "IMPORT", "LISTEN", "LOAD",
+    "LOCK", "MERGE", "NOTIFY", "REFRESH", "UNLISTEN", "UPDATE",
 ];
 
 /// What may stand behind CREATE, ALTER or DROP in PostgreSQL and is not ours.

@@ -6,6 +6,7 @@
 
 mod classify;
 mod copy;
+mod cursors;
 mod depth;
 mod indexes;
 mod protection;

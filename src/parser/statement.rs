@@ -145,6 +145,12 @@ pub enum Kind {
     Deallocate {
         name: Option<String>,
     },
+    Declare(Declare),
+    Fetch(Fetch),
+    /// None is CLOSE ALL.
+    Close {
+        cursor: Option<String>,
+    },
     DiscardAll,
     /// Of plans or sequences, of which a session keeps none.
     DiscardTemp,
@@ -212,6 +218,11 @@ impl Kind {
             Kind::Execute { .. } => "EXECUTE",
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
+            Kind::Declare(_) => "DECLARE CURSOR",
+            Kind::Fetch(Fetch { moves: false, .. }) => "FETCH",
+            Kind::Fetch(_) => "MOVE",
+            Kind::Close { cursor: Some(_) } => "CLOSE CURSOR",
+            Kind::Close { cursor: None } => "CLOSE CURSOR ALL",
             Kind::DiscardAll => "DISCARD ALL",
             Kind::DiscardTemp => "DISCARD TEMP",
             Kind::DiscardPart { tag } => tag,
@@ -310,6 +321,34 @@ pub enum CopyArgument {
     /// Names of columns.
     List(Vec<String>),
     Star,
+}
+
+/// A cursor over a query.
+#[derive(Clone, Debug)]
+pub struct Declare {
+    pub name: String,
+    pub binary: bool,
+    pub scroll: bool,
+    pub hold: bool,
+    pub statement: Box<Statement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// MOVE: the rows are passed by.
+    pub moves: bool,
+    pub towards: Towards,
+    pub cursor: String,
+}
+
+/// Which rows of a cursor, seen from where it stands. None is all there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Towards {
+    Forward(Option<i64>),
+    Backward(Option<i64>),
+    /// Below 0 from the end.
+    Absolute(i64),
+    Relative(i64),
 }
 
 /// `key = value` in WITH (…) or OPTIONS (…). A list has several values.

@@ -104,6 +104,9 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
+        | Kind::Declare(_)
+        | Kind::Fetch(_)
+        | Kind::Close { .. }
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::login::Place;
 use super::portals::{Portal, Prepared, Store};
+use super::reading::{self, Reading};
 use super::savepoints::Savepoint;
 use super::settings::Settings;
 use super::trail::{Asking, Trail};
@@ -24,7 +25,7 @@ use crate::audit::record::Client;
 use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
-use crate::engine::reply::{Context, Notice, Received, Reply, Rows};
+use crate::engine::reply::{Context, Notice, Received, Reply};
 use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
@@ -59,6 +60,10 @@ pub struct Session {
     /// What an implicit transaction has run, to run it again should its commit lose a race.
     pub(super) ran: Vec<(Statement, Vec<ScalarValue>)>,
     pub(super) savepoints: Vec<Savepoint>,
+    /// The message holds several statements, which are a block of their own.
+    pub(super) together: bool,
+    /// What is run lives on after its statement, whose time-out is not its own.
+    pub(super) lasting: bool,
     pub(super) store: Store,
     pub(super) notices: VecDeque<Notice>,
     /// What the client has been told of reported settings.
@@ -109,6 +114,8 @@ impl Session {
             asked: false,
             ran: Vec::new(),
             savepoints: Vec::new(),
+            together: false,
+            lasting: false,
             store,
             notices: VecDeque::new(),
             reported: BTreeMap::new(),
@@ -212,6 +219,7 @@ impl Session {
 
     pub fn parse(&mut self, sql: &str) -> Result<Vec<Statement>> {
         let parsed = parser::parse(sql);
+        self.together = parsed.as_ref().is_ok_and(|statements| statements.len() > 1);
         parsed.inspect_err(|e| self.refused(sql, e))
     }
 
@@ -243,6 +251,7 @@ impl Session {
     // Extended protocol.
 
     pub fn prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
+        self.together = false;
         let prepared = self.try_prepare(name, sql, oids);
         prepared.inspect_err(|e| self.refused(sql, e))
     }
@@ -278,6 +287,11 @@ impl Session {
                 Kind::Execute { name, .. } => {
                     (Vec::new(), self.store.statement(name)?.fields.clone())
                 }
+                Kind::Fetch(fetch) => (Vec::new(), self.fetched_fields(fetch)),
+                Kind::Declare(declare) => {
+                    let plan = planner::bind(&declare.statement, &self.scope(), types)?;
+                    (plan.parameters().to_vec(), None)
+                }
                 _ => {
                     let plan = planner::bind(&statement, &self.scope(), types)?;
                     (plan.parameters().to_vec(), plan.fields())
@@ -312,9 +326,7 @@ impl Session {
         if portal.is_empty() {
             self.store.close_portal("");
         }
-        let portal_state =
-            Portal { prepared, values, formats, suspended: None, finished: false, level: 0 };
-        self.store.put_portal(portal, portal_state)
+        self.store.put_portal(portal, Portal::new(prepared, values, formats))
     }
 
     /// Columns and their formats, if the portal returns rows.
@@ -328,39 +340,45 @@ impl Session {
         Ok(self.store.portal(name)?.formats.clone())
     }
 
-    /// Runs a portal, or goes on where [`Session::suspend`] left it.
-    pub async fn execute(&mut self, name: &str) -> Result<Reply> {
+    /// Runs a portal, or goes on where it was left. `limited` says that not all of it may be wanted now.
+    pub async fn execute(&mut self, name: &str, limited: bool) -> Result<Reply> {
         let portal = self.store.portal(name)?;
         let fields = portal.prepared.fields.clone();
-        if let Some((rows, tag)) = portal.suspended.take() {
+        let tag = portal.tag;
+        if let Some(reading) = portal.reading.clone() {
+            let rows = reading::ahead(reading, None, self.patience());
             return Ok(Reply::Rows { fields: fields.unwrap_or_default(), rows, tag });
         }
+        // A statement must not run twice.
         if portal.finished {
-            // A finished portal has no more rows; a statement without rows must not run twice.
-            return match fields {
-                Some(fields) => {
-                    Ok(Reply::Rows { fields, rows: stream::empty().boxed(), tag: "SELECT" })
-                }
-                None => Err(Error::new(
-                    SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    format!("portal \"{name}\" cannot be run"),
-                )),
-            };
+            return Err(Error::new(
+                SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                format!("portal \"{name}\" cannot be run"),
+            ));
         }
         portal.finished = true;
         let Some(statement) = portal.prepared.statement.clone() else { return Ok(Reply::Empty) };
         let values = portal.values.clone();
         let types: Vec<Option<SqlType>> =
             portal.prepared.parameters.iter().cloned().map(Some).collect();
-        let reply = self.execute_statement(&statement, values, Some(&types)).await?;
-        match (&reply, &fields) {
-            (Reply::Rows { fields: now, .. }, Some(then)) if !same_shape(now, then) => {
+        self.lasting = limited;
+        let reply = self.execute_statement(&statement, values, Some(&types)).await;
+        self.lasting = false;
+        match (reply?, &fields) {
+            (Reply::Rows { fields: now, .. }, Some(then)) if !same_shape(&now, then) => {
                 Err(Error::new(
                     SqlState::FEATURE_NOT_SUPPORTED,
                     "cached plan must not change result type",
                 ))
             }
-            _ => Ok(reply),
+            (Reply::Rows { fields, rows, tag }, _) => {
+                let reading = Reading::new(rows, false);
+                let rows = reading::ahead(Arc::clone(&reading), None, self.patience());
+                let portal = self.store.portal(name)?;
+                (portal.reading, portal.tag) = (Some(reading), tag);
+                Ok(Reply::Rows { fields, rows, tag })
+            }
+            (reply, _) => Ok(reply),
         }
     }
 
@@ -382,18 +400,18 @@ impl Session {
         }
     }
 
-    /// Keeps what a row limit left unread.
-    pub fn suspend(&mut self, name: &str, rows: Rows, tag: &'static str) -> Result<()> {
-        self.store.portal(name)?.suspended = Some((rows, tag));
+    /// Takes back rows that were read beyond a limit. Whoever read them must have let go of the rest.
+    pub fn suspend(&mut self, name: &str, rest: RecordBatch) -> Result<()> {
+        let reading = self.store.portal(name)?.reading.clone();
+        let reading = reading.ok_or_else(|| Error::internal("a portal without rows is left"))?;
+        let mut reading =
+            reading.try_lock().map_err(|_| Error::internal("a portal is being read"))?;
+        reading.put_back(rest);
         Ok(())
     }
 
     pub fn close_statement(&mut self, name: &str) {
         self.store.close_statement(name);
-    }
-
-    pub fn has_portal(&self, name: &str) -> bool {
-        self.store.has_portal(name)
     }
 
     pub fn close_portal(&mut self, name: &str) {
@@ -439,6 +457,9 @@ impl Session {
             return Ok(reply);
         }
         let types: Vec<Option<SqlType>> = types.map(<[_]>::to_vec).unwrap_or_default();
+        if let Kind::Declare(declare) = &statement.kind {
+            return Box::pin(self.declare(declare, statement, values, &types)).await;
+        }
         self.ensure_transaction().await;
         if matches!(self.transaction, Transaction::Implicit(_)) {
             self.ran.push((statement.clone(), values.clone()));
@@ -487,7 +508,8 @@ impl Session {
         let plan = judged.verdict?;
         self.trail.applied(plan.applied());
         let timeout = self.settings.statement_timeout_ms();
-        let deadline = (timeout > 0).then(|| Instant::now() + Duration::from_millis(timeout));
+        let limited = timeout > 0 && !self.lasting;
+        let deadline = limited.then(|| Instant::now() + Duration::from_millis(timeout));
         let cancel = self.cancel.clone();
         let meter = self.trail.meter();
         let context = Context { scope, parameters: values, cancel, deadline, meter };
@@ -581,6 +603,8 @@ impl Session {
             Kind::Show { name } => self.show(name)?,
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
+            Kind::Fetch(fetch) => Box::pin(self.fetch(fetch)).await?,
+            Kind::Close { cursor } => self.close(cursor.as_deref())?,
             Kind::DiscardAll => self.discard_all().await?,
             Kind::DiscardTemp => self.discard_temporary().await?,
             Kind::DiscardPart { tag } => Reply::done(*tag),
@@ -823,7 +847,7 @@ impl Session {
                 "DISCARD ALL cannot run inside a transaction block",
             ));
         }
-        self.store.close_portals();
+        self.store.close_all_portals();
         self.store.close_statements();
         self.settings.reset_all();
         self.temporary.clear(&self.engine).await;
@@ -861,6 +885,7 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Reset { .. }
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
+        | Kind::Close { .. }
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),

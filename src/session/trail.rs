@@ -132,6 +132,12 @@ impl Trail {
         }
     }
 
+    /// What the statement that runs has touched, to be told again of what follows from it.
+    pub(super) fn touched_so_far(&mut self) -> Option<(Touched, Arc<Snapshot>)> {
+        let event = &self.current()?.event;
+        Some((event.touched.clone(), event.snapshot.clone()?))
+    }
+
     pub(super) fn applied(&mut self, applied: &[String]) {
         if let Some(Open { event, .. }) = self.current() {
             event.applied.extend_from_slice(applied);

@@ -68,15 +68,16 @@ pub(super) fn aborted() -> Error {
 impl Session {
     /// Ends the implicit transaction, if there is one: at the end of a simple query's message and at Sync.
     pub async fn finish(&mut self) -> Result<()> {
-        if self.transaction.status() == Status::Idle {
-            self.store.close_portals();
+        if self.transaction.status() != Status::Idle {
+            return Ok(());
         }
         if let Transaction::Implicit(_) = self.transaction {
             self.trail.before_commit().await?;
             let outcome = self.commit_implicit().await;
             self.trail.committed(outcome.as_ref().err()).await?;
-            return outcome;
+            outcome?;
         }
+        self.store.hold_portals();
         Ok(())
     }
 
@@ -236,7 +237,10 @@ impl Session {
         let outcome = staged.commit(&self.engine, &by).await;
         let modes = self.modes();
         self.end(outcome.is_err());
-        self.store.close_portals();
+        match &outcome {
+            Ok(_) => self.store.hold_portals(),
+            Err(_) => self.store.close_portals(),
+        }
         self.notices.extend(outcome?);
         if chain {
             self.chain(&modes)?;

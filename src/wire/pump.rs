@@ -51,8 +51,7 @@ impl Pump {
         Pump { encoder, rows, current: None }
     }
 
-    /// Goes on with what an earlier reader left of a batch.
-    pub(super) fn start_with(&mut self, batch: RecordBatch) -> Result<()> {
+    fn start_with(&mut self, batch: RecordBatch) -> Result<()> {
         let open = self.encoder.open(&batch)?;
         self.current = Some((batch, open));
         Ok(())
@@ -108,12 +107,10 @@ impl Pump {
         }
     }
 
-    /// What is left after a row limit: the rest of a batch, and the batches behind it.
-    pub(super) fn into_rest(self) -> (Option<RecordBatch>, Rows) {
-        let rest = self
-            .current
-            .map(|(batch, open)| batch.slice(open.position(), batch.num_rows() - open.position()));
-        (rest, self.rows)
+    /// What a row limit has left of a batch. The batches behind it are let go with the pump.
+    pub(super) fn into_rest(self) -> Option<RecordBatch> {
+        let (batch, open) = self.current?;
+        Some(batch.slice(open.position(), batch.num_rows() - open.position()))
     }
 
     /// Encodes beside the caller, a few chunks ahead.
@@ -172,8 +169,8 @@ mod tests {
         let mut first = pump(vec![batch(0, 5), batch(5, 8)]);
         let (chunk, error) = first.next(3).await.unwrap();
         assert!(chunk.rows == 3 && error.is_none());
-        let (rest, rows) = first.into_rest();
-        let rest = rest.unwrap();
+        let rows = std::mem::replace(&mut first.rows, stream::empty().boxed());
+        let rest = first.into_rest().unwrap();
         assert_eq!(rest.num_rows(), 2);
         let mut second = pump(Vec::new());
         second.rows = rows;

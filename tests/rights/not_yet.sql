@@ -25,10 +25,6 @@ SELECT a FROM t FOR UPDATE;
 CREATE MATERIALIZED VIEW m AS SELECT b FROM t;
 -- departs: LOCK is not there
 LOCK TABLE t;
-BEGIN;
--- departs: cursors are not there yet
-DECLARE c CURSOR FOR SELECT b FROM t;
-ROLLBACK;
 \c -
 -- departs: there are no functions to grant on
 GRANT EXECUTE ON FUNCTION pg_backend_pid() TO alice;

@@ -370,6 +370,7 @@ enum Way {
     ExplainAnalyze,
     Insert,
     Copy,
+    Cursor,
     CreateTableAs,
     CreateView,
     Execute,
@@ -382,6 +383,7 @@ fn way(kind: &Kind) -> Option<Way> {
         Kind::Insert(_) => Some(Way::Insert),
         // A table as a whole goes out as the query that reads it; rows that come in are not a relation's.
         Kind::Copy(_) => Some(Way::Copy),
+        Kind::Declare(_) | Kind::Fetch(_) => Some(Way::Cursor),
         Kind::Explain { analyze: false, .. } => Some(Way::Explain),
         Kind::Explain { analyze: true, .. } => Some(Way::ExplainAnalyze),
         Kind::CreateTable(CreateTable { query: Some(_), .. }) => Some(Way::CreateTableAs),
@@ -421,6 +423,7 @@ fn way(kind: &Kind) -> Option<Way> {
         | Kind::Commit
         | Kind::Rollback
         | Kind::Deallocate { .. }
+        | Kind::Close { .. }
         | Kind::DiscardAll
         | Kind::DiscardPart { .. } => None,
     }
@@ -431,6 +434,8 @@ const WAYS: &[(Way, &str)] = &[
     (Way::Explain, "EXPLAIN {q}"),
     (Way::ExplainAnalyze, "EXPLAIN ANALYZE {q}"),
     (Way::Copy, "COPY ({q}) TO STDOUT"),
+    (Way::Cursor, "DECLARE c CURSOR FOR {q}"),
+    (Way::Cursor, "FETCH ALL FROM c"),
     (Way::Insert, "INSERT INTO sink {q}"),
     (Way::CreateTableAs, "CREATE TABLE made AS {q}"),
     (Way::CreateView, "CREATE VIEW made_view AS {q}"),
@@ -497,8 +502,6 @@ fn every_statement_that_reads_is_in_the_matrix() {
         "UPDATE t SET a = 1",
         "DELETE FROM t",
         "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE",
-        "DECLARE c CURSOR FOR SELECT 1",
-        "FETCH c",
         "CREATE MATERIALIZED VIEW v AS SELECT 1",
         "REFRESH MATERIALIZED VIEW v",
         "INSERT INTO t VALUES (1) RETURNING a",
@@ -752,6 +755,14 @@ impl Matrix {
             let wanted = self.wanted(table, Sight::Own, shape).await;
             let got = copied(&self.alice, &sql).await;
             self.count.cell("COPY TO", &sql, &got, &wanted);
+        }
+        for shape in self.turns(table, 2, 6) {
+            let query = asked(shape, &table.name);
+            let wanted = self.wanted(table, Sight::Own, shape).await;
+            let sql = format!("BEGIN; DECLARE c CURSOR FOR {query}; FETCH ALL FROM c; COMMIT");
+            let got = simple(&self.alice, &sql).await;
+            self.alice.batch_execute("ROLLBACK").await.unwrap();
+            self.count.cell("DECLARE", &query, &got, &wanted);
         }
         if table.name.starts_with("m_") {
             let whole = "SELECT * FROM {t} AS t";
