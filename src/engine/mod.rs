@@ -7,6 +7,8 @@ mod define;
 mod explain;
 pub mod meter;
 mod owned;
+mod plan_text;
+mod plan_tree;
 mod privileges;
 mod protect;
 mod query;
@@ -42,8 +44,8 @@ pub async fn run(
 ) -> Result<Reply> {
     match plan.into_plan() {
         Plan::Query(query) => query::run(engine, query, context, staged).await,
-        Plan::Explain { analyze, verbose, plan } => {
-            explain::run(engine, *plan, analyze, verbose, context, staged).await
+        Plan::Explain { analyze, verbose, form, plan } => {
+            explain::run(engine, *plan, analyze, verbose, form, context, staged).await
         }
         Plan::CopyOut(out) => copy::out(engine, out, context, staged).await,
         Plan::CopyIn(copy) => copy::receive(engine, copy, context, staged).await,

@@ -8,6 +8,7 @@ mod classify;
 mod copy;
 mod cursors;
 mod depth;
+mod explain;
 mod indexes;
 mod protection;
 mod reader;

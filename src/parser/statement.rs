@@ -23,6 +23,7 @@ pub enum Kind {
     Explain {
         analyze: bool,
         verbose: bool,
+        form: ExplainForm,
         statement: Box<Kind>,
     },
     CreateSchema(CreateSchema),
@@ -276,6 +277,26 @@ pub struct Insert {
     pub columns: Vec<Ident>,
     /// None is DEFAULT VALUES.
     pub source: Option<Box<ast::Query>>,
+}
+
+/// What EXPLAIN tells beside the plan, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExplainForm {
+    pub format: ExplainFormat,
+    pub costs: bool,
+    pub timing: bool,
+    pub summary: bool,
+    pub buffers: bool,
+    pub settings: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExplainFormat {
+    #[default]
+    Text,
+    Json,
+    Xml,
+    Yaml,
 }
 
 #[derive(Clone, Debug)]

@@ -52,9 +52,10 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::Query(query) => binder.query(query).map(Plan::Query),
         Kind::Insert(insert) => write::insert(binder, insert).map(Plan::Insert),
         Kind::Copy(copy) => copy::copy(binder, copy),
-        Kind::Explain { analyze, verbose, statement } => Ok(Plan::Explain {
+        Kind::Explain { analyze, verbose, form, statement } => Ok(Plan::Explain {
             analyze: *analyze,
             verbose: *verbose,
+            form: *form,
             plan: Box::new(bind_kind(binder, statement)?),
         }),
         Kind::CreateTable(create) => tables::create_table(binder, create),

@@ -14,6 +14,7 @@ use crate::catalog::relation::{Check, Column, Foreign, OnCommit, Relation, View}
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::parser::statement::{ExplainForm, ExplainFormat};
 
 /// A bound statement.
 #[derive(Clone, Debug)]
@@ -22,6 +23,7 @@ pub enum Plan {
     Explain {
         analyze: bool,
         verbose: bool,
+        form: ExplainForm,
         plan: Box<Plan>,
     },
     Insert(Insert),
@@ -380,6 +382,15 @@ pub enum Protected {
     Tags(Vec<Tag>),
 }
 
+/// The one column of what EXPLAIN tells.
+pub fn explained(format: ExplainFormat) -> FieldRef {
+    let sql = match format {
+        ExplainFormat::Json => SqlType::Json,
+        ExplainFormat::Text | ExplainFormat::Xml | ExplainFormat::Yaml => SqlType::Text,
+    };
+    sql.field("QUERY PLAN", true)
+}
+
 impl Plan {
     /// Nothing is done, and the error that there would be is told as a notice.
     pub fn skipping(tag: &'static str, instead_of: &Error) -> Plan {
@@ -391,7 +402,7 @@ impl Plan {
     pub fn fields(&self) -> Option<Vec<FieldRef>> {
         match self {
             Plan::Query(query) => Some(query.fields.clone()),
-            Plan::Explain { .. } => Some(vec![SqlType::Text.field("QUERY PLAN", true)]),
+            Plan::Explain { form, .. } => Some(vec![explained(form.format)]),
             _ => None,
         }
     }
