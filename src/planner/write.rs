@@ -284,6 +284,7 @@ fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Exp
     let schema = arrow::datatypes::Schema::new(fields);
     let schema = DFSchema::try_from(schema).or_fail()?;
     let expression = binder.expression(&expression, &schema)?;
+    let expression = dialect::look_up_in(expression, &schema, binder.scope)?;
     let expression = dialect::rewrite_expression(expression, &schema)?;
     let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
     match found == SqlType::Bool || is_untyped(&expression) {
