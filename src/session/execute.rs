@@ -24,10 +24,9 @@ use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
 use crate::engine::reply::{Context, Notice, Reply, Rows};
-use crate::engine::staged::Staged;
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMode};
+use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::scope::{Scope, Source};
@@ -35,39 +34,39 @@ use crate::system::settings::{ROLE, spelling};
 
 /// One client's state between messages.
 pub struct Session {
-    engine: Arc<Engine>,
+    pub(super) engine: Arc<Engine>,
     /// Who logged in, and whether as a superuser: that decides SET SESSION AUTHORIZATION for the session's life.
-    login_role: RoleId,
-    login_superuser: bool,
+    pub(super) login_role: RoleId,
+    pub(super) login_superuser: bool,
     /// What RESET ROLE goes back to: who logged in, or whom a stored setting makes of it.
-    start_role: RoleId,
+    pub(super) start_role: RoleId,
     /// `session_user` and `current_user`.
-    session_role: RoleId,
-    role: RoleId,
-    pid: i32,
-    peer: Option<SocketAddr>,
-    server_started_at: DateTime<Utc>,
-    settings: Settings,
+    pub(super) session_role: RoleId,
+    pub(super) role: RoleId,
+    pub(super) pid: i32,
+    pub(super) peer: Option<SocketAddr>,
+    pub(super) server_started_at: DateTime<Utc>,
+    pub(super) settings: Settings,
     /// Settings and roles as they were when the transaction began, for ROLLBACK.
-    saved: Option<(Settings, Roles)>,
-    local_roles: Option<Roles>,
-    transaction: Transaction,
-    transaction_started_at: DateTime<Utc>,
+    pub(super) saved: Option<(Settings, Roles)>,
+    pub(super) local_roles: Option<Roles>,
+    pub(super) transaction: Transaction,
+    pub(super) transaction_started_at: DateTime<Utc>,
     /// Whether the transaction has bound a statement yet; its isolation level is fixed from then on.
-    asked: bool,
+    pub(super) asked: bool,
     /// What an implicit transaction has run, to run it again should its commit lose a race.
-    ran: Vec<(Statement, Vec<ScalarValue>)>,
-    store: Store,
-    notices: VecDeque<Notice>,
+    pub(super) ran: Vec<(Statement, Vec<ScalarValue>)>,
+    pub(super) store: Store,
+    pub(super) notices: VecDeque<Notice>,
     /// What the client has been told of reported settings.
-    reported: BTreeMap<&'static str, String>,
-    cancel: CancellationToken,
-    trail: Trail,
+    pub(super) reported: BTreeMap<&'static str, String>,
+    pub(super) cancel: CancellationToken,
+    pub(super) trail: Trail,
     _place: Place,
 }
 
 /// `session_user` and `current_user`.
-type Roles = (RoleId, RoleId);
+pub(super) type Roles = (RoleId, RoleId);
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -232,36 +231,6 @@ impl Session {
     /// Runs one statement of a message. What it writes is committed by [`Session::finish`].
     pub async fn run(&mut self, statement: &Statement) -> Result<Reply> {
         self.execute_statement(statement, Vec::new(), None).await
-    }
-
-    /// Ends the implicit transaction, if there is one: at the end of a simple query's message and at Sync.
-    pub async fn finish(&mut self) -> Result<()> {
-        if self.transaction.status() != Status::Open {
-            self.store.close_portals();
-        }
-        if let Transaction::Implicit(_) = self.transaction {
-            self.trail.before_commit().await?;
-            let outcome = self.commit_implicit().await;
-            self.trail.committed(outcome.as_ref().err()).await?;
-            return outcome;
-        }
-        Ok(())
-    }
-
-    /// An error was sent: an implicit transaction is undone, an open one is failed until it is ended.
-    pub async fn fail(&mut self) {
-        self.ran.clear();
-        let open = matches!(self.transaction, Transaction::Open(_) | Transaction::Failed);
-        if let Some(staged) = self.transaction.take() {
-            staged.rollback(&self.engine).await;
-        }
-        match open {
-            true => self.transaction = Transaction::Failed,
-            false => self.restore(true),
-        }
-        self.store.close_portals();
-        let timeout = self.settings.statement_timeout_ms();
-        self.trail.undone(&self.cancel, timeout).await;
     }
 
     // Extended protocol.
@@ -449,7 +418,7 @@ impl Session {
         self.bind_and_run(statement, values, &types).await
     }
 
-    async fn bind_and_run(
+    pub(super) async fn bind_and_run(
         &mut self,
         statement: &Statement,
         values: Vec<ScalarValue>,
@@ -504,25 +473,7 @@ impl Session {
         ))
     }
 
-    /// A transaction begins with the first statement that needs one, on the newest snapshot.
-    async fn ensure_transaction(&mut self) {
-        if matches!(self.transaction, Transaction::Idle) {
-            self.begin_saved();
-            self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
-        }
-    }
-
-    fn begin_saved(&mut self) {
-        self.asked = false;
-        self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
-        self.transaction_started_at = Utc::now();
-    }
-
-    fn new_staged(&self) -> Staged {
-        Staged::new(self.engine.catalog.snapshot())
-    }
-
-    fn snapshot(&self) -> Arc<Snapshot> {
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
         match &self.transaction {
             Transaction::Implicit(staged) | Transaction::Open(staged) => {
                 Arc::clone(staged.snapshot())
@@ -531,7 +482,7 @@ impl Session {
         }
     }
 
-    fn scope(&self) -> Arc<Scope> {
+    pub(super) fn scope(&self) -> Arc<Scope> {
         Arc::new(Scope {
             snapshot: self.snapshot(),
             role: self.role,
@@ -549,74 +500,8 @@ impl Session {
         })
     }
 
-    fn by(&self) -> String {
+    pub(super) fn by(&self) -> String {
         self.snapshot().role_name(self.role)
-    }
-
-    /// Commits; a statement that only lost a race for the catalog is run again on the newest version.
-    async fn commit_implicit(&mut self) -> Result<()> {
-        let tries = self.engine.config.catalog.retries;
-        let ran = std::mem::take(&mut self.ran);
-        for attempt in 0..=tries {
-            let Some(staged) = self.transaction.take() else { return Ok(()) };
-            let by = self.by();
-            let outcome = staged.commit(&self.engine, &by).await;
-            match outcome {
-                Ok(()) => {
-                    self.end(false);
-                    return Ok(());
-                }
-                Err(e) if !e.retryable() || ran.len() != 1 || attempt == tries => {
-                    self.end(true);
-                    return Err(e);
-                }
-                Err(_) => {}
-            }
-            self.engine.catalog.refresh().await?;
-            self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
-            let (statement, values) = &ran[0];
-            if let Err(e) = self.bind_and_run(statement, values.clone(), &[]).await {
-                self.trail.committed(Some(&e)).await?;
-                self.fail().await;
-                return Err(e);
-            }
-        }
-        Ok(())
-    }
-
-    /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
-    fn end(&mut self, rolled_back: bool) {
-        self.transaction = Transaction::Idle;
-        self.ran.clear();
-        self.restore(rolled_back);
-    }
-
-    fn restore(&mut self, rolled_back: bool) {
-        let saved = self.saved.take();
-        let local_roles = self.local_roles.take();
-        match saved.filter(|_| rolled_back) {
-            Some((settings, roles)) => {
-                self.settings = settings;
-                (self.session_role, self.role) = roles;
-            }
-            None => {
-                self.settings.end_local();
-                if let Some(roles) = local_roles {
-                    (self.session_role, self.role) = roles;
-                }
-            }
-        }
-        self.apply_transaction_defaults();
-    }
-
-    fn apply_transaction_defaults(&mut self) {
-        for name in ["transaction_read_only", "transaction_isolation"] {
-            let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);
-            if let Ok(default) = default {
-                // The value was checked when it became the default.
-                let _ = self.settings.set(name, &[default]);
-            }
-        }
     }
 
     // What a session holds itself.
@@ -640,97 +525,6 @@ impl Session {
             Kind::DiscardPart { tag } => Reply::done(*tag),
             _ => return Ok(None),
         }))
-    }
-
-    fn begin(&mut self, modes: &[TransactionMode]) -> Result<Reply> {
-        match std::mem::take(&mut self.transaction) {
-            Transaction::Idle => {
-                self.begin_saved();
-                self.transaction = Transaction::Open(Box::new(self.new_staged()));
-            }
-            // What the message has done so far becomes part of the block.
-            Transaction::Implicit(staged) => {
-                self.ran.clear();
-                self.transaction = Transaction::Open(staged);
-            }
-            open => {
-                self.transaction = open;
-                let state = SqlState::ACTIVE_TRANSACTION;
-                self.notices.push_back(Notice::warning(
-                    state,
-                    "there is already a transaction in progress",
-                ));
-            }
-        }
-        self.apply_modes(modes, "transaction")?;
-        Ok(Reply::done("BEGIN"))
-    }
-
-    fn apply_modes(&mut self, modes: &[TransactionMode], prefix: &str) -> Result<()> {
-        use crate::parser::statement::Isolation;
-        for mode in modes {
-            let (name, value) = match mode {
-                TransactionMode::Isolation(level) => (
-                    "isolation",
-                    match level {
-                        Isolation::ReadUncommitted => "read uncommitted",
-                        Isolation::ReadCommitted => "read committed",
-                        Isolation::RepeatableRead => "repeatable read",
-                        Isolation::Serializable => "serializable",
-                    },
-                ),
-                TransactionMode::ReadOnly(on) => ("read_only", if *on { "on" } else { "off" }),
-                TransactionMode::Deferrable(on) => ("deferrable", if *on { "on" } else { "off" }),
-            };
-            self.settings.set(&format!("{prefix}_{name}"), &[value.to_owned()])?;
-        }
-        Ok(())
-    }
-
-    async fn commit(&mut self) -> Result<Reply> {
-        match self.transaction.status() {
-            Status::Failed => {
-                self.end(true);
-                Ok(Reply::done("ROLLBACK"))
-            }
-            Status::Idle if self.transaction.staged().is_none() => {
-                self.no_transaction();
-                Ok(Reply::done("COMMIT"))
-            }
-            Status::Idle | Status::Open => {
-                let by = self.by();
-                let Some(staged) = self.transaction.take() else {
-                    return Ok(Reply::done("COMMIT"));
-                };
-                let outcome = staged.commit(&self.engine, &by).await;
-                self.end(outcome.is_err());
-                self.store.close_portals();
-                outcome.map(|()| Reply::done("COMMIT"))
-            }
-        }
-    }
-
-    async fn roll_back(&mut self) -> Reply {
-        match self.transaction.status() {
-            Status::Idle if self.transaction.staged().is_none() => self.no_transaction(),
-            _ => {
-                if let Some(staged) = self.transaction.take() {
-                    staged.rollback(&self.engine).await;
-                }
-                self.end(true);
-                self.store.close_portals();
-            }
-        }
-        Reply::done("ROLLBACK")
-    }
-
-    fn no_transaction(&mut self) {
-        let state = SqlState::NO_ACTIVE_TRANSACTION;
-        self.notices.push_back(Notice::warning(state, "there is no transaction in progress"));
-    }
-
-    fn in_block(&self) -> bool {
-        matches!(self.transaction, Transaction::Open(_) | Transaction::Implicit(_))
     }
 
     fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
@@ -811,27 +605,6 @@ impl Session {
         let state = SqlState::NO_ACTIVE_TRANSACTION;
         let text = "SET LOCAL can only be used in transaction blocks";
         self.notices.push_back(Notice::warning(state, text));
-    }
-
-    fn set_transaction(&mut self, modes: &[TransactionMode], session: bool) -> Result<Reply> {
-        let prefix = if session { "default_transaction" } else { "transaction" };
-        if !session && !self.in_block() {
-            let state = SqlState::NO_ACTIVE_TRANSACTION;
-            let text = "SET TRANSACTION can only be used in transaction blocks";
-            self.notices.push_back(Notice::warning(state, text));
-        }
-        let isolates = modes.iter().any(|m| matches!(m, TransactionMode::Isolation(_)));
-        if isolates && !session && self.in_block() && self.asked {
-            return Err(Error::new(
-                SqlState::ACTIVE_TRANSACTION,
-                "SET TRANSACTION ISOLATION LEVEL must be called before any query",
-            ));
-        }
-        self.apply_modes(modes, prefix)?;
-        if session && !self.in_block() {
-            self.apply_modes(modes, "transaction")?;
-        }
-        Ok(Reply::done("SET"))
     }
 
     fn reset(&mut self, name: Option<&str>) -> Result<Reply> {
