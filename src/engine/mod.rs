@@ -11,6 +11,7 @@ pub mod reply;
 pub mod runtime;
 mod secured;
 mod settings;
+mod sizes;
 pub mod staged;
 mod subqueries;
 mod write;

@@ -20,7 +20,7 @@ use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::subqueries;
+use super::{sizes, subqueries};
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::planner::dialect;
@@ -50,6 +50,7 @@ pub(super) async fn open(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<(SessionState, LogicalPlan)> {
+    sizes::load(engine, &plan, context).await;
     let mut state = engine.state(&context.scope.time_zone);
     let mut leaves = Leaves::default();
     leaves.collect(&plan)?;

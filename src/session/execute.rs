@@ -20,17 +20,21 @@ use super::transaction::{Status, Transaction, aborted};
 use crate::access::judge;
 use crate::audit::Recorder;
 use crate::audit::record::Client;
+use crate::audit::redact::redact;
 use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
+use crate::config::Literals;
 use crate::engine::reply::{Context, Notice, Reply, Rows};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
-use crate::system::scope::{Scope, Source};
+use crate::system::activity::Seat;
+use crate::system::scope::{Scope, Source, Surroundings};
 use crate::system::settings::{ROLE, spelling};
+use crate::system::sizes::Sizes;
 
 /// One client's state between messages.
 pub struct Session {
@@ -62,6 +66,8 @@ pub struct Session {
     pub(super) reported: BTreeMap<&'static str, String>,
     pub(super) cancel: CancellationToken,
     pub(super) trail: Trail,
+    pub(super) surroundings: Surroundings,
+    seat: Seat,
     _place: Place,
 }
 
@@ -83,8 +89,16 @@ impl Session {
         server_started_at: DateTime<Utc>,
         recorder: Recorder,
         place: Place,
+        seat: Seat,
     ) -> Session {
         let store = Store::new(engine.config.limits.prepared_statements);
+        let (stores, deltas) = (Arc::clone(&engine.stores), Arc::clone(&engine.deltas));
+        let surroundings = Surroundings {
+            sizes: Some(Arc::new(Sizes { stores, deltas })),
+            activity: Arc::clone(seat.activity()),
+            peer,
+            local: None,
+        };
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
             engine,
@@ -108,6 +122,8 @@ impl Session {
             reported: BTreeMap::new(),
             cancel: CancellationToken::new(),
             trail: Trail::new(recorder),
+            surroundings,
+            seat,
             _place: place,
         }
     }
@@ -197,9 +213,25 @@ impl Session {
         changed
     }
 
+    /// Where and how the client reached the server.
+    pub fn reached(&mut self, local: Option<SocketAddr>, secure: bool) {
+        self.surroundings.local = local;
+        self.seat.is_secure(secure);
+    }
+
+    /// Everything the client asked for is answered.
+    pub fn rest(&self) {
+        self.seat.rests(match self.status() {
+            Status::Idle => "idle",
+            Status::Open => "idle in transaction",
+            Status::Failed => "idle in transaction (aborted)",
+        });
+    }
+
     /// Ends the statement that is running when it is cancelled; a fresh one for each message.
     pub fn arm(&mut self) -> CancellationToken {
         self.cancel = CancellationToken::new();
+        self.seat.armed(self.cancel.clone());
         self.cancel.clone()
     }
 
@@ -379,6 +411,9 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
+        let application = self.settings.get("application_name").unwrap_or_default();
+        let text = redact(&statement.text, Literals::Keep);
+        self.seat.asks(&text, application, self.transaction_started_at);
         if !self.trail.is_on() {
             return self.carry_out(statement, values, types).await;
         }
@@ -497,6 +532,7 @@ impl Session {
             transaction_started_at: self.transaction_started_at,
             time_zone: Arc::from(self.settings.time_zone()),
             star_expansion: self.settings.star_expansion(),
+            surroundings: self.surroundings.clone(),
         })
     }
 

@@ -126,6 +126,7 @@ impl<S: Stream> Conversation<S> {
         for (name, value) in self.session.take_parameter_status() {
             self.socket.output.parameter_status(name, &value);
         }
+        self.session.rest();
         let status = self.session.status();
         self.socket.output.ready(status);
     }

@@ -3,16 +3,22 @@
 mod describe;
 mod identity;
 mod names;
+mod objects;
 mod privileges;
 pub mod registered;
+mod sessions;
 mod signatures;
+mod sizes;
 mod type_names;
+
+pub(super) use sessions::may_see;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray, Int64Array, ListArray, StringViewArray};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -51,6 +57,18 @@ impl Value {
             Value::Int(v) => Some(*v),
             Value::Text(v) => v.trim().parse().ok(),
             _ => None,
+        }
+    }
+
+    /// As text, whatever it is.
+    fn shown(&self) -> String {
+        match self {
+            Value::Text(v) => v.clone(),
+            Value::Int(v) => v.to_string(),
+            Value::Float(v) => v.to_string(),
+            Value::Bool(v) => v.to_string(),
+            Value::Texts(all) => format!("{{{}}}", all.join(",")),
+            Value::Ints(_) | Value::Null => String::new(),
         }
     }
 
@@ -100,13 +118,10 @@ pub(super) enum Returns {
     Bool,
     Texts,
     Names,
-    Oids,
     Ints,
     Timestamp,
     Inet,
     Oid,
-    Xid,
-    Xid8,
     Regclass,
     Regtype,
     Regproc,
@@ -118,7 +133,6 @@ pub(super) enum Returns {
     Regcollation,
     Aclitem,
     Aclitems,
-    Void,
 }
 
 impl Returns {
@@ -132,13 +146,10 @@ impl Returns {
             Returns::Bool => SqlType::Bool,
             Returns::Texts => SqlType::array(SqlType::Text),
             Returns::Names => SqlType::array(SqlType::Name),
-            Returns::Oids => SqlType::array(SqlType::Oid),
             Returns::Ints => SqlType::array(SqlType::Int4),
             Returns::Timestamp => SqlType::Timestamptz,
             Returns::Inet => SqlType::Inet,
             Returns::Oid => SqlType::Oid,
-            Returns::Xid => SqlType::Xid,
-            Returns::Xid8 => SqlType::Xid8,
             Returns::Regclass => SqlType::Regclass,
             Returns::Regtype => SqlType::Regtype,
             Returns::Regproc => SqlType::Regproc,
@@ -150,7 +161,6 @@ impl Returns {
             Returns::Regcollation => SqlType::Regcollation,
             Returns::Aclitem => SqlType::Aclitem,
             Returns::Aclitems => SqlType::array(SqlType::Aclitem),
-            Returns::Void => SqlType::Void,
         }
     }
 
@@ -171,9 +181,18 @@ pub(super) struct Entry {
 }
 
 fn entries() -> impl Iterator<Item = &'static Entry> {
-    [identity::ALL, privileges::ALL, describe::ALL, names::ALL, signatures::ALL]
-        .into_iter()
-        .flatten()
+    [
+        identity::ALL,
+        privileges::ALL,
+        describe::ALL,
+        names::ALL,
+        signatures::ALL,
+        sizes::ALL,
+        sessions::ALL,
+        objects::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether a statement may call a function of this name.
@@ -316,10 +335,8 @@ fn scalar_value(value: Value, returns: Returns) -> DfResult<ScalarValue> {
         Value::Text(v) => ScalarValue::Utf8View(Some(v)).cast_to(&to),
         Value::Float(v) => Ok(ScalarValue::Float64(Some(v))),
         Value::Ints(all) => {
-            let values: Vec<ScalarValue> =
-                all.into_iter().map(|v| ScalarValue::Int64(Some(v))).collect();
-            let list = ScalarValue::List(ScalarValue::new_list(&values, &DataType::Int64, true));
-            list.cast_to(&to)
+            let items: ArrayRef = Arc::new(Int64Array::from(all));
+            list(&items, &to)
         }
         Value::Int(v) => match returns {
             Returns::Timestamp => {
@@ -329,13 +346,20 @@ fn scalar_value(value: Value, returns: Returns) -> DfResult<ScalarValue> {
         },
         Value::Bool(v) => Ok(ScalarValue::Boolean(Some(v))),
         Value::Texts(all) => {
-            let values: Vec<ScalarValue> =
-                all.into_iter().map(|v| ScalarValue::Utf8View(Some(v))).collect();
-            let list = ScalarValue::List(ScalarValue::new_list(&values, &DataType::Utf8View, true));
-            // The element's field says which kind of text it is.
-            list.cast_to(&to)
+            let items: ArrayRef = Arc::new(StringViewArray::from_iter_values(all));
+            list(&items, &to)
         }
     }
+}
+
+/// One list of these items; its type's field says what they are.
+fn list(items: &ArrayRef, of: &DataType) -> DfResult<ScalarValue> {
+    let DataType::List(field) = of else {
+        return Err(external(Error::internal("a list where none is returned")));
+    };
+    let items = arrow::compute::cast(items, field.data_type())?;
+    let offsets = OffsetBuffer::from_lengths([items.len()]);
+    Ok(ScalarValue::List(Arc::new(ListArray::try_new(Arc::clone(field), offsets, items, None)?)))
 }
 
 /// The OID of the relation of this name, as a FROM clause would find it.

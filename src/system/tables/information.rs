@@ -27,7 +27,7 @@ pub(super) const ALL: &[Definition] = &[
     info("administrable_role_authorizations", administrable_roles),
 ];
 
-fn yes(on: bool) -> &'static str {
+pub(super) fn yes(on: bool) -> &'static str {
     if on { "YES" } else { "NO" }
 }
 
@@ -54,7 +54,7 @@ fn schemata(scope: &Scope) -> Vec<Vec<Cell>> {
 }
 
 /// Relations on which the role holds anything, whole or by column.
-fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
+pub(super) fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
     let snapshot = &scope.snapshot;
     snapshot
         .relations()
@@ -68,7 +68,7 @@ fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
         .map(|r| (&**r, snapshot.schema(r.schema).map(|s| s.name.clone()).unwrap_or_default()))
 }
 
-fn column_seen(scope: &Scope, r: &Relation, c: &Column) -> bool {
+pub(super) fn column_seen(scope: &Scope, r: &Relation, c: &Column) -> bool {
     let snapshot = &scope.snapshot;
     let whole = snapshot.held(scope.role, Object::Relation(r.id)) & Privileges::ALL_COLUMN;
     let own = snapshot.held(scope.role, Object::Column(r.id, c.number)) & Privileges::ALL_COLUMN;
@@ -125,15 +125,20 @@ fn columns(scope: &Scope) -> Vec<Vec<Cell>> {
     rows
 }
 
-fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool) -> Vec<Cell> {
-    let t = &c.sql_type;
-    let data_type = match t {
+/// The type's name without its modifier.
+pub(super) fn data_type(t: &SqlType) -> String {
+    match t {
         SqlType::Array(_) => "ARRAY".to_owned(),
         SqlType::Numeric(_) => "numeric".to_owned(),
         SqlType::Varchar(_) => "character varying".to_owned(),
         SqlType::Bpchar(_) => "character".to_owned(),
         other => other.to_string(),
-    };
+    }
+}
+
+fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool) -> Vec<Cell> {
+    let t = &c.sql_type;
+    let data_type = data_type(t);
     let length = match t {
         SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => Some(*n as i32),
         _ => None,

@@ -1,13 +1,18 @@
 //! Base system relations: their columns as PostgreSQL 15 has them, their rows from a scope.
 
+mod activity;
 mod columns;
+mod dependencies;
 mod information;
 mod objects;
 mod procs;
 mod protection;
 mod roles;
 mod settings;
+mod standard;
+mod statistics;
 mod types;
+mod zones;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -22,7 +27,9 @@ use super::views;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 
-pub(super) use objects::{check_oid, view_definition};
+pub(super) use dependencies::rule_view;
+use objects::{SERVER_NAME, WRAPPER_NAME};
+pub(super) use objects::{SERVER_OID, check_oid, view_definition};
 
 pub(super) type Rows = fn(&Scope) -> Vec<Vec<Cell>>;
 
@@ -97,8 +104,13 @@ fn definitions() -> impl Iterator<Item = &'static Definition> {
         roles::ALL,
         types::ALL,
         procs::ALL,
+        activity::ALL,
+        statistics::ALL,
+        dependencies::ALL,
+        zones::ALL,
         columns::ALL,
         information::ALL,
+        standard::ALL,
         protection::ALL,
     ];
     all.into_iter().flatten()

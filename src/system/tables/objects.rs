@@ -17,17 +17,20 @@ pub(super) const ALL: &[Definition] = &[
     pg("pg_description", descriptions),
     pg("pg_shdescription", shared_descriptions),
     pg("pg_constraint", constraints),
-    pg("pg_foreign_server", |_| vec![row![SERVER_OID, "lake", SUPERUSER.0, WRAPPER_OID]]),
-    pg("pg_foreign_data_wrapper", |_| vec![row![WRAPPER_OID, "files", SUPERUSER.0, 0u32, 0u32]]),
+    pg("pg_foreign_server", |_| vec![row![SERVER_OID, SERVER_NAME, SUPERUSER.0, WRAPPER_OID]]),
+    pg("pg_foreign_data_wrapper", |_| {
+        vec![row![WRAPPER_OID, WRAPPER_NAME, SUPERUSER.0, 0u32, 0u32]]
+    }),
     pg("pg_foreign_table", foreign_tables),
     pg("pg_views", views_rows),
     pg("pg_tables", tables_rows),
     pg("pg_settings", super::settings::rows),
-    pg("pg_stat_activity", activity),
 ];
 
-const SERVER_OID: u32 = 16;
+pub(in crate::system) const SERVER_OID: u32 = 16;
 const WRAPPER_OID: u32 = 15;
+pub(super) const SERVER_NAME: &str = "lake";
+pub(super) const WRAPPER_NAME: &str = "files";
 
 fn namespaces(scope: &Scope) -> Vec<Vec<Cell>> {
     scope
@@ -52,6 +55,7 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         RelationKind::Foreign(_) | RelationKind::View(_) => 0,
     };
     let is_table = matches!(r.kind, RelationKind::Table { .. });
+    let size = scope.size(r);
     let options = match &r.kind {
         RelationKind::Table { partition_by, .. } if !partition_by.is_empty() => {
             Cell::Texts(vec![format!("partition_by={}", partition_by.join(","))])
@@ -79,8 +83,8 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         if is_table { 2u32 } else { 0 },
         if is_table { r.id.0 } else { 0 },
         0u32,
-        0i32,
-        -1i32,
+        size.map_or(0, |size| size.pages()),
+        size.and_then(|size| size.rows).map_or(-1.0, |rows| rows as f64),
         0i32,
         0u32,
         false,
@@ -207,7 +211,7 @@ pub(in crate::system) fn check_oid(relation: &Relation, i: usize) -> u32 {
     0x4000_0000 | (relation.id.0 << 8) | i as u32
 }
 
-fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
+pub(super) fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
     for relation in scope.snapshot.relations() {
         let RelationKind::Table { checks, .. } = &relation.kind else { continue };
@@ -246,21 +250,17 @@ fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
 }
 
 fn foreign_tables(scope: &Scope) -> Vec<Vec<Cell>> {
-    scope
-        .snapshot
-        .relations()
-        .filter_map(|r| match &r.kind {
-            RelationKind::Foreign(foreign) => {
-                let mut options = vec![
-                    format!("location={}", foreign.location),
-                    format!("format={}", foreign.format),
-                ];
-                options.extend(foreign.options.iter().map(|(k, v)| format!("{k}={v}")));
-                Some(row![r.id.0, SERVER_OID, Cell::Texts(options)])
-            }
-            RelationKind::Table { .. } | RelationKind::View(_) => None,
-        })
-        .collect()
+    let foreign = scope.snapshot.relations().filter(|r| r.kind_letter() == 'f');
+    foreign.map(|r| row![r.id.0, SERVER_OID, Cell::Texts(foreign_options(r))]).collect()
+}
+
+/// `key=value` of a foreign table.
+pub(super) fn foreign_options(r: &Relation) -> Vec<String> {
+    let RelationKind::Foreign(foreign) = &r.kind else { return Vec::new() };
+    let mut options =
+        vec![format!("location={}", foreign.location), format!("format={}", foreign.format)];
+    options.extend(foreign.options.iter().map(|(k, v)| format!("{k}={v}")));
+    options
 }
 
 fn schema_name(scope: &Scope, r: &Relation) -> String {
@@ -306,34 +306,4 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
         .filter(|t| t.schema() == "pg_catalog")
         .map(|t| row![t.schema(), t.name(), "postgres", Cell::Null, false, false, false, false]);
     stored.chain(system).collect()
-}
-
-/// Only the session that asks: others' statements are not this room's to know.
-fn activity(scope: &Scope) -> Vec<Vec<Cell>> {
-    let application = scope.settings.get("application_name").cloned().unwrap_or_default();
-    let began = scope.transaction_started_at.timestamp_micros();
-    vec![row![
-        DATABASE_OID,
-        &*scope.database,
-        scope.backend_pid,
-        Cell::Null,
-        scope.session_role.0,
-        scope.snapshot.role_name(scope.session_role),
-        application,
-        scope.client_address.as_deref(),
-        Cell::Null,
-        -1i32,
-        Cell::Null,
-        began,
-        began,
-        began,
-        Cell::Null,
-        Cell::Null,
-        "active",
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        "client backend",
-    ]]
 }
