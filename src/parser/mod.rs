@@ -6,14 +6,17 @@
 
 mod classify;
 mod depth;
+mod indexes;
 mod protection;
 mod reader;
 mod relations;
 mod roles;
 mod settings;
 pub mod statement;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};

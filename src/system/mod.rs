@@ -4,6 +4,7 @@
 
 pub mod activity;
 mod cells;
+mod definitions;
 pub mod explain_access;
 mod facts;
 pub mod functions;
