@@ -76,6 +76,10 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
                 false => Err(denied(scope, *object)),
             }
         }
+        Need::HoldAny { object, privileges, role } => {
+            let held = privileges.each().any(|one| snapshot.holds(*role, *object, one));
+            if held { Ok(()) } else { Err(denied(scope, *object)) }
+        }
         Need::Columns { relation, privilege, columns, role } => {
             let whole = snapshot.holds(*role, Object::Relation(*relation), *privilege);
             let each = || {

@@ -1,6 +1,8 @@
 //! Plan to needs: which privileges, on what, as which role. No catch-all: a new plan does not compile until
 //! someone decides what it needs.
 
+use std::sync::Arc;
+
 use crate::catalog::acl::Privileges;
 use crate::catalog::keys::ForeignKey;
 use crate::catalog::name::{Object, RelationId, RoleId, SchemaId, TEMPORARY_SCHEMA};
@@ -29,6 +31,12 @@ pub(super) enum Need {
         relation: RelationId,
         privilege: Privileges,
         columns: Vec<i16>,
+        role: RoleId,
+    },
+    /// One of the privileges is enough.
+    HoldAny {
+        object: Object,
+        privileges: Privileges,
         role: RoleId,
     },
     Own {
@@ -66,6 +74,14 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::Query(query) => reads::needs(&query.plan, role)?,
         Plan::Explain { plan, .. } => of(plan, scope)?,
         Plan::Insert(insert) => insert_needs(insert, role)?,
+        Plan::Lock(lock) => {
+            let any = |relation: &Arc<crate::catalog::relation::Relation>| Need::HoldAny {
+                object: Object::Relation(relation.id),
+                privileges: lock.privileges,
+                role,
+            };
+            lock.relations.iter().map(any).collect()
+        }
         Plan::CopyOut(copy) => reads::needs(&copy.query.plan, role)?,
         Plan::CopyIn(copy) => insert_needs(&copy.insert, role)?,
         Plan::CreateTableAs(create) => {

@@ -41,6 +41,7 @@ pub(super) fn check_need(need: &Need, snapshot: &Snapshot) -> Result<()> {
         Need::Columns { relation, privilege, role, .. } => {
             reads(Object::Relation(*relation), *privilege, *role, snapshot)
         }
+        Need::HoldAny { object, privileges, role } => reads(*object, *privileges, *role, snapshot),
         Need::Own { object } => untouched(*object),
         // About no object.
         Need::MakeTemporary

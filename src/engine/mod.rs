@@ -17,6 +17,7 @@ pub mod reply;
 pub mod runtime;
 mod secured;
 mod settings;
+mod sizes;
 pub mod staged;
 mod subqueries;
 pub mod tables;
@@ -27,7 +28,8 @@ use std::sync::Arc;
 
 use crate::access::Authorized;
 use crate::catalog::change::Change;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::parser::statement::LockMode;
 use crate::planner::Plan;
 use reply::{Context, Notice, Reply};
 pub use runtime::Engine;
@@ -47,6 +49,16 @@ pub async fn run(
         Plan::Explain { analyze, verbose, form, plan } => {
             explain::run(engine, *plan, analyze, verbose, form, context, staged).await
         }
+        // Transactions read one snapshot and find out at COMMIT who came first: what the weaker modes promise
+        // holds without a lock, and the stronger ones cannot be kept.
+        Plan::Lock(lock) if lock.mode <= LockMode::RowExclusive => Ok(Reply::done("LOCK TABLE")),
+        Plan::Lock(lock) => Err(Error::unsupported(format!(
+            "LOCK TABLE in {} mode",
+            lock.mode.name()
+        ))
+        .hint(
+            "Of two transactions that write the same rows, the second fails at COMMIT with 40001.",
+        )),
         Plan::CopyOut(out) => copy::out(engine, out, context, staged).await,
         Plan::CopyIn(copy) => copy::receive(engine, copy, context, staged).await,
         Plan::Insert(insert) => write::insert(engine, insert, context, staged).await,

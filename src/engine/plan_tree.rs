@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::displayable;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::secured::Barrier;
 
@@ -103,9 +105,13 @@ fn node(plan: &Arc<dyn ExecutionPlan>, verbose: bool, analyzed: bool, walled: bo
     Node { name, detail, startup, total, rows, width, actual, children }
 }
 
+fn statistics(plan: &Arc<dyn ExecutionPlan>) -> Option<Arc<Statistics>> {
+    StatisticsContext::new().compute(&**plan, &StatisticsArgs::new()).ok()
+}
+
 /// Rows that come out, and bytes.
 fn estimate(plan: &Arc<dyn ExecutionPlan>, children: &[Node], walled: bool) -> (u64, f64) {
-    let statistics = if walled { None } else { plan.partition_statistics(None).ok() };
+    let statistics = if walled { None } else { statistics(plan) };
     let known = |value: Precision<usize>| value.get_value().map(|v| *v as u64);
     let rows = statistics.as_ref().and_then(|s| known(s.num_rows));
     let bytes = statistics.as_ref().and_then(|s| known(s.total_byte_size));

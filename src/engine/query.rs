@@ -21,8 +21,7 @@ use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::subqueries;
-use super::tables;
+use super::{sizes, subqueries, tables};
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::planner::dialect;
@@ -54,6 +53,7 @@ pub(super) async fn open(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<(SessionState, LogicalPlan)> {
+    sizes::load(engine, &plan, context).await;
     let mut state = engine.state(&context.scope.time_zone);
     let mut leaves = Leaves::default();
     leaves.collect(&plan)?;

@@ -7,8 +7,8 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use super::reader::Reader;
 use super::statement::{Insert, Kind, Maintenance, Name, ProtectionKind, Statement};
 use super::{
-    ast, copy, cursors, depth, explain, indexes, protection, relations, roles, settings, tables,
-    transactions,
+    ast, copy, cursors, depth, explain, indexes, locks, protection, relations, roles, settings,
+    tables, transactions,
 };
 use crate::error::{Error, Result};
 
@@ -83,6 +83,8 @@ pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
         "RELEASE" => transactions::release(reader),
         "DISCARD" => settings::discard(reader),
         "COPY" => copy::copy(reader),
+        "LOCK" => locks::lock(reader),
+        "UNLISTEN" => locks::unlisten(reader),
         "DECLARE" => cursors::declare(reader),
         "FETCH" | "MOVE" => cursors::fetch(reader),
         "CLOSE" => cursors::close(reader),
@@ -97,8 +99,8 @@ pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
 
 /// First words of PostgreSQL statements that lakewire does not have (yet).
 const STATEMENTS: &[&str] = &[
-    "CALL", "CLUSTER", "DELETE", "DO", "IMPORT", "LISTEN", "LOAD", "LOCK", "MERGE", "NOTIFY",
-    "REFRESH", "UNLISTEN", "UPDATE",
+    "CALL", "CLUSTER", "DELETE", "DO", "IMPORT", "LISTEN", "LOAD", "MERGE", "NOTIFY", "REFRESH",
+    "UPDATE",
 ];
 
 /// What may stand behind CREATE, ALTER or DROP in PostgreSQL and is not ours.

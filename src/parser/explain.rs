@@ -69,7 +69,7 @@ fn form(given: &Given) -> Result<ExplainForm> {
 fn option(reader: &mut Reader, given: &mut Given) -> Result<()> {
     let option = reader.ident()?;
     let name = option.name.as_str();
-    let value = match reader.parser.peek_token_ref().token {
+    let value = match reader.parser.peek_token_ref().token.clone() {
         Token::Comma | Token::RParen => None,
         _ if reader.word("ON") => Some("on".to_owned()),
         _ => Some(reader.scalar()?.to_lowercase()),

@@ -10,6 +10,7 @@ mod cursors;
 mod depth;
 mod explain;
 mod indexes;
+mod locks;
 mod protection;
 mod reader;
 mod relations;

@@ -146,6 +146,9 @@ pub enum Kind {
     Deallocate {
         name: Option<String>,
     },
+    Lock(Lock),
+    /// There is nothing that could be listened to.
+    Unlisten,
     Declare(Declare),
     Fetch(Fetch),
     /// None is CLOSE ALL.
@@ -219,6 +222,8 @@ impl Kind {
             Kind::Execute { .. } => "EXECUTE",
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
+            Kind::Lock(_) => "LOCK TABLE",
+            Kind::Unlisten => "UNLISTEN",
             Kind::Declare(_) => "DECLARE CURSOR",
             Kind::Fetch(Fetch { moves: false, .. }) => "FETCH",
             Kind::Fetch(_) => "MOVE",
@@ -342,6 +347,43 @@ pub enum CopyArgument {
     /// Names of columns.
     List(Vec<String>),
     Star,
+}
+
+/// LOCK TABLE.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    pub tables: Vec<Name>,
+    pub mode: LockMode,
+}
+
+/// PostgreSQL's, from the weakest to the strongest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockMode {
+    AccessShare,
+    RowShare,
+    RowExclusive,
+    ShareUpdateExclusive,
+    Share,
+    ShareRowExclusive,
+    Exclusive,
+    AccessExclusive,
+}
+
+impl LockMode {
+    pub const ALL: [(LockMode, &'static str); 8] = [
+        (LockMode::AccessShare, "ACCESS SHARE"),
+        (LockMode::RowShare, "ROW SHARE"),
+        (LockMode::RowExclusive, "ROW EXCLUSIVE"),
+        (LockMode::ShareUpdateExclusive, "SHARE UPDATE EXCLUSIVE"),
+        (LockMode::ShareRowExclusive, "SHARE ROW EXCLUSIVE"),
+        (LockMode::Share, "SHARE"),
+        (LockMode::AccessExclusive, "ACCESS EXCLUSIVE"),
+        (LockMode::Exclusive, "EXCLUSIVE"),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(mode, _)| *mode == self).map_or("", |(_, name)| name)
+    }
 }
 
 /// A cursor over a query.

@@ -52,6 +52,7 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::Query(query) => binder.query(query).map(Plan::Query),
         Kind::Insert(insert) => write::insert(binder, insert).map(Plan::Insert),
         Kind::Copy(copy) => copy::copy(binder, copy),
+        Kind::Lock(lock) => write::lock(binder, lock).map(Plan::Lock),
         Kind::Explain { analyze, verbose, form, statement } => Ok(Plan::Explain {
             analyze: *analyze,
             verbose: *verbose,
@@ -105,6 +106,7 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
+        | Kind::Unlisten
         | Kind::Declare(_)
         | Kind::Fetch(_)
         | Kind::Close { .. }

@@ -14,7 +14,7 @@ use crate::catalog::relation::{Check, Column, Foreign, OnCommit, Relation, View}
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
-use crate::parser::statement::{ExplainForm, ExplainFormat};
+use crate::parser::statement::{ExplainForm, ExplainFormat, LockMode};
 
 /// A bound statement.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub enum Plan {
     CopyIn(CopyIn),
     CreateTableAs(CreateTableAs),
     Truncate(Vec<Arc<Relation>>),
+    Lock(Lock),
     CreateSchema(CreateSchema),
     CreateTable(CreateTable),
     CreateView(CreateView),
@@ -105,6 +106,14 @@ pub struct Insert {
     /// the restrictive policy it speaks for.
     pub policies: Vec<Option<String>>,
     pub parameters: Vec<SqlType>,
+}
+
+/// LOCK TABLE: any of these privileges on each will do.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    pub relations: Vec<Arc<Relation>>,
+    pub privileges: Privileges,
+    pub mode: LockMode,
 }
 
 /// COPY TO: a query whose rows go out in a form of their own.

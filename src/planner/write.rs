@@ -306,6 +306,7 @@ pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) ->
     let schema = arrow::datatypes::Schema::new(fields);
     let schema = DFSchema::try_from(schema).or_fail()?;
     let expression = binder.expression(&expression, &schema)?;
+    let expression = dialect::look_up_in(expression, &schema, binder.scope)?;
     let expression = dialect::rewrite_expression(expression, &schema)?;
     let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
     match found == SqlType::Bool || is_untyped(&expression) {
@@ -354,4 +355,19 @@ pub(super) fn no_parameters(plan: &LogicalPlan) -> Result<()> {
         true => Err(Error::new(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1")),
         false => Ok(()),
     }
+}
+
+/// Which rights a lock takes (`LockTableAclCheck`).
+pub(super) fn lock(binder: &Binder<'_>, lock: &statement::Lock) -> Result<super::plan::Lock> {
+    use crate::catalog::acl::Privileges;
+    use crate::parser::statement::LockMode;
+    let relations = lock.tables.iter().map(|name| names::altered(binder.scope, name));
+    let relations = relations.collect::<Result<Vec<_>>>()?;
+    let changes = Privileges::UPDATE | Privileges::DELETE | Privileges::TRUNCATE;
+    let privileges = match lock.mode {
+        LockMode::AccessShare => Privileges::SELECT,
+        LockMode::RowExclusive => changes | Privileges::INSERT,
+        _ => changes,
+    };
+    Ok(super::plan::Lock { relations, privileges, mode: lock.mode })
 }

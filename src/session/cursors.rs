@@ -18,7 +18,9 @@ use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
 use crate::engine::reply::{Reply, Rows};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{Declare, Fetch, Statement, Towards};
+use crate::parser::statement::{Declare, Fetch, Scope as SetScope, SetValue, Statement, Towards};
+use crate::system::own::{OpenCursor, Wish};
+use crate::system::settings::{ROLE, values_of};
 
 /// What a portal that DECLARE made has beside its rows.
 #[derive(Clone)]
@@ -150,6 +152,40 @@ impl Session {
         }
         self.store.close_portal(name);
         Ok(Reply::done("CLOSE CURSOR"))
+    }
+
+    /// What the session has open, as `pg_cursors` is to show it.
+    pub(super) fn show_cursors(&self) {
+        let shown = self.store.portals().filter_map(|(name, portal)| {
+            let text = portal.prepared.statement.as_ref()?.text.to_string();
+            let cursor = portal.cursor.as_ref();
+            Some(OpenCursor {
+                name: name.clone(),
+                statement: cursor.map_or(text, |c| c.text.to_string()),
+                hold: cursor.is_some_and(|c| c.hold),
+                binary: cursor.is_some_and(|c| c.binary),
+                scroll: cursor.is_some_and(|c| c.scroll),
+                made_at: cursor.map_or(self.transaction_started_at, |c| c.made_at),
+            })
+        });
+        self.surroundings.own.show_cursors(shown.collect());
+    }
+
+    /// Takes on what `set_config` has said in the statement before.
+    pub(super) fn take_on_wishes(&mut self) -> Result<()> {
+        for Wish { name, value, local } in self.surroundings.own.take_wishes() {
+            let scope = if local { SetScope::Local } else { SetScope::Session };
+            let value = match value {
+                Some(text) if name == ROLE => {
+                    self.set_role(scope, Some(text.as_str()).filter(|role| *role != "none"))?;
+                    continue;
+                }
+                Some(text) => SetValue::Values(values_of(&name, &text)),
+                None => SetValue::Default,
+            };
+            self.set(scope, &name, &value)?;
+        }
+        Ok(())
     }
 
     /// Whether the simple protocol is to give this statement's rows in binary: FETCH from a binary cursor.

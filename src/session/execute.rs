@@ -18,13 +18,15 @@ use super::reading::{self, Reading};
 use super::savepoints::Savepoint;
 use super::settings::Settings;
 use super::trail::{Asking, Trail};
-use super::transaction::{Status, Transaction, aborted};
+use super::transaction::{Status, Transaction, aborted, needs_block};
 use crate::access::judge;
 use crate::audit::Recorder;
 use crate::audit::record::Client;
+use crate::audit::redact::redact;
 use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
+use crate::config::Literals;
 use crate::engine::reply::{Context, Notice, Received, Reply};
 use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
@@ -32,8 +34,11 @@ use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
-use crate::system::scope::{Scope, Source};
+use crate::system::activity::Seat;
+use crate::system::own::Own;
+use crate::system::scope::{Scope, Source, Surroundings};
 use crate::system::settings::{ROLE, spelling};
+use crate::system::sizes::Sizes;
 
 /// One client's state between messages.
 pub struct Session {
@@ -70,6 +75,8 @@ pub struct Session {
     pub(super) reported: BTreeMap<&'static str, String>,
     pub(super) cancel: CancellationToken,
     pub(super) trail: Trail,
+    pub(super) surroundings: Surroundings,
+    seat: Seat,
     pub(super) temporary: Arc<Temporary>,
     _place: Place,
 }
@@ -92,9 +99,18 @@ impl Session {
         server_started_at: DateTime<Utc>,
         recorder: Recorder,
         place: Place,
+        seat: Seat,
     ) -> Session {
         let temporary = Temporary::new(&engine, pid);
         let store = Store::new(engine.config.limits.prepared_statements);
+        let (stores, deltas) = (Arc::clone(&engine.stores), Arc::clone(&engine.deltas));
+        let surroundings = Surroundings {
+            sizes: Some(Arc::new(Sizes { stores, deltas })),
+            activity: Arc::clone(seat.activity()),
+            peer,
+            local: None,
+            own: Arc::new(Own::new(Arc::clone(&seat.activity().locks))),
+        };
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
             engine,
@@ -121,6 +137,8 @@ impl Session {
             reported: BTreeMap::new(),
             cancel: CancellationToken::new(),
             trail: Trail::new(recorder),
+            surroundings,
+            seat,
             temporary,
             _place: place,
         }
@@ -211,9 +229,25 @@ impl Session {
         changed
     }
 
+    /// Where and how the client reached the server.
+    pub fn reached(&mut self, local: Option<SocketAddr>, secure: bool) {
+        self.surroundings.local = local;
+        self.seat.is_secure(secure);
+    }
+
+    /// Everything the client asked for is answered.
+    pub fn rest(&self) {
+        self.seat.rests(match self.status() {
+            Status::Idle => "idle",
+            Status::Open => "idle in transaction",
+            Status::Failed => "idle in transaction (aborted)",
+        });
+    }
+
     /// Ends the statement that is running when it is cancelled; a fresh one for each message.
     pub fn arm(&mut self) -> CancellationToken {
         self.cancel = CancellationToken::new();
+        self.seat.armed(self.cancel.clone());
         self.cancel.clone()
     }
 
@@ -427,6 +461,9 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
+        let application = self.settings.get("application_name").unwrap_or_default();
+        let text = redact(&statement.text, Literals::Keep);
+        self.seat.asks(&text, application, self.transaction_started_at);
         if !self.trail.is_on() {
             return self.carry_out(statement, values, types).await;
         }
@@ -447,6 +484,7 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
+        self.take_on_wishes()?;
         if self.status() == Status::Failed && !statement.kind.leaves_failed_transaction() {
             return Err(aborted());
         }
@@ -459,6 +497,12 @@ impl Session {
         let types: Vec<Option<SqlType>> = types.map(<[_]>::to_vec).unwrap_or_default();
         if let Kind::Declare(declare) = &statement.kind {
             return Box::pin(self.declare(declare, statement, values, &types)).await;
+        }
+        if matches!(statement.kind, Kind::Lock(_))
+            && !matches!(self.transaction, Transaction::Open(_))
+            && !self.together
+        {
+            return Err(needs_block("LOCK TABLE"));
         }
         self.ensure_transaction().await;
         if matches!(self.transaction, Transaction::Implicit(_)) {
@@ -523,7 +567,10 @@ impl Session {
 
     fn refuse_read_only(&self, plan: &Plan, statement: &Statement) -> Result<()> {
         let reads = match plan {
-            Plan::Query(_) | Plan::CopyOut(_) | Plan::Explain { analyze: false, .. } => true,
+            Plan::Query(_)
+            | Plan::CopyOut(_)
+            | Plan::Lock(_)
+            | Plan::Explain { analyze: false, .. } => true,
             Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
             // Rows that only this session sees are not what a READ ONLY transaction keeps as it is.
             Plan::Insert(insert) => insert.relation.is_temporary(),
@@ -559,6 +606,7 @@ impl Session {
     }
 
     pub(super) fn scope(&self) -> Arc<Scope> {
+        self.show_cursors();
         Arc::new(Scope {
             snapshot: self.snapshot(),
             role: self.role,
@@ -571,8 +619,9 @@ impl Session {
             client_address: self.peer.map(|peer| Arc::from(peer.ip().to_string().as_str())),
             server_started_at: self.server_started_at,
             transaction_started_at: self.transaction_started_at,
-            time_zone: Arc::from(self.settings.time_zone()),
+            time_zone: Arc::from(self.settings.time_zone().as_str()),
             star_expansion: self.settings.star_expansion(),
+            surroundings: self.surroundings.clone(),
         })
     }
 
@@ -604,6 +653,7 @@ impl Session {
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::Fetch(fetch) => Box::pin(self.fetch(fetch)).await?,
+            Kind::Unlisten => Reply::done("UNLISTEN"),
             Kind::Close { cursor } => self.close(cursor.as_deref())?,
             Kind::DiscardAll => self.discard_all().await?,
             Kind::DiscardTemp => self.discard_temporary().await?,
@@ -612,7 +662,7 @@ impl Session {
         }))
     }
 
-    fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
+    pub(super) fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
         if let Some(outcome) = self.set_mode(name, value) {
             return outcome;
         }
@@ -636,7 +686,7 @@ impl Session {
         Ok(Reply::done("SET"))
     }
 
-    fn set_role(&mut self, scope: SetScope, role: Option<&str>) -> Result<Reply> {
+    pub(super) fn set_role(&mut self, scope: SetScope, role: Option<&str>) -> Result<Reply> {
         let to = match role {
             None => self.session_role,
             Some(name) => {
@@ -850,6 +900,7 @@ impl Session {
         self.store.close_all_portals();
         self.store.close_statements();
         self.settings.reset_all();
+        self.surroundings.own.locks.release_session(self.pid);
         self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
@@ -886,6 +937,7 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
+        | Kind::Unlisten
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),

@@ -68,6 +68,7 @@ pub(super) fn aborted() -> Error {
 impl Session {
     /// Ends the implicit transaction, if there is one: at the end of a simple query's message and at Sync.
     pub async fn finish(&mut self) -> Result<()> {
+        self.take_on_wishes()?;
         if self.transaction.status() != Status::Idle {
             return Ok(());
         }
@@ -85,6 +86,7 @@ impl Session {
     /// to a savepoint.
     pub async fn fail(&mut self) {
         self.ran.clear();
+        drop(self.surroundings.own.take_wishes());
         match std::mem::take(&mut self.transaction) {
             Transaction::Open(staged) => self.fail_open(staged).await,
             failed @ Transaction::Failed(_) => self.transaction = failed,
@@ -104,6 +106,7 @@ impl Session {
 
     /// The client has gone: nothing is left open.
     pub async fn abandon(&mut self) {
+        self.surroundings.own.locks.release(self.pid, false);
         self.fail().await;
         if let Some(staged) = self.transaction.take() {
             staged.rollback(&self.engine).await;
@@ -176,6 +179,7 @@ impl Session {
     /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
     fn end(&mut self, rolled_back: bool) {
         self.transaction = Transaction::Idle;
+        self.surroundings.own.locks.release(self.pid, true);
         self.savepoints.clear();
         self.ran.clear();
         self.restore(rolled_back);

@@ -162,6 +162,21 @@ impl Deltas {
         self.update(&mut slot, location).await
     }
 
+    /// The newest version that this server has met, without asking the store; None while it is being asked.
+    pub fn known(&self, location: &Location) -> Option<Arc<TableVersion>> {
+        let slot = self.slots.lock().get(location).cloned()?;
+        slot.try_lock().ok()?.current.clone()
+    }
+
+    /// Whether the newest version has not been asked for within this time, or since a commit of ours.
+    pub fn is_older_than(&self, location: &Location, age: Duration) -> bool {
+        let slot = self.slots.lock().get(location).cloned();
+        slot.is_none_or(|slot| match slot.try_lock() {
+            Ok(slot) => slot.asked.is_none_or(|asked| asked.elapsed() > age),
+            Err(_) => false,
+        })
+    }
+
     /// The newest version, asked of the store now.
     pub async fn refreshed(&self, location: &Location) -> Result<Arc<TableVersion>> {
         let slot = self.slot(location);

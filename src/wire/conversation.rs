@@ -117,6 +117,7 @@ impl<S: Stream> Conversation<S> {
         for (name, value) in self.session.take_parameter_status() {
             self.socket.output.parameter_status(name, &value);
         }
+        self.session.rest();
         let status = self.session.status();
         self.socket.output.ready(status);
     }
@@ -423,7 +424,7 @@ impl<S: Stream> Conversation<S> {
 
     pub(super) fn style(&self) -> Result<Style> {
         let settings = self.session.settings();
-        Style::new(settings.time_zone(), settings.extra_float_digits())
+        Style::new(&settings.time_zone(), settings.extra_float_digits())
     }
 }
 

@@ -23,8 +23,6 @@ INSERT INTO t VALUES (1, 2) ON CONFLICT DO NOTHING;
 SELECT a FROM t FOR UPDATE;
 -- departs: materialized views are not there yet
 CREATE MATERIALIZED VIEW m AS SELECT b FROM t;
--- departs: LOCK is not there
-LOCK TABLE t;
 \c -
 -- departs: there are no functions to grant on
 GRANT EXECUTE ON FUNCTION pg_backend_pid() TO alice;

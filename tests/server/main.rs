@@ -12,6 +12,7 @@ mod support;
 
 mod audit;
 mod bytes;
+mod copy;
 mod demo;
 mod faults;
 mod leaks;

@@ -424,6 +424,8 @@ fn way(kind: &Kind) -> Option<Way> {
         | Kind::Rollback
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
+        | Kind::Lock(_)
+        | Kind::Unlisten
         | Kind::DiscardAll
         | Kind::DiscardPart { .. } => None,
     }
