@@ -23,6 +23,8 @@ pub(super) struct DeclaredColumn {
     /// What `pg_attribute` says: a domain of `information_schema` where `sql_type` is what it stands for.
     pub type_oid: u32,
     pub not_null: bool,
+    /// Collated as "C" where the type is not.
+    pub by_bytes: bool,
 }
 
 static RELATIONS: LazyLock<Vec<Declared>> =
@@ -132,10 +134,14 @@ fn domain(name: &str) -> Option<(SqlType, u32)> {
     })
 }
 
-/// `name type`, with `!` behind it where NOT NULL.
+/// `name type`, with `~` behind it where it is compared by its bytes, `!` where NOT NULL.
 pub(super) fn column(text: &'static str) -> DeclaredColumn {
     let (name, type_name) = text.trim().split_once(' ').unwrap_or((text, "text"));
     let (type_name, not_null) = match type_name.strip_suffix('!') {
+        Some(type_name) => (type_name, true),
+        None => (type_name, false),
+    };
+    let (type_name, by_bytes) = match type_name.strip_suffix('~') {
         Some(type_name) => (type_name, true),
         None => (type_name, false),
     };
@@ -144,7 +150,7 @@ pub(super) fn column(text: &'static str) -> DeclaredColumn {
         let oid = sql_type.oid();
         (sql_type, oid)
     });
-    DeclaredColumn { name, sql_type, type_oid, not_null }
+    DeclaredColumn { name, sql_type, type_oid, not_null, by_bytes }
 }
 
 fn declared(fields: Vec<&'static str>) -> Declared {
@@ -206,7 +212,7 @@ mod tests {
             let columns = line.split('\t').nth(4).unwrap();
             for column in columns.split(", ") {
                 let (_, type_name) = column.split_once(' ').unwrap();
-                let type_name = type_name.trim_end_matches('!');
+                let type_name = type_name.trim_end_matches('!').trim_end_matches('~');
                 let known = domain(type_name).is_some() || SqlType::parse(type_name).is_some();
                 assert!(known || type_name == "pg_statistic[]", "{line}: {column}");
             }

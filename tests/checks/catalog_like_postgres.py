@@ -100,6 +100,41 @@ def described(lakewire, postgres, found):
             found.differences.append(f"reading {name}: {apart}")
 
 
+OBJECTS = (
+    "CREATE ROLE reader",
+    "CREATE SCHEMA kept",
+    "CREATE TABLE kept.t (a int CHECK (a > 0), b text)",
+    "CREATE VIEW kept.v AS SELECT a FROM kept.t",
+    "ALTER TABLE kept.t ENABLE ROW LEVEL SECURITY",
+    "CREATE POLICY p ON kept.t USING (a = 1)",
+)
+NAMED = {
+    "pg_class": "relname",
+    "pg_namespace": "nspname",
+    "pg_roles": "rolname",
+    "pg_database": "datname",
+    "pg_constraint": "conname",
+    "pg_policy": "polname",
+    "pg_rewrite": "ev_class",
+    "pg_type": "typname",
+    "pg_proc": "oid::regprocedure::text",
+}
+
+
+def oids(connection):
+    """The OID of everything that has one."""
+    found = {}
+    for relation, name in NAMED.items():
+        rows = connection.execute(f"SELECT {name}, oid FROM {relation}").fetchall()
+        found[relation] = sorted((str(name), oid) for name, oid in rows)
+    return found
+
+
+def moved(before, after, where):
+    print(f"OIDs on {where}: {sum(map(len, after.values()))}")
+    return [f"OIDs of {name} on {where} are not those of before" for name in before if before[name] != after[name]]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write sql/system/*.tsv from PostgreSQL")
@@ -111,6 +146,14 @@ def main():
             folder = tempfile.mkdtemp(prefix="lake")
             with Lakewire(folder) as server, server.connect() as ours:
                 differences = compare(ours, connection)
+                for statement in OBJECTS:
+                    ours.execute(statement)
+                before = oids(ours)
+                # Another server on the same lake, then the same one started again.
+                with Lakewire(folder) as other, other.connect() as theirs:
+                    differences += moved(before, oids(theirs), "another server")
+            with Lakewire(folder) as server, server.connect() as ours:
+                differences += moved(before, oids(ours), "the server started again")
             shutil.rmtree(folder, ignore_errors=True)
     for difference in differences:
         print(f"DIFFERS {difference}")

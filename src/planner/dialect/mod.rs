@@ -5,6 +5,7 @@
 
 mod branches;
 mod common;
+mod hidden;
 mod integers;
 mod labels;
 mod meaning;

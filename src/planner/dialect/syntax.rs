@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::labels;
+use super::{hidden, labels};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -86,6 +86,7 @@ impl VisitorMut for Pass {
         if select.top.is_some() || select.qualify.is_some() || select.prewhere.is_some() {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
+        hidden::resolve(select);
         labels::label(select);
         select.projection.iter_mut().for_each(rows_of_series);
         ControlFlow::Continue(())
@@ -482,6 +483,23 @@ fn of_toast_options(select: &Select) -> bool {
     )
 }
 
+/// `SELECT x FROM unnest(list) AS t(x)`: taken apart and put together it is the list itself.
+fn whole_list(select: &Select) -> Option<Expr> {
+    let argument = function_argument(select, "unnest")?;
+    let [SelectItem::UnnamedExpr(Expr::Identifier(item))] = select.projection.as_slice() else {
+        return None;
+    };
+    let [table] = select.from.as_slice() else { return None };
+    let (ast::TableFactor::Table { alias: Some(alias), .. }
+    | ast::TableFactor::Function { alias: Some(alias), .. }) = &table.relation
+    else {
+        return None;
+    };
+    let column = alias.columns.first().map_or(&alias.name, |column| &column.name);
+    let whole = select.selection.is_none() && select.distinct.is_none();
+    (whole && column.value == item.value).then(|| argument.clone())
+}
+
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
 fn array_of(mut query: Query) -> Result<Expr> {
     let SetExpr::Select(select) = &mut *query.body else {
@@ -498,6 +516,9 @@ fn array_of(mut query: Query) -> Result<Expr> {
         let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
         let one = call("make_array", vec![empty.clone()]);
         return Ok(call("array_remove", vec![one, empty]));
+    }
+    if let Some(list) = whole_list(select) {
+        return Ok(list);
     }
     if select.projection.len() != 1 {
         return Err(Error::syntax("subquery must return only one column"));

@@ -25,7 +25,7 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_sequence_last_value" (1, 1) Int8 |_, _| Ok(Value::Null);
     "pg_relation_is_updatable" (2, 2) Int4 |s, v| Ok(updatable(s, &v[0]).into());
     "pg_column_is_updatable" (3, 3) Bool |s, v| Ok(updatable(s, &v[0]).map(|events| events != 0).into());
-    "pg_get_serial_sequence" (2, 2) Text |_, _| Ok(Value::Null);
+    "pg_get_serial_sequence" (2, 2) Text serial_sequence;
     "obj_description" (1, 2) Text |s, v| Ok(comment(s, &v[0], v.get(1)).into());
     "col_description" (2, 2) Text |s, v| Ok(column_comment(s, v).into());
     "shobj_description" (2, 2) Text |s, v| Ok(shared_comment(s, v).into());
@@ -107,7 +107,10 @@ fn comment(scope: &Scope, oid: &Value, catalog: Option<&Value>) -> Option<String
         None | Some("pg_class") => {
             snapshot.relation(RelationId(oid)).and_then(|r| r.comment.clone())
         }
-        Some(_) => None,
+        Some(catalog) => {
+            let catalog = crate::system::tables::table("pg_catalog", catalog)?.oid();
+            crate::system::tables::described(oid, catalog)
+        }
     }
 }
 
@@ -146,4 +149,18 @@ fn shared_comment(scope: &Scope, values: &[Value]) -> Option<String> {
 fn updatable(scope: &Scope, value: &Value) -> Option<i64> {
     let relation = scope.snapshot.relation(relation_id(value)?)?;
     Some(if matches!(relation.kind, RelationKind::Table { .. }) { 8 } else { 0 })
+}
+
+/// No column has a sequence, but a name must be a column's.
+fn serial_sequence(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (table, column) = (values[0].text(), values[1].text());
+    let id = super::relation_oid(scope, table)?;
+    let found = scope.snapshot.relation(id);
+    match found.is_none_or(|r| r.column(column).is_some()) {
+        true => Ok(Value::Null),
+        false => Err(crate::error::Error::new(
+            crate::error::SqlState::UNDEFINED_COLUMN,
+            format!("column \"{column}\" of relation \"{table}\" does not exist"),
+        )),
+    }
 }

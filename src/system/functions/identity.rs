@@ -36,6 +36,7 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_encoding_to_char" (1, 1) Name |_, v| Ok(encoding_name(&v[0]).into());
     "pg_char_to_encoding" (1, 1) Int4 |_, v| Ok(encoding_number(v[0].text()).into());
     "pg_client_encoding" (0, 0) Name |s, _| Ok(s.settings.get("client_encoding").map_or("UTF8", String::as_str).into());
+    "__xmin" (0, 0) Xid |s, _| Ok((s.snapshot.version() as i64 & 0xffff_ffff).into());
     "getdatabaseencoding" (0, 0) Name |_, _| Ok("UTF8".into());
     "pg_encoding_max_length" (1, 1) Int4 |_, v| Ok((v[0].int() == Some(6)).then_some(4i64).into());
     "inet_client_port" (0, 0) Int4 |s, _| Ok(s.surroundings.peer.map(|a| i64::from(a.port())).into());

@@ -6,6 +6,7 @@ mod names;
 mod objects;
 mod privileges;
 pub mod registered;
+pub mod rows;
 mod session;
 mod sessions;
 mod signatures;
@@ -124,6 +125,7 @@ pub(super) enum Returns {
     Void,
     Inet,
     Oid,
+    Xid,
     Regclass,
     Regtype,
     Regproc,
@@ -153,6 +155,7 @@ impl Returns {
             Returns::Void => SqlType::Void,
             Returns::Inet => SqlType::Inet,
             Returns::Oid => SqlType::Oid,
+            Returns::Xid => SqlType::Xid,
             Returns::Regclass => SqlType::Regclass,
             Returns::Regtype => SqlType::Regtype,
             Returns::Regproc => SqlType::Regproc,
@@ -201,7 +204,9 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
 
 /// Whether a statement may call a function of this name.
 pub(super) fn is_known(name: &str) -> bool {
-    entries().any(|entry| entry.name == name) || crate::functions::is_known(name)
+    entries().any(|entry| entry.name == name)
+        || rows::is_known(name)
+        || crate::functions::is_known(name)
 }
 
 /// A session-bound function by name.

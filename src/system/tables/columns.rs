@@ -4,6 +4,7 @@ use super::{Definition, acl_cell, pg, row, tables};
 use crate::catalog::relation::Column;
 use crate::catalog::types::SqlType;
 use crate::system::cells::Cell;
+use crate::system::facts;
 use crate::system::scope::Scope;
 use crate::system::views;
 
@@ -14,8 +15,8 @@ fn attributes(scope: &Scope) -> Vec<Vec<Cell>> {
     for relation in scope.snapshot.relations() {
         for column in &relation.columns {
             let acl = Some(&column.acl).filter(|acl| !acl.is_empty());
-            let oid = column.sql_type.oid();
-            rows.push(attribute(relation.id.0, column, oid, acl_cell(scope, acl)));
+            let of = (column.sql_type.oid(), None);
+            rows.push(attribute(relation.id.0, column, of, acl_cell(scope, acl)));
         }
     }
     let tables = tables().map(|t| (t.oid(), t.columns()));
@@ -23,31 +24,33 @@ fn attributes(scope: &Scope) -> Vec<Vec<Cell>> {
         for (i, declared) in columns.iter().enumerate() {
             let t = declared.sql_type.clone();
             let column = Column::new(i as i16 + 1, declared.name, t, !declared.not_null);
-            rows.push(attribute(oid, &column, declared.type_oid, Cell::Null));
+            let collation = declared.by_bytes.then_some(950);
+            rows.push(attribute(oid, &column, (declared.type_oid, collation), Cell::Null));
         }
     }
     rows
 }
 
-fn attribute(relation: u32, column: &Column, type_oid: u32, acl: Cell) -> Vec<Cell> {
+/// `of` is the type's OID and a collation that is not its own.
+fn attribute(relation: u32, column: &Column, of: (u32, Option<u32>), acl: Cell) -> Vec<Cell> {
     let t = &column.sql_type;
     let dimensions = i32::from(matches!(t, SqlType::Array(_)));
-    let length = t.length();
-    let collation: u32 =
-        if matches!(t, SqlType::Text | SqlType::Varchar(_) | SqlType::Bpchar(_)) { 100 } else { 0 };
+    let facts = facts::type_of(of.0);
+    let field = |i: usize, other: &'static str| facts.map_or(other, |t| t.fields[i]);
+    let collation = of.1.unwrap_or_else(|| facts::number(field(25, "0")));
     row![
         relation,
         column.name.as_str(),
-        type_oid,
+        of.0,
         -1i32,
-        length,
+        t.length(),
         column.number,
         dimensions,
         -1i32,
         t.modifier(),
-        (1..=8).contains(&length),
-        if length == 8 { 'd' } else { 'i' },
-        if length < 0 { 'x' } else { 'p' },
+        field(4, "f") == "t",
+        field(19, "i"),
+        field(20, "x"),
         "",
         !column.nullable,
         false,

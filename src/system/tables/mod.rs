@@ -28,8 +28,7 @@ use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 
 pub(super) use dependencies::rule_view;
-use objects::{SERVER_NAME, WRAPPER_NAME};
-pub(super) use objects::{SERVER_OID, check_oid, view_definition};
+pub(super) use objects::{SERVER_NAME, SERVER_OID, WRAPPER_NAME, check_oid, view_definition};
 
 pub(super) type Rows = fn(&Scope) -> Vec<Vec<Cell>>;
 
@@ -155,6 +154,16 @@ pub fn table(schema: &str, name: &str) -> Option<SystemTable> {
 
 pub fn by_oid(oid: u32) -> Option<SystemTable> {
     BY_OID.get(&oid).map(|i| SystemTable(&TABLES[*i]))
+}
+
+/// What PostgreSQL says of a built-in object.
+pub(super) fn described(oid: u32, catalog: u32) -> Option<String> {
+    let of = [Cell::from(oid), Cell::from(catalog)];
+    let found = procs::descriptions().iter().find(|row| row[..2] == of)?;
+    match &found[3] {
+        Cell::Text(text) => Some(text.clone()),
+        _ => None,
+    }
 }
 
 pub fn tables() -> impl Iterator<Item = SystemTable> {

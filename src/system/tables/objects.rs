@@ -29,8 +29,8 @@ pub(super) const ALL: &[Definition] = &[
 
 pub(in crate::system) const SERVER_OID: u32 = 16;
 const WRAPPER_OID: u32 = 15;
-pub(super) const SERVER_NAME: &str = "lake";
-pub(super) const WRAPPER_NAME: &str = "files";
+pub(in crate::system) const SERVER_NAME: &str = "lake";
+pub(in crate::system) const WRAPPER_NAME: &str = "files";
 
 fn namespaces(scope: &Scope) -> Vec<Vec<Cell>> {
     scope
@@ -179,6 +179,7 @@ const NAMESPACE: u32 = 2615;
 
 fn descriptions(scope: &Scope) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
+    rows.extend_from_slice(super::procs::descriptions());
     for schema in scope.snapshot.schemas() {
         if let Some(text) = &schema.comment {
             rows.push(row![schema.id.0, NAMESPACE, 0i32, text.as_str()]);

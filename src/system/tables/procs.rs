@@ -23,10 +23,8 @@ pub(super) const ALL: &[Definition] = &[
 ];
 
 /// Pseudo-types that a function of ours may be declared with.
-const PSEUDO: &[u32] = &[
-    2275, 2276, 2277, 2278, 2279, 2280, 2281, 2283, 2776, 3500, 5077, 5078, 5079, 5080, 2249, 2287,
-    4537,
-];
+const PSEUDO: &[u32] =
+    &[2275, 2276, 2277, 2278, 2279, 2280, 2281, 2283, 2776, 5077, 5078, 5079, 2249, 2287];
 
 /// Whether values of a type of this OID come up in lakewire.
 fn is_known_type(oid: u32) -> bool {
@@ -211,3 +209,33 @@ fn operators_of_families(_: &Scope) -> Vec<Vec<Cell>> {
         })
         .collect()
 }
+
+/// What PostgreSQL says of the objects that are listed: rows of `pg_description`.
+pub(super) fn descriptions() -> &'static [Vec<Cell>] {
+    static ROWS: LazyLock<Vec<Vec<Cell>>> = LazyLock::new(|| {
+        let said = |oid: u32, catalog: u32, field: &'static str| {
+            facts::text(field).map(|text| row![oid, catalog, 0i32, text.into_owned()])
+        };
+        let types = facts::types().iter().filter_map(|t| said(t.oid, 1247, t.fields[26]));
+        let procs = facts::procs().iter().filter(|p| is_answered(p));
+        let procs = procs.filter_map(|p| said(p.oid, 1255, p.fields[22]));
+        let operators = facts::operators().iter().filter(|o| OPERATORS.contains(&o.name));
+        let operators = operators.filter_map(|o| said(o.oid, 2617, o.fields[13]));
+        let others = OTHERS.iter().filter_map(|(oid, catalog, text)| said(*oid, *catalog, text));
+        types.chain(procs).chain(operators).chain(others).collect()
+    });
+    &ROWS
+}
+
+/// Access methods, languages, collations.
+const OTHERS: &[(u32, u32, &str)] = &[
+    (2, 2601, "heap table access method"),
+    (403, 2601, "b-tree index access method"),
+    (405, 2601, "hash index access method"),
+    (12, 2612, "built-in functions"),
+    (13, 2612, "dynamically-loaded C functions"),
+    (14, 2612, "SQL-language functions"),
+    (100, 3456, "database's default collation"),
+    (950, 3456, "standard C collation"),
+    (951, 3456, "standard POSIX collation"),
+];

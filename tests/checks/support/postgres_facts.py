@@ -31,8 +31,9 @@ TYPE_KEPT = "t.typtype <> 'c' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.oid 
 FILES = {
     "relations": """
         SELECT n.nspname, c.relname, c.oid, c.relkind,
-            (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attnotnull THEN '!' ELSE '' END, ', ' ORDER BY a.attnum)
-             FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)
+            (SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+                || CASE WHEN a.attcollation = 950 AND t.typcollation <> 950 THEN '~' ELSE '' END || CASE WHEN a.attnotnull THEN '!' ELSE '' END, ', ' ORDER BY a.attnum)
+             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0)
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname IN ('pg_catalog', 'information_schema') AND c.relkind IN ('r', 'v')
         ORDER BY n.nspname DESC, c.relname
