@@ -42,6 +42,7 @@ pub(super) fn check_need(need: &Need, snapshot: &Snapshot) -> Result<()> {
             reads(Object::Relation(*relation), *privilege, *role, snapshot)
         }
         Need::Own { object } => untouched(*object),
+        Need::OwnIndex { relation, .. } => untouched(Object::Relation(*relation)),
         // About no object.
         Need::MakeTemporary
         | Need::Superuser { .. }
