@@ -595,6 +595,7 @@ impl Session {
             SetValue::Default => self.settings.reset(name)?,
             SetValue::Values(values) => self.settings.set(name, values)?,
         }
+        self.settle_modes();
         Ok(Reply::done("SET"))
     }
 
@@ -669,6 +670,7 @@ impl Session {
             Some(name) => self.settings.reset(name)?,
             None => self.settings.reset_all(),
         }
+        self.settle_modes();
         Ok(Reply::done("RESET"))
     }
 

@@ -147,6 +147,13 @@ impl Session {
         isolation(self.settings.get(NAMES[0]).unwrap_or_default())
     }
 
+    /// Outside a block the next transaction is what defaults say, also those just set.
+    pub(super) fn settle_modes(&mut self) {
+        if !self.in_block() {
+            self.apply_transaction_defaults();
+        }
+    }
+
     pub(super) fn apply_transaction_defaults(&mut self) {
         for name in NAMES {
             let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);

@@ -119,6 +119,7 @@ impl Session {
 
     fn begin_saved(&mut self) {
         self.asked = false;
+        self.apply_transaction_defaults();
         self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
         self.transaction_started_at = Utc::now();
     }
