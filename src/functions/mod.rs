@@ -40,6 +40,14 @@ pub fn window(_name: &str) -> Option<Arc<WindowUDF>> {
     None
 }
 
+/// Whether a statement may call a function of this name, ours or DataFusion's.
+pub fn is_known(name: &str) -> bool {
+    allowed_builtin(name)
+        || scalar(name).is_some()
+        || aggregate(name).is_some()
+        || window(name).is_some()
+}
+
 /// A table function of ours.
 pub fn table(name: &str, args: &[Expr]) -> Option<Result<Arc<dyn TableProvider>>> {
     (name == "generate_series").then(|| series::table(args))

@@ -84,7 +84,7 @@ impl<'a> Binder<'a> {
 
     pub fn query(&self, query: &ast::Query) -> Result<plan::Query> {
         let bound = self.bind(query, self.parameters)?;
-        let plan = self.rewrite(bound.plan)?;
+        let plan = dialect::show(self.rewrite(bound.plan)?, self.scope)?;
         let fields = named(plan.schema(), &bound.names);
         let parameters = self.parameter_types(&plan)?;
         Ok(plan::Query { plan, fields, parameters })
@@ -135,6 +135,7 @@ impl<'a> Binder<'a> {
 
     /// Expressions get PostgreSQL's meaning.
     pub fn rewrite(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let plan = dialect::look_up(plan, self.scope).map_err(|e| self.locate(e))?;
         dialect::rewrite_plan(plan).map_err(|e| self.locate(e))
     }
 
@@ -348,6 +349,8 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
         types.resize(types.len().max(i + 1), None);
         if types[i].is_none() {
             match dialect::sql_type(data_type) {
+                // Its name or its number, as a text.
+                Ok(sql_type) if sql_type.is_registered() => types[i] = Some(SqlType::Text),
                 Ok(sql_type) => types[i] = Some(sql_type),
                 Err(e) => return ControlFlow::Break(e),
             }

@@ -321,6 +321,7 @@ pub(super) fn bind_over(
     let schema = arrow::datatypes::Schema::new(fields);
     let schema = DFSchema::try_from(schema).or_fail()?;
     let expression = binder.expression(&expression, &schema)?;
+    let expression = dialect::look_up_in(expression, &schema, binder.scope)?;
     let expression = dialect::rewrite_expression(expression, &schema)?;
     let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
     Ok((expression, found))

@@ -4,6 +4,7 @@
 
 mod cells;
 pub mod explain_access;
+mod facts;
 pub mod functions;
 pub mod scope;
 pub mod settings;

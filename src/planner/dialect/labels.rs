@@ -75,15 +75,6 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
         Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => name_of(inner),
         Expr::Function(function) => match &function.args {
             FunctionArguments::Subquery(_) => fixed("array"),
-            // A cast by its function: named as casts are.
-            FunctionArguments::List(list) if cast_name(function).is_some() => {
-                match list.args.first() {
-                    Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
-                        name_of(inner).or_else(|| cast_name(function))
-                    }
-                    _ => cast_name(function),
-                }
-            }
             _ => function.name.0.last().and_then(|part| part.as_ident()).map(folded),
         },
         Expr::Cast { expr, data_type, .. } => {
@@ -138,13 +129,6 @@ fn is_weak(expr: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-/// `regclass` for `__regclass`.
-fn cast_name(function: &ast::Function) -> Option<String> {
-    let name = &function.name.0.last()?.as_ident()?.value;
-    let name = name.strip_prefix("__reg")?;
-    Some(format!("reg{}", name.trim_end_matches("_out")))
 }
 
 fn subquery_name(query: &ast::Query) -> Option<String> {

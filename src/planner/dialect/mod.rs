@@ -9,6 +9,7 @@ mod integers;
 mod labels;
 mod meaning;
 mod operators;
+mod registered;
 mod syntax;
 mod types;
 
@@ -16,5 +17,6 @@ pub use integers::{type_integers, type_integers_in};
 pub use labels::shown;
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
+pub use registered::{look_up, look_up_in, show};
 pub use syntax::rewrite_query;
 pub use types::{sql_type, type_planner};

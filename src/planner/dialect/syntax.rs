@@ -14,43 +14,10 @@ use crate::system::explain_access;
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
     match query.visit(&mut Pass) {
-        ControlFlow::Continue(()) => {
-            show_registered(query);
-            Ok(())
-        }
+        ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(e) => Err(e),
     }
 }
-
-/// A `reg…` value is an OID inside a query and a name to whoever reads the result.
-fn show_registered(query: &mut Query) {
-    let SetExpr::Select(select) = &mut *query.body else { return };
-    for item in &mut select.projection {
-        if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
-            && registered(expr).is_some()
-        {
-            name_registered(expr);
-        }
-    }
-}
-
-/// The `__reg…` function that a cast became.
-fn registered(expr: &Expr) -> Option<&str> {
-    let Expr::Function(function) = expr else { return None };
-    let name = &function.name.0.last()?.as_ident()?.value;
-    REGISTERED.contains(&name.strip_prefix("__")?).then_some(name.as_str())
-}
-
-/// `x::regclass` as the text of it.
-fn name_registered(expr: &mut Expr) {
-    if let Some(name) = registered(expr) {
-        let name = format!("{name}_out");
-        let inner = std::mem::replace(expr, null());
-        *expr = call(&name, vec![inner]);
-    }
-}
-
-const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regnamespace"];
 
 /// Reserved words of PostgreSQL's that are functions and need no parentheses.
 const BARE: &[&str] =
@@ -228,17 +195,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 }
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
-        }
-        Expr::Cast { expr: inner, data_type, .. } => {
-            let name = data_type.to_string().to_lowercase();
-            let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-            if REGISTERED.contains(&name) {
-                let inner = std::mem::replace(&mut **inner, null());
-                *expr = call(&format!("__{name}"), vec![inner]);
-            } else if ["text", "name", "varchar", "character varying"].contains(&name) {
-                name_registered(inner);
-            }
-            Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
             if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {

@@ -15,14 +15,14 @@ macro_rules! entries {
 pub(super) use entries;
 
 pub(super) const ALL: &[Entry] = entries! {
-    "current_user" (0, 0) Text |s, _| Ok(s.snapshot.role_name(s.role).into());
-    "current_role" (0, 0) Text |s, _| Ok(s.snapshot.role_name(s.role).into());
-    "user" (0, 0) Text |s, _| Ok(s.snapshot.role_name(s.role).into());
-    "session_user" (0, 0) Text |s, _| Ok(s.snapshot.role_name(s.session_role).into());
-    "current_database" (0, 0) Text |s, _| Ok((&*s.database).into());
-    "current_catalog" (0, 0) Text |s, _| Ok((&*s.database).into());
-    "current_schema" (0, 0) Text |s, _| Ok(current_schema(s).into());
-    "current_schemas" (1, 1) Texts current_schemas;
+    "current_user" (0, 0) Name |s, _| Ok(s.snapshot.role_name(s.role).into());
+    "current_role" (0, 0) Name |s, _| Ok(s.snapshot.role_name(s.role).into());
+    "user" (0, 0) Name |s, _| Ok(s.snapshot.role_name(s.role).into());
+    "session_user" (0, 0) Name |s, _| Ok(s.snapshot.role_name(s.session_role).into());
+    "current_database" (0, 0) Name |s, _| Ok((&*s.database).into());
+    "current_catalog" (0, 0) Name |s, _| Ok((&*s.database).into());
+    "current_schema" (0, 0) Name |s, _| Ok(current_schema(s).into());
+    "current_schemas" (1, 1) Names current_schemas;
     "version" (0, 0) Text |s, _| Ok(version(s).into());
     "current_setting" (1, 2) Text current_setting;
     "pg_backend_pid" (0, 0) Int4 |s, _| Ok(i64::from(s.backend_pid).into());
@@ -30,11 +30,12 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_postmaster_start_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
     "pg_conf_load_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
     "txid_current" (0, 0) Int8 |s, _| Ok((s.snapshot.version() as i64).into());
-    "pg_my_temp_schema" (0, 0) Int8 |_, _| Ok(0.into());
+    "pg_my_temp_schema" (0, 0) Oid |s, _| Ok(s.snapshot.schema(TEMPORARY_SCHEMA).map_or(0, |s| i64::from(s.id.0)).into());
+    // No session sees the schema of another.
     "pg_is_other_temp_schema" (1, 1) Bool |_, _| Ok(false.into());
-    "inet_client_addr" (0, 0) Text |s, _| Ok(s.client_address.as_deref().into());
-    "pg_encoding_to_char" (1, 1) Text |_, v| Ok(if v[0].int() == Some(6) { "UTF8" } else { "" }.into());
-    "pg_client_encoding" (0, 0) Text |_, _| Ok("UTF8".into());
+    "inet_client_addr" (0, 0) Inet |s, _| Ok(s.client_address.as_deref().into());
+    "pg_encoding_to_char" (1, 1) Name |_, v| Ok(if v[0].int() == Some(6) { "UTF8" } else { "" }.into());
+    "pg_client_encoding" (0, 0) Name |_, _| Ok("UTF8".into());
     "quote_ident" (1, 1) Text |_, v| Ok(quote_ident(v[0].text()).into());
     "quote_literal" (1, 1) Text |_, v| Ok(quote_literal(v[0].text()).into());
 };
@@ -48,10 +49,12 @@ fn current_schema(scope: &Scope) -> Option<String> {
 fn current_schemas(scope: &Scope, values: &[Value]) -> Result<Value> {
     let implicit = values[0].bool();
     let named = scope.search_path.iter().any(|n| n == "pg_catalog");
+    let path_names_temporary = scope.search_path.iter().any(|n| n.starts_with(TEMPORARY_ALIAS));
     let names = scope
         .path()
         .into_iter()
         .filter(|id| implicit || named || *id != PG_CATALOG)
+        .filter(|id| implicit || path_names_temporary || *id != TEMPORARY_SCHEMA)
         .filter_map(|id| scope.snapshot.schema(id).map(|s| s.name.clone()))
         .collect();
     Ok(Value::Texts(names))

@@ -1,89 +1,29 @@
 //! Schemas, relations, views, constraints, comments, the database itself.
 
-use super::{Definition, Rows, acl_cell, row, tables};
-use crate::catalog::name::{DATABASE_OID, INFORMATION_SCHEMA, PG_CATALOG, SUPERUSER};
+use super::{Definition, acl_cell, pg, row, tables};
+use crate::catalog::name::{DATABASE_OID, INFORMATION_SCHEMA, LAKE_SCHEMA, PG_CATALOG, SUPERUSER};
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 use crate::system::views;
 
-const fn pg(name: &'static str, oid: u32, columns: &'static str, rows: Rows) -> Definition {
-    Definition { schema: "pg_catalog", name, oid, columns, rows }
-}
-
 pub(super) const ALL: &[Definition] = &[
-    pg("pg_namespace", 2615, "oid oid, nspname name, nspowner oid, nspacl aclitem[]", namespaces),
-    pg(
-        "pg_class",
-        1259,
-        "oid oid, relname name, relnamespace oid, reltype oid, reloftype oid, relowner oid, relam oid, relfilenode oid, reltablespace oid, relpages integer, reltuples real, relallvisible integer, reltoastrelid oid, relhasindex boolean, relisshared boolean, relpersistence \"char\", relkind \"char\", relnatts smallint, relchecks smallint, relhasrules boolean, relhastriggers boolean, relhassubclass boolean, relrowsecurity boolean, relforcerowsecurity boolean, relispopulated boolean, relreplident \"char\", relispartition boolean, relrewrite oid, relfrozenxid xid, relminmxid xid, relacl aclitem[], reloptions text[], relpartbound pg_node_tree",
-        classes,
-    ),
-    pg(
-        "pg_database",
-        1262,
-        "oid oid, datname name, datdba oid, encoding integer, datlocprovider \"char\", datistemplate boolean, datallowconn boolean, datconnlimit integer, datfrozenxid xid, datminmxid xid, dattablespace oid, datcollate text, datctype text, daticulocale text, datcollversion text, datacl aclitem[]",
-        databases,
-    ),
-    pg(
-        "pg_tablespace",
-        1213,
-        "oid oid, spcname name, spcowner oid, spcacl aclitem[], spcoptions text[]",
-        |_| vec![row![1663u32, "pg_default", SUPERUSER.0], row![1664u32, "pg_global", SUPERUSER.0]],
-    ),
-    pg(
-        "pg_description",
-        2609,
-        "objoid oid, classoid oid, objsubid integer, description text",
-        descriptions,
-    ),
-    pg("pg_shdescription", 2396, "objoid oid, classoid oid, description text", shared_descriptions),
-    pg(
-        "pg_constraint",
-        2606,
-        "oid oid, conname name, connamespace oid, contype \"char\", condeferrable boolean, condeferred boolean, convalidated boolean, conrelid oid, contypid oid, conindid oid, conparentid oid, confrelid oid, confupdtype \"char\", confdeltype \"char\", confmatchtype \"char\", conislocal boolean, coninhcount integer, connoinherit boolean, conkey smallint[], confkey smallint[], conpfeqop oid[], conppeqop oid[], conffeqop oid[], confdelsetcols smallint[], conexclop oid[], conbin pg_node_tree",
-        constraints,
-    ),
-    pg(
-        "pg_foreign_server",
-        1417,
-        "oid oid, srvname name, srvowner oid, srvfdw oid, srvtype text, srvversion text, srvacl aclitem[], srvoptions text[]",
-        |_| vec![row![SERVER_OID, "lake", SUPERUSER.0, WRAPPER_OID]],
-    ),
-    pg(
-        "pg_foreign_data_wrapper",
-        2328,
-        "oid oid, fdwname name, fdwowner oid, fdwhandler oid, fdwvalidator oid, fdwacl aclitem[], fdwoptions text[]",
-        |_| vec![row![WRAPPER_OID, "files", SUPERUSER.0, 0u32, 0u32]],
-    ),
-    pg("pg_foreign_table", 3118, "ftrelid oid, ftserver oid, ftoptions text[]", foreign_tables),
-    pg("pg_am", 2601, "oid oid, amname name, amhandler regproc, amtype \"char\"", |_| {
-        vec![row![2u32, "heap", 3i64, 't']]
+    pg("pg_namespace", namespaces),
+    pg("pg_class", classes),
+    pg("pg_database", databases),
+    pg("pg_tablespace", |_| {
+        vec![row![1663u32, "pg_default", SUPERUSER.0], row![1664u32, "pg_global", SUPERUSER.0]]
     }),
-    pg(
-        "pg_views",
-        12_058,
-        "schemaname name, viewname name, viewowner name, definition text",
-        views_rows,
-    ),
-    pg(
-        "pg_tables",
-        12_061,
-        "schemaname name, tablename name, tableowner name, tablespace name, hasindexes boolean, hasrules boolean, hastriggers boolean, rowsecurity boolean",
-        tables_rows,
-    ),
-    pg(
-        "pg_settings",
-        12_107,
-        "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, sourceline integer, pending_restart boolean",
-        super::settings::rows,
-    ),
-    pg(
-        "pg_stat_activity",
-        12_214,
-        "datid oid, datname name, pid integer, leader_pid integer, usesysid oid, usename name, application_name text, client_addr text, client_hostname text, client_port integer, backend_start timestamp with time zone, xact_start timestamp with time zone, query_start timestamp with time zone, state_change timestamp with time zone, wait_event_type text, wait_event text, state text, backend_xid xid, backend_xmin xid, query_id bigint, query text, backend_type text",
-        activity,
-    ),
+    pg("pg_description", descriptions),
+    pg("pg_shdescription", shared_descriptions),
+    pg("pg_constraint", constraints),
+    pg("pg_foreign_server", |_| vec![row![SERVER_OID, "lake", SUPERUSER.0, WRAPPER_OID]]),
+    pg("pg_foreign_data_wrapper", |_| vec![row![WRAPPER_OID, "files", SUPERUSER.0, 0u32, 0u32]]),
+    pg("pg_foreign_table", foreign_tables),
+    pg("pg_views", views_rows),
+    pg("pg_tables", tables_rows),
+    pg("pg_settings", super::settings::rows),
+    pg("pg_stat_activity", activity),
 ];
 
 const SERVER_OID: u32 = 16;
@@ -99,12 +39,11 @@ fn namespaces(scope: &Scope) -> Vec<Vec<Cell>> {
 
 fn classes(scope: &Scope) -> Vec<Vec<Cell>> {
     let stored = scope.snapshot.relations().map(|r| class(scope, r));
-    let system = tables().map(|t| {
-        let kind = if t.schema() == "pg_catalog" { 'r' } else { 'v' };
-        system_class(t.oid(), t.name(), t.schema(), kind, t.columns().count())
-    });
-    let system_views = views::views().map(|v| system_class(v.oid(), v.name(), v.schema(), 'v', 0));
-    stored.chain(system).chain(system_views).collect()
+    let system =
+        tables().map(|t| system_class(t.oid(), t.name(), t.schema(), t.kind(), t.columns().len()));
+    let system_views =
+        views::views().map(|v| system_class(v.oid(), v.name(), v.schema(), 'v', v.columns().len()));
+    stored.chain(super::keys::classes(scope)).chain(system).chain(system_views).collect()
 }
 
 fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
@@ -144,9 +83,9 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         -1i32,
         0i32,
         0u32,
+        !r.indexes.is_empty(),
         false,
-        false,
-        'p',
+        if r.is_temporary() { 't' } else { 'p' },
         r.kind_letter(),
         r.columns.len() as i32,
         checks as i32,
@@ -167,7 +106,11 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
 }
 
 fn system_class(oid: u32, name: &str, schema: &str, kind: char, columns: usize) -> Vec<Cell> {
-    let namespace = if schema == "pg_catalog" { PG_CATALOG } else { INFORMATION_SCHEMA };
+    let namespace = match schema {
+        "pg_catalog" => PG_CATALOG,
+        "information_schema" => INFORMATION_SCHEMA,
+        _ => LAKE_SCHEMA,
+    };
     // Everybody may look: as PostgreSQL's own catalogs are granted.
     let acl = Cell::Texts(vec!["postgres=arwdDxt/postgres".into(), "=r/postgres".into()]);
     row![
@@ -265,7 +208,7 @@ pub(in crate::system) fn check_oid(relation: &Relation, i: usize) -> u32 {
 }
 
 fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<Vec<Cell>> = super::keys::constraints(scope).collect();
     for relation in scope.snapshot.relations() {
         let RelationKind::Table { checks, .. } = &relation.kind else { continue };
         for (i, check) in checks.iter().enumerate() {
@@ -352,7 +295,7 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
             r.name.as_str(),
             scope.snapshot.role_name(r.owner),
             Cell::Null,
-            false,
+            !r.indexes.is_empty(),
             false,
             false,
             r.protection.enabled,
