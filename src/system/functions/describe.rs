@@ -1,6 +1,7 @@
 //! Definitions, comments, types and sizes as text.
 
 use super::identity::entries;
+use super::names::class_name;
 use super::{Entry, Returns, Value, type_names};
 use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::{Relation, RelationKind};

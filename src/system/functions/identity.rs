@@ -1,7 +1,9 @@
 //! Who and where: roles, schemas, settings, the server itself.
 
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{PG_CATALOG, quote_ident, quote_literal};
+use crate::catalog::name::{
+    PG_CATALOG, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident, quote_literal,
+};
 use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
 
