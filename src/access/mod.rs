@@ -100,6 +100,12 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             true => Ok(()),
             false => Err(must_own(scope, *object)),
         },
+        Need::OwnIndex { relation, index } => {
+            match snapshot.owns(scope.role, Object::Relation(*relation)) {
+                true => Ok(()),
+                false => Err(Error::must_be_owner("index", index)),
+            }
+        }
         Need::MakeTemporary => {
             let may = snapshot.holds(scope.role, Object::Database, Privileges::TEMPORARY);
             match may {

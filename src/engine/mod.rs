@@ -5,6 +5,7 @@ mod commit;
 mod copy;
 mod define;
 mod explain;
+mod maintain;
 pub mod meter;
 mod owned;
 mod plan_text;
@@ -90,6 +91,8 @@ pub async fn run(
             let (changes, tag) = define::set_schema(relation, to, staged)?;
             done(staged, changes, tag)
         }
+        Plan::AlterTables(tables) => alter::alter(engine, tables, context, staged, notices).await,
+        Plan::Maintain(maintain) => Ok(maintain::run(&maintain, context, notices)),
         Plan::Comment { on, text } => {
             let changes = define::comment(on, text, staged)?;
             done(staged, changes, "COMMENT")

@@ -137,7 +137,7 @@ impl Leaves {
 }
 
 /// A relation at the version that the transaction reads.
-async fn provider(
+pub(super) async fn provider(
     engine: &Arc<Engine>,
     relation: &Relation,
     state: &SessionState,
@@ -157,7 +157,8 @@ async fn provider(
             context.meter.read(relation.id, version.version());
             let write = staged.write(&location);
             let files = write.map(|w| w.files.as_slice()).unwrap_or_default();
-            engine.deltas.provider(&version, files, write.is_some_and(|w| w.emptied))
+            let columns = write.filter(|w| w.reshaped).map(|_| relation.storage_schema());
+            engine.deltas.provider(&version, columns, files, write.is_some_and(|w| w.emptied))
         }
         RelationKind::Foreign(foreign) => {
             let mut spec = file_spec(engine, foreign)?;
@@ -323,7 +324,7 @@ fn of_types(
 }
 
 /// A scan whose columns are those that the catalog holds, whatever the files have.
-fn stored(
+pub(super) fn stored(
     name: &TableReference,
     relation: &Relation,
     provider: Arc<dyn TableProvider>,

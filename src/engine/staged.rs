@@ -25,6 +25,8 @@ use crate::storage::writer::{self, DataFile};
 pub struct TableWrite {
     pub relation: RelationId,
     pub emptied: bool,
+    /// Its own description of itself alters.
+    pub reshaped: bool,
     pub files: Vec<DataFile>,
 }
 
@@ -51,6 +53,7 @@ pub struct Staged {
 enum Step {
     Appended(RelationId, Location, Vec<DataFile>),
     Emptied(RelationId, Location),
+    Reshaped(RelationId, Location),
 }
 
 /// A point to which a transaction can go back.
@@ -170,6 +173,10 @@ impl Staged {
         self.step(Step::Emptied(relation.id, location.clone()));
     }
 
+    pub fn reshape(&mut self, relation: &Relation, location: &Location) {
+        self.step(Step::Reshaped(relation.id, location.clone()));
+    }
+
     fn step(&mut self, step: Step) {
         step.apply(&mut self.writes);
         self.steps.push(step);
@@ -263,11 +270,19 @@ impl Staged {
 
 impl Step {
     fn apply(&self, writes: &mut BTreeMap<Location, TableWrite>) {
-        let (Step::Appended(relation, location, _) | Step::Emptied(relation, location)) = self;
-        let untouched = || TableWrite { relation: *relation, emptied: false, files: Vec::new() };
+        let (Step::Appended(relation, location, _)
+        | Step::Emptied(relation, location)
+        | Step::Reshaped(relation, location)) = self;
+        let untouched = || TableWrite {
+            relation: *relation,
+            emptied: false,
+            reshaped: false,
+            files: Vec::new(),
+        };
         let write = writes.entry(location.clone()).or_insert_with(untouched);
         match self {
             Step::Appended(_, _, files) => write.files.extend_from_slice(files),
+            Step::Reshaped(..) => write.reshaped = true,
             Step::Emptied(..) => {
                 write.emptied = true;
                 write.files.clear();

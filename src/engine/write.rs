@@ -233,7 +233,7 @@ async fn make(
     files: Vec<DataFile>,
     staged: &mut Staged,
 ) -> Result<()> {
-    let RelationKind::Table { location, partition_by, checks } = &relation.kind else {
+    let RelationKind::Table { location, .. } = &relation.kind else {
         return Err(Error::internal("no table was made"));
     };
     let place = engine.stores.place(location)?;
@@ -245,16 +245,24 @@ async fn make(
         staged.append(&relation, &place, files);
         return staged.change(vec![Change::PutRelation(relation)]);
     }
-    let new = NewTable {
-        name: relation.name.clone(),
-        columns: relation.storage_schema(),
-        partition_by: partition_by.clone(),
-        checks: checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect(),
-        properties: Vec::new(),
-    };
-    engine.deltas.create(&place, &new, &files).await?;
+    engine.deltas.create(&place, &new_table(&relation), &files).await?;
     staged.made(place);
     staged.change(vec![Change::PutRelation(relation)])
+}
+
+/// What a table's own log says of it.
+pub(super) fn new_table(relation: &Relation) -> NewTable {
+    let (partition_by, checks) = match &relation.kind {
+        RelationKind::Table { partition_by, checks, .. } => (partition_by.clone(), checks.clone()),
+        RelationKind::Foreign(_) | RelationKind::View(_) => Default::default(),
+    };
+    NewTable {
+        name: relation.name.clone(),
+        columns: relation.storage_schema(),
+        partition_by,
+        checks: checks.into_iter().map(|c| (c.name, c.expression)).collect(),
+        properties: Vec::new(),
+    }
 }
 
 pub(super) fn truncate(

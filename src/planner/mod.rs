@@ -3,6 +3,7 @@
 //! Binding reads the catalog's snapshot and never storage; it changes nothing, so describing and
 //! explaining are free of effects.
 
+mod alter;
 mod context;
 mod copy;
 mod copy_options;
@@ -13,6 +14,7 @@ pub mod dialect;
 pub mod failure;
 mod grant;
 mod keys;
+mod maintain;
 mod names;
 mod owned;
 mod places;
@@ -64,8 +66,8 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::CreateSchema(create) => define::create_schema(binder, create),
         Kind::CreateView(create) => define::create_view(binder, create),
         Kind::CreateForeign(create) => define::create_foreign(binder, create),
-        Kind::CreateIndex(_) => Err(Error::unsupported("CREATE INDEX")),
-        Kind::Maintain(_) => Err(Error::unsupported("VACUUM")),
+        Kind::CreateIndex(create) => alter::create_index(binder, create),
+        Kind::Maintain(statement) => maintain::maintain(binder.scope, statement),
         Kind::Alter(alter) => define::alter(binder, alter),
         Kind::Comment { on, text } => define::comment(binder, on, text.as_deref()),
         Kind::Drop(drop) => define::drop(binder, drop),

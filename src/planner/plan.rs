@@ -14,7 +14,7 @@ use crate::catalog::relation::{Check, Column, Foreign, OnCommit, Relation, View}
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
-use crate::parser::statement::{ExplainForm, ExplainFormat, LockMode};
+use crate::parser::statement::{ExplainForm, ExplainFormat, LockMode, Maintenance};
 
 /// A bound statement.
 #[derive(Clone, Debug)]
@@ -48,6 +48,9 @@ pub enum Plan {
         relation: RelationId,
         to: SchemaId,
     },
+    AlterTables(AlterTables),
+    /// ANALYZE, VACUUM, REINDEX or CHECKPOINT.
+    Maintain(Maintain),
     Comment {
         on: CommentTarget,
         text: Option<String>,
@@ -226,6 +229,46 @@ pub struct CreateForeign {
     pub foreign: Foreign,
 }
 
+/// Tables in a new shape. New indexes and keys have the OID 0 until the engine gives them one.
+#[derive(Clone, Debug)]
+pub struct AlterTables {
+    pub tag: &'static str,
+    pub tables: Vec<Altered>,
+    pub notices: Vec<(SqlState, String, Option<String>)>,
+    pub blocked: Option<Blocked>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Altered {
+    /// As it is to be.
+    pub relation: Relation,
+    pub own: Ownership,
+    /// What the table's own log says of it alters too.
+    pub reshaped: bool,
+    /// Columns in which no row may have NULL from now on, and checks that all must pass.
+    pub not_null: Vec<i16>,
+    pub checks: Vec<(String, Expr)>,
+}
+
+/// Of what somebody must be the owner to alter a table so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    Table,
+    /// Which takes the right to make something in the schema, too.
+    NewIndex,
+    Index(String),
+    /// It goes with something that is owned.
+    Dependent,
+}
+
+#[derive(Clone, Debug)]
+pub struct Maintain {
+    pub what: Maintenance,
+    pub relations: Vec<RelationId>,
+    /// It was the index that was named.
+    pub index: Option<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommentTarget {
     Object(Object),
@@ -242,6 +285,8 @@ pub struct Drop {
     pub schemas: Vec<SchemaId>,
     /// Policies of what stays that read what goes: relation, policy's id.
     pub policies: Vec<(RelationId, u32)>,
+    /// Foreign keys of what stays that refer to what goes: relation, key's OID.
+    pub foreign_keys: Vec<(RelationId, u32)>,
     pub notices: Vec<(String, Option<String>)>,
     /// Why it cannot be done without CASCADE. The owner is asked for first.
     pub blocked: Option<Blocked>,

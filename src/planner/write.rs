@@ -1,21 +1,20 @@
 //! INSERT, TRUNCATE: rows brought into the form of the table they go to.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::failure::OrFail;
-use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
-use super::query::{Binder, any_expression, conform, typed};
+use super::plan::Insert;
+use super::query::{Binder, any_expression, typed};
 use super::{dialect, names, secured};
-use crate::catalog::relation::{Check, Column, Relation, RelationKind};
+use crate::catalog::relation::{Column, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
-use crate::parser::statement::{self, CheckSpec, ColumnSpec, Ident, Name, Setting};
+use crate::parser::statement::{self, Ident, Name};
 
 pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<Insert> {
     let relation = names::stored(binder.scope, &insert.table)?;
@@ -301,6 +300,22 @@ pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(St
 
 /// A CHECK's expression over the table's columns.
 pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Expr> {
+    let (expression, found) = bind_over(binder, columns, text)?;
+    match found == SqlType::Bool || is_untyped(&expression) {
+        true => Ok(expression),
+        false => Err(Error::new(
+            SqlState::DATATYPE_MISMATCH,
+            format!("argument of CHECK must be type boolean, not type {found}"),
+        )),
+    }
+}
+
+/// An expression over a table's columns, and its type.
+pub(super) fn bind_over(
+    binder: &Binder<'_>,
+    columns: &[Column],
+    text: &str,
+) -> Result<(Expr, SqlType)> {
     let expression = parse_expression(text)?;
     let fields: Vec<_> = columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
     let schema = arrow::datatypes::Schema::new(fields);
@@ -309,13 +324,7 @@ pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) ->
     let expression = dialect::look_up_in(expression, &schema, binder.scope)?;
     let expression = dialect::rewrite_expression(expression, &schema)?;
     let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
-    match found == SqlType::Bool || is_untyped(&expression) {
-        true => Ok(expression),
-        false => Err(Error::new(
-            SqlState::DATATYPE_MISMATCH,
-            format!("argument of CHECK must be type boolean, not type {found}"),
-        )),
-    }
+    Ok((expression, found))
 }
 
 pub(super) fn parse_expression(text: &str) -> Result<ast::Expr> {

@@ -31,7 +31,7 @@ use crate::engine::reply::{Context, Notice, Received, Reply};
 use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
+use crate::parser::statement::{CreateTable, Kind, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::activity::Seat;
@@ -491,6 +491,13 @@ impl Session {
         if let Kind::Execute { name, arguments } = &statement.kind {
             return Box::pin(self.execute_prepared(name, arguments)).await;
         }
+        if let Kind::CreateTable(create) = &statement.kind
+            && let Some((name, arguments)) = &create.execute
+        {
+            let (statement, values, types) =
+                Box::pin(self.create_of_prepared(statement, create, name, arguments)).await?;
+            return Box::pin(self.carry_out(&statement, values, Some(&types))).await;
+        }
         if let Some(reply) = self.own(statement).await? {
             return Ok(reply);
         }
@@ -809,8 +816,45 @@ impl Session {
         Ok(Reply::done("PREPARE"))
     }
 
+    /// CREATE TABLE … AS EXECUTE is CREATE TABLE … AS the query that was prepared.
+    async fn create_of_prepared(
+        &mut self,
+        statement: &Statement,
+        create: &CreateTable,
+        name: &str,
+        arguments: &[ast::Expr],
+    ) -> Result<(Statement, Vec<ScalarValue>, Vec<Option<SqlType>>)> {
+        let (prepared, values) = self.prepared_call(name, arguments).await?;
+        let Some(Kind::Query(query)) = prepared.statement.as_ref().map(|s| &s.kind) else {
+            return Err(Error::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                "prepared statement is not a SELECT",
+            ));
+        };
+        let create =
+            CreateTable { execute: None, query: Some(query.clone()), ..create.clone() };
+        let source = prepared.statement.as_ref().map_or(&statement.source, |s| &s.source);
+        let source = Arc::clone(source);
+        let types = prepared.parameters.into_iter().map(Some).collect();
+        let kind = Kind::CreateTable(create);
+        Ok((Statement { kind, source, ..statement.clone() }, values, types))
+    }
+
     /// EXECUTE: its arguments are a query of their own, in the types that the statement wants.
     async fn execute_prepared(&mut self, name: &str, arguments: &[ast::Expr]) -> Result<Reply> {
+        let (prepared, values) = self.prepared_call(name, arguments).await?;
+        let Some(statement) = prepared.statement else { return Ok(Reply::Empty) };
+        let types: Vec<_> = prepared.parameters.into_iter().map(Some).collect();
+        self.trail.stands_for(&statement.text);
+        self.carry_out(&statement, values, Some(&types)).await
+    }
+
+    /// A prepared statement with values for its parameters.
+    async fn prepared_call(
+        &mut self,
+        name: &str,
+        arguments: &[ast::Expr],
+    ) -> Result<(Prepared, Vec<ScalarValue>)> {
         let prepared = self.store.statement(name)?.clone();
         if arguments.len() != prepared.parameters.len() {
             return Err(Error::syntax(format!(
@@ -823,10 +867,7 @@ impl Session {
             )));
         }
         let values = self.evaluate(arguments, &prepared.parameters).await?;
-        let Some(statement) = prepared.statement else { return Ok(Reply::Empty) };
-        let types: Vec<_> = prepared.parameters.into_iter().map(Some).collect();
-        self.trail.stands_for(&statement.text);
-        self.carry_out(&statement, values, Some(&types)).await
+        Ok((prepared, values))
     }
 
     async fn evaluate(

@@ -21,6 +21,7 @@ use super::delta::{
 };
 use super::index::Index;
 use super::location::Location;
+use super::shape::Shape;
 use super::writer::DataFile;
 use crate::error::{Error, Result};
 
@@ -47,6 +48,9 @@ pub struct Work {
     pub removed: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<DataFile>,
+    /// The table's description anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
 }
 
 impl Deltas {
@@ -130,8 +134,13 @@ impl Deltas {
                 return Ok(());
             }
             let id = lines_id();
-            let operation = if removed.is_empty() { "WRITE" } else { "TRUNCATE" };
+            let operation = match () {
+                () if work.shape.is_some() => "CHANGE COLUMN",
+                () if removed.is_empty() => "WRITE",
+                () => "TRUNCATE",
+            };
             let mut lines = vec![commit_info(&id, operation, &[]), transaction_action(number)];
+            lines.extend(work.shape.iter().flat_map(Shape::actions));
             lines.extend(removals(&base.index, &removed));
             lines.extend(work.added.iter().map(add));
             let version = base.version + 1;
@@ -226,6 +235,6 @@ fn transaction_action(number: u64) -> Value {
     json!({ "txn": { "appId": APPLICATION, "version": number, "lastUpdated": now_ms() } })
 }
 
-fn too_many() -> Error {
+pub(super) fn too_many() -> Error {
     Error::serialization("could not commit: too many concurrent writers")
 }

@@ -269,17 +269,23 @@ impl Deltas {
     }
 
     /// A scan over a version, with files that are staged but not committed, and without its own where the
-    /// transaction has emptied the table.
+    /// transaction has emptied the table. With `columns`, those that the transaction has given it.
     pub fn provider(
         &self,
         table: &TableVersion,
+        columns: Option<SchemaRef>,
         staged: &[DataFile],
         emptied: bool,
     ) -> Result<Arc<dyn TableProvider>> {
         let index = match staged {
-            [] if !emptied => Arc::clone(&table.index),
+            [] if !emptied && columns.is_none() => Arc::clone(&table.index),
             staged => {
                 let base = &table.index;
+                // In the transaction that adds a column, what it wrote since has that column already.
+                let base = &columns.map_or_else(
+                    || Arc::clone(base),
+                    |columns| Arc::new(base.widened(columns)),
+                );
                 let more = Index::new(Arc::clone(&base.columns), base.partition_by.clone(), staged);
                 let more = more.map_err(|e| Error::internal("staged files").because(e))?;
                 let kept = base.files.iter().filter(|_| !emptied).cloned();
@@ -346,7 +352,7 @@ impl Deltas {
         self.turns.lock().remove(location);
     }
 
-    fn log_store(&self, location: &Location) -> Result<LogStoreRef> {
+    pub(super) fn log_store(&self, location: &Location) -> Result<LogStoreRef> {
         let root = self.stores.open(location)?;
         let prefixed = Arc::new(PrefixStore::new(Arc::clone(&root), location.path().clone()));
         Ok(default_logstore(prefixed, root, &location.url(), &StorageConfig::default()))
@@ -491,7 +497,7 @@ pub(super) fn remove(file: &super::index::File) -> Value {
 }
 
 /// The oldest protocol that says all that the table needs (Delta protocol, "Valid Feature Names").
-fn protocol(new: &NewTable) -> Value {
+pub(super) fn protocol(new: &NewTable) -> Value {
     let ntz = new.columns.fields().iter().any(|f| holds_ntz(f.data_type()));
     if ntz {
         let mut writer = vec!["timestampNtz", "appendOnly", "invariants"];
@@ -515,7 +521,7 @@ fn holds_ntz(data_type: &DataType) -> bool {
     }
 }
 
-fn metadata(new: &NewTable) -> Result<Value> {
+pub(super) fn metadata(new: &NewTable) -> Result<Value> {
     let fields = new
         .columns
         .fields()
