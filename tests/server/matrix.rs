@@ -414,8 +414,14 @@ fn way(kind: &Kind) -> Option<Way> {
         | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::SetSnapshot { .. }
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
         | Kind::Deallocate { .. }
         | Kind::DiscardAll
         | Kind::DiscardPart { .. } => None,
