@@ -1,5 +1,6 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
+mod alter;
 mod commit;
 mod define;
 mod explain;
@@ -15,6 +16,7 @@ mod settings;
 pub mod staged;
 mod subqueries;
 pub mod tables;
+pub mod temporary;
 mod write;
 
 use std::sync::Arc;
@@ -53,7 +55,9 @@ pub async fn run(
             done(staged, changes, "CREATE SCHEMA")
         }
         Plan::CreateView(create) => {
-            let changes = define::create_view(create, context, staged);
+            let told = create.notice.clone().map(|text| Notice::info(text, None));
+            let changes = define::create_view(engine, create, context, staged);
+            notices.extend(told);
             done(staged, changes, "CREATE VIEW")
         }
         Plan::Rename { object, to } => {

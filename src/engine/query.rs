@@ -142,9 +142,14 @@ async fn provider(
     context: &Context,
 ) -> Result<Arc<dyn TableProvider>> {
     match &relation.kind {
-        RelationKind::Table { location, .. } => {
-            let location = engine.stores.lake().resolve(location)?;
+        RelationKind::Table { location, partition_by, .. } => {
+            let location = engine.stores.place(location)?;
             engine.stores.register(&location, state.runtime_env())?;
+            if location.is_temporary() {
+                let files = staged.temporary_files(&location);
+                let columns = relation.storage_schema();
+                return engine.deltas.provider_of_files(&location, columns, partition_by, &files);
+            }
             let version = tables::open(engine, relation, &location, staged).await?;
             context.meter.read(relation.id, version.version());
             let write = staged.write(&location);

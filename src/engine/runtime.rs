@@ -12,6 +12,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 
+use super::temporary::Oids;
 use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -37,6 +38,7 @@ pub struct Engine {
     pub(super) applied: parking_lot::Mutex<BTreeSet<u64>>,
     /// How many statements compute at once.
     pub turns: Arc<tokio::sync::Semaphore>,
+    pub temporary_oids: Oids,
     base: SessionState,
 }
 
@@ -69,6 +71,7 @@ impl Engine {
             config: Arc::clone(config),
             applied: parking_lot::Mutex::default(),
             turns: Arc::new(tokio::sync::Semaphore::new(statements)),
+            temporary_oids: Oids::default(),
             catalog,
             stores,
             cpu,

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use super::commit;
 use super::reply::Notice;
 use super::runtime::Engine;
+use super::temporary::Temporary;
 use crate::audit;
 use crate::catalog::change::{Change, apply};
 use crate::catalog::name::{FIRST_OID, RelationId};
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::storage::delta::TableVersion;
 use crate::storage::location::Location;
 use crate::storage::writer::{self, DataFile};
@@ -40,6 +41,7 @@ pub struct Staged {
     pinned: HashMap<Location, Arc<TableVersion>>,
     /// Tables made here, whose first commit lies in the lake already.
     made: Vec<Location>,
+    temporary: Arc<Temporary>,
     /// Nothing has been read yet, so that the transaction may as well begin on a newer snapshot.
     pub movable: bool,
 }
@@ -61,15 +63,16 @@ pub struct Mark {
 }
 
 impl Staged {
-    pub fn new(snapshot: Arc<Snapshot>) -> Staged {
+    pub fn new(snapshot: Arc<Snapshot>, temporary: Arc<Temporary>) -> Staged {
         Staged {
-            current: Arc::clone(&snapshot),
+            current: temporary.over(&snapshot),
             base: snapshot,
             changes: Vec::new(),
             steps: Vec::new(),
             writes: BTreeMap::new(),
             pinned: HashMap::new(),
             made: Vec::new(),
+            temporary,
             movable: false,
         }
     }
@@ -88,6 +91,15 @@ impl Staged {
         self.changes.is_empty() && self.steps.is_empty()
     }
 
+    /// Whether nothing is to last beyond the session.
+    fn is_fleeting(&self) -> bool {
+        self.changes.is_empty() && self.writes().next().is_none()
+    }
+
+    pub(super) fn temporary(&self) -> &Temporary {
+        &self.temporary
+    }
+
     /// The OID the next new object gets.
     pub fn next_oid(&self) -> u32 {
         self.current.contents().next_oid.max(FIRST_OID)
@@ -101,11 +113,15 @@ impl Staged {
         if changes.iter().any(audit::table::is_altered_by) {
             return Err(audit::table::is_sealed(audit::table::SCHEMA));
         }
+        let lasting: Vec<Change> = changes.iter().filter(|c| !c.is_temporary()).cloned().collect();
+        if lasting.iter().any(Change::leans_on_temporary) {
+            return Err(Error::unsupported("what stays and needs what is temporary"));
+        }
         let mut next = apply(&self.current, &changes)?.contents().clone();
         // Versions count commits, and this is not one yet.
         next.version = self.base.version();
         self.current = Arc::new(Snapshot::new(next));
-        self.changes.extend(changes);
+        self.changes.extend(lasting);
         Ok(())
     }
 
@@ -125,8 +141,17 @@ impl Staged {
         self.writes.get(location)
     }
 
+    /// All files of a temporary table, as this transaction sees it.
+    pub(super) fn temporary_files(&self, location: &Location) -> Vec<DataFile> {
+        let write = self.writes.get(location);
+        let kept = self.temporary.current();
+        let old = if write.is_some_and(|w| w.emptied) { &[] } else { kept.files(location) };
+        old.iter().chain(write.iter().flat_map(|w| &w.files)).cloned().collect()
+    }
+
+    /// To tables of the lake; those to temporary tables are the session's own.
     pub(super) fn writes(&self) -> impl Iterator<Item = (&Location, &TableWrite)> {
-        self.writes.iter()
+        self.writes.iter().filter(|(location, _)| !location.is_temporary())
     }
 
     pub fn made(&mut self, location: Location) {
@@ -186,12 +211,15 @@ impl Staged {
 
     /// Makes all of it visible. What the client should know beside that is given.
     pub async fn commit(self, engine: &Engine, by: &str) -> Result<Vec<Notice>> {
-        if self.is_empty() {
-            return Ok(Vec::new());
-        }
-        match commit::commit(engine, &self, by).await {
+        let after = self.temporary.current().after(&self.current, &self.writes, engine)?;
+        let outcome = match self.is_fleeting() {
+            true => Ok(Vec::new()),
+            false => commit::commit(engine, &self, by).await,
+        };
+        match outcome {
             Ok(notices) => {
                 self.discard_emptied(engine).await;
+                self.temporary.settle(after, &self.current, &self.writes, engine).await;
                 Ok(notices)
             }
             Err(e) => {

@@ -8,9 +8,11 @@ mod classify;
 mod depth;
 mod protection;
 mod reader;
+mod indexes;
 mod relations;
 mod roles;
 mod settings;
+mod tables;
 pub mod statement;
 #[cfg(test)]
 mod tests;

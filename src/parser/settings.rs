@@ -135,12 +135,13 @@ pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
     for (part, tag) in [
         ("PLANS", "DISCARD PLANS"),
         ("SEQUENCES", "DISCARD SEQUENCES"),
-        ("TEMP", "DISCARD TEMP"),
-        ("TEMPORARY", "DISCARD TEMP"),
     ] {
         if reader.word(part) {
             return Ok(Kind::DiscardPart { tag });
         }
+    }
+    if reader.word("TEMP") || reader.word("TEMPORARY") {
+        return Ok(Kind::DiscardTemp);
     }
     reader.expect(&["ALL"])?;
     Ok(Kind::DiscardAll)

@@ -25,6 +25,7 @@ use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
 use crate::engine::reply::{Context, Notice, Reply, Rows};
+use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
@@ -64,6 +65,7 @@ pub struct Session {
     pub(super) reported: BTreeMap<&'static str, String>,
     pub(super) cancel: CancellationToken,
     pub(super) trail: Trail,
+    pub(super) temporary: Arc<Temporary>,
     _place: Place,
 }
 
@@ -86,6 +88,7 @@ impl Session {
         recorder: Recorder,
         place: Place,
     ) -> Session {
+        let temporary = Temporary::new(&engine, pid);
         let store = Store::new(engine.config.limits.prepared_statements);
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
@@ -111,6 +114,7 @@ impl Session {
             reported: BTreeMap::new(),
             cancel: CancellationToken::new(),
             trail: Trail::new(recorder),
+            temporary,
             _place: place,
         }
     }
@@ -481,6 +485,8 @@ impl Session {
         let reads = match plan {
             Plan::Query(_) | Plan::Explain { analyze: false, .. } => true,
             Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
+            // Rows that only this session sees are not what a READ ONLY transaction keeps as it is.
+            Plan::Insert(insert) => insert.relation.is_temporary(),
             _ => false,
         };
         if !reads {
@@ -504,7 +510,9 @@ impl Session {
             Transaction::Implicit(staged) | Transaction::Open(staged) => {
                 Arc::clone(staged.snapshot())
             }
-            Transaction::Idle | Transaction::Failed(_) => self.engine.catalog.snapshot(),
+            Transaction::Idle | Transaction::Failed(_) => {
+                self.temporary.over(&self.engine.catalog.snapshot())
+            }
         }
     }
 
@@ -553,7 +561,8 @@ impl Session {
             Kind::Show { name } => self.show(name)?,
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
-            Kind::DiscardAll => self.discard_all()?,
+            Kind::DiscardAll => self.discard_all().await?,
+            Kind::DiscardTemp => self.discard_temporary().await?,
             Kind::DiscardPart { tag } => Reply::done(*tag),
             _ => return Ok(None),
         }))
@@ -778,7 +787,16 @@ impl Session {
         }
     }
 
-    fn discard_all(&mut self) -> Result<Reply> {
+    async fn discard_temporary(&mut self) -> Result<Reply> {
+        self.ensure_transaction().await;
+        let staged = self.transaction.staged();
+        let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
+        let changes = temporary::discard_all(staged.snapshot());
+        staged.change(changes)?;
+        Ok(Reply::done("DISCARD TEMP"))
+    }
+
+    async fn discard_all(&mut self) -> Result<Reply> {
         if self.in_block() {
             return Err(Error::new(
                 SqlState::ACTIVE_TRANSACTION,
@@ -788,6 +806,7 @@ impl Session {
         self.store.close_portals();
         self.store.close_statements();
         self.settings.reset_all();
+        self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
     }
@@ -823,6 +842,7 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
         | Kind::DiscardAll
+        | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! Idle, open, failed: which transaction a session is in, what it has staged, and what begins and ends it.
 
+use std::sync::Arc;
+
 use chrono::Utc;
 
 use super::execute::Session;
@@ -123,7 +125,7 @@ impl Session {
     }
 
     fn new_staged(&self) -> Staged {
-        Staged::new(self.engine.catalog.snapshot())
+        Staged::new(self.engine.catalog.snapshot(), Arc::clone(&self.temporary))
     }
 
     /// Begins anew on the newest snapshot what has read nothing and done nothing yet.

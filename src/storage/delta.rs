@@ -275,6 +275,19 @@ impl Deltas {
         Ok(Arc::new(LakeTable::new(table.location.clone(), index)))
     }
 
+    /// A scan over files that no log speaks of.
+    pub fn provider_of_files(
+        &self,
+        location: &Location,
+        columns: SchemaRef,
+        partition_by: &[String],
+        files: &[DataFile],
+    ) -> Result<Arc<dyn TableProvider>> {
+        let index = Index::new(columns, partition_by.to_vec(), files);
+        let index = index.map_err(|e| Error::internal("staged files").because(e))?;
+        Ok(Arc::new(LakeTable::new(location.clone(), Arc::new(index))))
+    }
+
     /// Where files of a table are written.
     pub fn target(
         &self,
@@ -288,6 +301,7 @@ impl Deltas {
             columns,
             partition_by: partition_by.to_vec(),
             settings: self.config.write.clone(),
+            budget: location.is_temporary().then(|| self.stores.temporary().budget()),
         })
     }
 

@@ -12,4 +12,5 @@ pub mod probe;
 pub mod sealed;
 pub mod stores;
 pub mod table;
+pub mod temporary;
 pub mod writer;
