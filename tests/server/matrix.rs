@@ -387,6 +387,9 @@ fn way(kind: &Kind) -> Option<Way> {
         Kind::CreateSchema(_)
         | Kind::CreateTable(_)
         | Kind::CreateForeign(_)
+        | Kind::CreateIndex(_)
+        | Kind::Maintain(_)
+        | Kind::DiscardTemp
         | Kind::Alter(_)
         | Kind::Comment { .. }
         | Kind::Drop(_)
