@@ -13,6 +13,7 @@ async fn deaf(store: &Store) -> Server {
     Server::start_with(store.clone(), |config| {
         config.storage.retries = 0;
         config.catalog.poll_ms = 3_600_000;
+        config.catalog.retries = 2;
         config.storage.refresh_ms = 3_600_000;
     })
     .await
