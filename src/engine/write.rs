@@ -213,7 +213,7 @@ async fn make(
         properties: Vec::new(),
     };
     engine.deltas.create(&place, &new, &files).await?;
-    staged.made(place);
+    staged.made(relation.id, place);
     staged.change(vec![Change::PutRelation(relation)])
 }
 

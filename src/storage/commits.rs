@@ -132,7 +132,12 @@ impl Deltas {
             let id = lines_id();
             let operation = if removed.is_empty() { "WRITE" } else { "TRUNCATE" };
             let mut lines = vec![commit_info(&id, operation, &[]), transaction_action(number)];
-            lines.extend(removals(&base.index, &removed));
+            let gone = removals(&base.index, &removed);
+            if gone.len() < removed.len() {
+                // Another program has rewritten the table since this was committed; its files stay.
+                tracing::warn!(%location, number, "files to remove were gone already");
+            }
+            lines.extend(gone);
             lines.extend(work.added.iter().map(add));
             let version = base.version + 1;
             match log.put(version, &id, encode(&lines)).await? {
