@@ -9,6 +9,7 @@
 //!
 //! [`Deltas::fulfil`]: crate::storage::delta::Deltas::fulfil
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -142,36 +143,47 @@ async fn work(engine: &Engine, intent: &Intent, place: usize) -> Result<Option<W
 /// Finishes what servers that died have left, and clears away what is done, until stopped. Nobody waits for it:
 /// readers finish what they need themselves.
 pub async fn sweep(engine: Arc<Engine>, stop: CancellationToken) {
-    let mut seen = Vec::new();
-    loop {
+    let (mut seen, mut failing) = (BTreeSet::new(), BTreeSet::new());
+    while engine.catalog.check_writable().is_ok() {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP + SWEEP.mul_f64(rand::random::<f64>() / 2.0)) => {}
         }
         let snapshot = engine.catalog.snapshot();
         // What came a moment ago is still being worked on.
-        let left = snapshot.intents().filter(|intent| seen.contains(&intent.number));
-        let left: Vec<Arc<Intent>> = left.map(Arc::clone).collect();
-        if let Err(e) = finish(&engine, &snapshot, &left).await {
-            tracing::warn!(error = %e, "could not finish a transaction that was left");
+        for intent in snapshot.intents().filter(|intent| seen.contains(&intent.number)) {
+            if let Err(e) = finish(&engine, &snapshot, intent).await
+                && failing.insert(intent.number)
+            {
+                tracing::warn!(error = %e, number = intent.number, "could not finish a transaction");
+            }
+        }
+        if let Err(e) = clear(&engine, &snapshot, &seen).await {
+            tracing::warn!(error = %e, "could not clear finished transactions away");
         }
         seen = snapshot.intents().map(|intent| intent.number).collect();
+        failing.retain(|number| seen.contains(number));
     }
 }
 
-async fn finish(engine: &Engine, snapshot: &Snapshot, intents: &[Arc<Intent>]) -> Result<()> {
-    if intents.is_empty() {
+/// Clears away what is done, if some of it has been lying there for a while.
+async fn clear(engine: &Engine, snapshot: &Snapshot, seen: &BTreeSet<u64>) -> Result<()> {
+    let old = |change: &Change| matches!(change, Change::DropIntent(n) if seen.contains(n));
+    let changes = done(engine, snapshot);
+    if !changes.iter().any(old) {
         return Ok(());
     }
-    for intent in intents {
-        if !engine.applied.lock().contains(&intent.number) {
-            finish_one(engine, snapshot, intent).await?;
-            engine.applied.lock().insert(intent.number);
-        }
-    }
-    let changes = done(engine, snapshot);
     engine.catalog.commit(snapshot, "lakewire", changes.clone()).await?;
     forget(engine, snapshot, &changes).await;
+    Ok(())
+}
+
+async fn finish(engine: &Engine, snapshot: &Snapshot, intent: &Intent) -> Result<()> {
+    if engine.applied.lock().contains(&intent.number) {
+        return Ok(());
+    }
+    finish_one(engine, snapshot, intent).await?;
+    engine.applied.lock().insert(intent.number);
     Ok(())
 }
 

@@ -138,7 +138,7 @@ def client(lakewire, truth, work, seed):
             while True:
                 work(connection, truth)
                 time.sleep(chance.random() * 0.02)
-    except psycopg.OperationalError:
+    except (psycopg.OperationalError, psycopg.Rollback):
         pass  # The server is gone, as it should be.
 
 
