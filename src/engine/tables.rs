@@ -41,8 +41,13 @@ pub(super) async fn open(
         return Ok(Arc::clone(version));
     }
     let snapshot = Arc::clone(staged.base());
+    if staged.has_made(location) {
+        let table = engine.deltas.latest(location).await?;
+        staged.pin(location, Arc::clone(&table));
+        return Ok(table);
+    }
     let mut table = settled(engine, &snapshot, relation.id, location).await?;
-    if table.transaction() > snapshot.version() {
+    if transaction(engine, relation.id, location, &table).await? > snapshot.version() {
         catch_up(engine, location, &table).await?;
         if staged.movable {
             return Err(Error::snapshot_too_old());
@@ -62,20 +67,40 @@ pub(super) async fn settled(
 ) -> Result<Arc<TableVersion>> {
     let wanted = snapshot.written(relation).newest;
     let table = engine.deltas.latest(location).await?;
-    if table.transaction() >= wanted {
+    if transaction(engine, relation, location, &table).await? >= wanted {
         return Ok(table);
     }
     let table = engine.deltas.refreshed(location).await?;
-    if table.transaction() >= wanted {
+    if transaction(engine, relation, location, &table).await? >= wanted {
         return Ok(table);
     }
     fulfil(engine, snapshot, relation, location).await?;
     let table = engine.deltas.refreshed(location).await?;
-    if table.transaction() < wanted {
+    let found = transaction(engine, relation, location, &table).await?;
+    if found < wanted {
         // Its log was put back to an older state by hand, or another program has let the number expire.
-        tracing::warn!(%location, wanted, found = table.transaction(), "a table misses a transaction");
+        tracing::warn!(%location, wanted, found, "a table misses a transaction");
     }
     Ok(table)
+}
+
+/// The newest transaction over several tables that is in a table.
+async fn transaction(
+    engine: &Engine,
+    relation: RelationId,
+    location: &Location,
+    table: &TableVersion,
+) -> Result<u64> {
+    if let Some(known) = table.transaction() {
+        return Ok(known);
+    }
+    // A table's commit comes after the catalog's: what the catalog has not heard of by now is not in the table.
+    // One question there saves reading the table's log.
+    let newest = engine.catalog.refresh().await?;
+    if newest.relation(relation).is_some() && newest.written(relation).newest == 0 {
+        table.is_without_transactions();
+    }
+    engine.deltas.transaction(location, table).await
 }
 
 /// Sees to it that the catalog this server knows is not behind a table.
@@ -84,7 +109,7 @@ pub(super) async fn catch_up(
     location: &Location,
     table: &TableVersion,
 ) -> Result<()> {
-    let number = table.transaction();
+    let number = engine.deltas.transaction(location, table).await?;
     if number <= engine.catalog.snapshot().version() {
         return Ok(());
     }
@@ -115,7 +140,8 @@ pub(super) async fn fulfil(
         let Some(place) = intent.tables.iter().position(|goal| goal.relation == relation) else {
             continue;
         };
-        if engine.deltas.latest(location).await?.transaction() >= intent.number {
+        let known = engine.deltas.latest(location).await?.transaction();
+        if known.is_some_and(|known| known >= intent.number) {
             continue;
         }
         // An intent's files are removed when it is done.
