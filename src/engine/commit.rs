@@ -94,12 +94,14 @@ async fn alone(
     place: &Location,
     write: &TableWrite,
 ) -> Result<()> {
+    if !staged.has_made(place) {
+        // What is to be in the table already must not turn up behind its emptying.
+        let newest = engine.catalog.snapshot();
+        tables::settled(engine, &newest, write.relation, place).await?;
+    }
     let committed = match write.emptied {
         false => engine.deltas.append(place, &write.files).await?,
         true => {
-            // What is to be in the table already must not turn up behind its emptying.
-            let newest = engine.catalog.snapshot();
-            tables::settled(engine, &newest, write.relation, place).await?;
             let seen = staged.pinned(place).map(AsRef::as_ref);
             engine.deltas.replace(place, seen, &write.files).await?
         }

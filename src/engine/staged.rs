@@ -42,7 +42,7 @@ pub struct Staged {
     /// Each table is read at one version throughout.
     pinned: HashMap<Location, Arc<TableVersion>>,
     /// Tables made here, whose first commit lies in the lake already.
-    made: Vec<Location>,
+    made: Vec<(RelationId, Location)>,
     temporary: Arc<Temporary>,
     /// Nothing has been read yet, so that the transaction may as well begin on a newer snapshot.
     pub movable: bool,
@@ -157,12 +157,12 @@ impl Staged {
         self.writes.iter().filter(|(location, _)| !location.is_temporary())
     }
 
-    pub fn made(&mut self, location: Location) {
-        self.made.push(location);
+    pub fn made(&mut self, relation: RelationId, location: Location) {
+        self.made.push((relation, location));
     }
 
     pub(super) fn has_made(&self, location: &Location) -> bool {
-        self.made.contains(location)
+        self.made.iter().any(|(_, made)| made == location)
     }
 
     pub fn append(&mut self, relation: &Relation, location: &Location, files: Vec<DataFile>) {
@@ -210,12 +210,12 @@ impl Staged {
         }
         for step in &unwanted {
             if let Step::Appended(_, location, files) = step
-                && !unmade.contains(location)
+                && !unmade.iter().any(|(_, made)| made == location)
             {
                 discard(engine, location, files).await;
             }
         }
-        for location in &unmade {
+        for (_, location) in &unmade {
             self.pinned.remove(location);
             engine.deltas.remove(location).await;
         }
@@ -250,7 +250,7 @@ impl Staged {
         self.roll_back_to(&start, engine).await;
     }
 
-    /// Removes files that a later TRUNCATE or DROP TABLE of the same transaction has made pointless.
+    /// Removes files and tables that a later TRUNCATE or DROP TABLE of the same transaction has made pointless.
     async fn discard_emptied(&self, engine: &Engine) {
         let there = |id: RelationId| self.current.relation(id).is_some();
         let kept: HashSet<&str> = self
@@ -264,6 +264,9 @@ impl Staged {
                 let pointless = files.iter().filter(|f| !kept.contains(f.path.as_str())).cloned();
                 discard(engine, location, &pointless.collect::<Vec<_>>()).await;
             }
+        }
+        for (_, location) in self.made.iter().filter(|(relation, _)| !there(*relation)) {
+            engine.deltas.remove(location).await;
         }
     }
 }

@@ -246,7 +246,7 @@ async fn make(
         return staged.change(vec![Change::PutRelation(relation)]);
     }
     engine.deltas.create(&place, &new_table(&relation), &files).await?;
-    staged.made(place);
+    staged.made(relation.id, place);
     staged.change(vec![Change::PutRelation(relation)])
 }
 

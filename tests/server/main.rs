@@ -27,5 +27,6 @@ mod readme;
 mod s3;
 mod tidy;
 mod tls;
+mod transactions;
 mod two_servers;
 mod wire;

@@ -393,6 +393,9 @@ fn way(kind: &Kind) -> Option<Way> {
         Kind::CreateSchema(_)
         | Kind::CreateTable(_)
         | Kind::CreateForeign(_)
+        | Kind::CreateIndex(_)
+        | Kind::Maintain(_)
+        | Kind::DiscardTemp
         | Kind::Alter(_)
         | Kind::Comment { .. }
         | Kind::Drop(_)
@@ -420,8 +423,14 @@ fn way(kind: &Kind) -> Option<Way> {
         | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::SetSnapshot { .. }
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
         | Kind::Lock(_)
