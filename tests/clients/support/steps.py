@@ -50,7 +50,7 @@ def step(name, waits_for=None):
                 return body
             _tell("FAILED", name)
             if GO_ON and not isinstance(e, KeyboardInterrupt):
-                print("         " + str(e).strip().replace("\n", "\n         ")[:800], flush=True)
+                print("         " + str(e).strip().replace("\n", "\n         ")[:int(os.environ["CLIENT_GO_ON"]) * 1000], flush=True)
                 return body
             traceback.print_exc(file=sys.stdout)
             # Threads and loops of the client's must not hold up the end.
