@@ -115,7 +115,7 @@ def difference(text, said, lakewire, postgres):
                 return f"found  {shown(here)}\n  wanted {shown(there)}"
         elif here["columns"] != there["columns"]:
             return f"columns found  {here['columns']}\n  columns wanted {there['columns']}"
-        elif here != there:
+        elif "rows" in here and here != there:
             less = [row for row in there.get("rows", []) if row not in here["rows"]]
             more = [row for row in here.get("rows", []) if row not in there["rows"]]
             return f"rows of {[name for name, _ in here['columns']]}\n  missing {less[:3]} ({len(less)})\n  more    {more[:3]} ({len(more)})"
@@ -123,7 +123,7 @@ def difference(text, said, lakewire, postgres):
 
 
 def shown(outcome):
-    return outcome.get("error") or f"{len(outcome['rows'])} rows"
+    return outcome.get("error") or f"{len(outcome.get('rows', []))} rows"
 
 
 def main():
