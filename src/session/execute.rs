@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::login::Place;
 use super::portals::{Portal, Prepared, Store};
+use super::savepoints::Savepoint;
 use super::settings::Settings;
 use super::trail::{Asking, Trail};
 use super::transaction::{Status, Transaction, aborted};
@@ -24,6 +25,7 @@ use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
 use crate::engine::reply::{Context, Notice, Reply, Rows};
+use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
@@ -56,12 +58,14 @@ pub struct Session {
     pub(super) asked: bool,
     /// What an implicit transaction has run, to run it again should its commit lose a race.
     pub(super) ran: Vec<(Statement, Vec<ScalarValue>)>,
+    pub(super) savepoints: Vec<Savepoint>,
     pub(super) store: Store,
     pub(super) notices: VecDeque<Notice>,
     /// What the client has been told of reported settings.
     pub(super) reported: BTreeMap<&'static str, String>,
     pub(super) cancel: CancellationToken,
     pub(super) trail: Trail,
+    pub(super) temporary: Arc<Temporary>,
     _place: Place,
 }
 
@@ -84,6 +88,7 @@ impl Session {
         recorder: Recorder,
         place: Place,
     ) -> Session {
+        let temporary = Temporary::new(&engine, pid);
         let store = Store::new(engine.config.limits.prepared_statements);
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
@@ -103,11 +108,13 @@ impl Session {
             transaction_started_at: Utc::now(),
             asked: false,
             ran: Vec::new(),
+            savepoints: Vec::new(),
             store,
             notices: VecDeque::new(),
             reported: BTreeMap::new(),
             cancel: CancellationToken::new(),
             trail: Trail::new(recorder),
+            temporary,
             _place: place,
         }
     }
@@ -261,7 +268,7 @@ impl Session {
         let Some(statement) = statement else {
             return Ok(Prepared { statement: None, parameters: Vec::new(), fields: None });
         };
-        let ends = matches!(statement.kind, Kind::Commit | Kind::Rollback);
+        let ends = statement.kind.leaves_failed_transaction();
         if self.status() == Status::Failed && !ends {
             return Err(aborted());
         }
@@ -298,14 +305,15 @@ impl Session {
     ) -> Result<()> {
         let prepared = self.store.statement(statement)?.clone();
         let kind = prepared.statement.as_ref().map(|s| &s.kind);
-        let ends = matches!(kind, None | Some(Kind::Commit | Kind::Rollback));
+        let ends = kind.is_none_or(Kind::leaves_failed_transaction);
         if self.status() == Status::Failed && !ends {
             return Err(aborted());
         }
         if portal.is_empty() {
             self.store.close_portal("");
         }
-        let portal_state = Portal { prepared, values, formats, suspended: None, finished: false };
+        let portal_state =
+            Portal { prepared, values, formats, suspended: None, finished: false, level: 0 };
         self.store.put_portal(portal, portal_state)
     }
 
@@ -366,6 +374,10 @@ impl Session {
         self.store.close_statement(name);
     }
 
+    pub fn has_portal(&self, name: &str) -> bool {
+        self.store.has_portal(name)
+    }
+
     pub fn close_portal(&mut self, name: &str) {
         self.store.close_portal(name);
     }
@@ -399,9 +411,7 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
-        if self.status() == Status::Failed
-            && !matches!(statement.kind, Kind::Commit | Kind::Rollback)
-        {
+        if self.status() == Status::Failed && !statement.kind.leaves_failed_transaction() {
             return Err(aborted());
         }
         if let Kind::Execute { name, arguments } = &statement.kind {
@@ -418,13 +428,33 @@ impl Session {
         self.bind_and_run(statement, values, &types).await
     }
 
+    /// A transaction that has asked nothing yet moves to the newest snapshot when a table turns out to be newer.
     pub(super) async fn bind_and_run(
         &mut self,
         statement: &Statement,
         values: Vec<ScalarValue>,
         types: &[Option<SqlType>],
     ) -> Result<Reply> {
-        self.asked = true;
+        const MOVES_MAX: usize = 5;
+        let first = !std::mem::replace(&mut self.asked, true);
+        for moves in 0..MOVES_MAX {
+            if let Some(staged) = self.transaction.staged() {
+                staged.movable = first && moves + 1 < MOVES_MAX;
+            }
+            match self.try_bind_and_run(statement, values.clone(), types).await {
+                Err(e) if e.state == SqlState::SNAPSHOT_TOO_OLD => self.move_on().await?,
+                outcome => return outcome,
+            }
+        }
+        Err(Error::snapshot_too_old())
+    }
+
+    async fn try_bind_and_run(
+        &mut self,
+        statement: &Statement,
+        values: Vec<ScalarValue>,
+        types: &[Option<SqlType>],
+    ) -> Result<Reply> {
         let scope = self.scope();
         let plan = planner::bind(statement, &scope, types)?;
         if plan.parameters().len() > values.len() {
@@ -455,6 +485,8 @@ impl Session {
         let reads = match plan {
             Plan::Query(_) | Plan::Explain { analyze: false, .. } => true,
             Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
+            // Rows that only this session sees are not what a READ ONLY transaction keeps as it is.
+            Plan::Insert(insert) => insert.relation.is_temporary(),
             _ => false,
         };
         if !reads {
@@ -478,7 +510,9 @@ impl Session {
             Transaction::Implicit(staged) | Transaction::Open(staged) => {
                 Arc::clone(staged.snapshot())
             }
-            Transaction::Idle | Transaction::Failed => self.engine.catalog.snapshot(),
+            Transaction::Idle | Transaction::Failed(_) => {
+                self.temporary.over(&self.engine.catalog.snapshot())
+            }
         }
     }
 
@@ -508,9 +542,15 @@ impl Session {
 
     async fn own(&mut self, statement: &Statement) -> Result<Option<Reply>> {
         Ok(Some(match &statement.kind {
-            Kind::Begin { modes } => self.begin(modes)?,
-            Kind::Commit => self.commit().await?,
-            Kind::Rollback => self.roll_back().await,
+            Kind::Begin { modes, tag } => self.begin(modes, tag)?,
+            Kind::Commit { chain } => self.commit(*chain).await?,
+            Kind::Rollback { chain } => self.roll_back(*chain).await?,
+            Kind::Savepoint { name } => self.savepoint(name)?,
+            Kind::Release { name } => self.release(name)?,
+            Kind::RollbackTo { name } => self.roll_back_to(name).await?,
+            Kind::PrepareTransaction => self.prepare_transaction().await?,
+            Kind::EndPrepared { tag, id } => self.end_prepared(tag, id)?,
+            Kind::SetSnapshot { id } => self.set_snapshot(id)?,
             Kind::Set { scope, name, value } => self.set(*scope, name, value)?,
             Kind::SetRole { scope, role } => self.set_role(*scope, role.as_deref())?,
             Kind::SetSessionAuthorization { scope, role } => {
@@ -521,13 +561,17 @@ impl Session {
             Kind::Show { name } => self.show(name)?,
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
-            Kind::DiscardAll => self.discard_all()?,
+            Kind::DiscardAll => self.discard_all().await?,
+            Kind::DiscardTemp => self.discard_temporary().await?,
             Kind::DiscardPart { tag } => Reply::done(*tag),
             _ => return Ok(None),
         }))
     }
 
     fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
+        if let Some(outcome) = self.set_mode(name, value) {
+            return outcome;
+        }
         if scope == SetScope::Local {
             if !self.in_block() {
                 self.no_block_for_local();
@@ -544,6 +588,7 @@ impl Session {
             SetValue::Default => self.settings.reset(name)?,
             SetValue::Values(values) => self.settings.set(name, values)?,
         }
+        self.settle_modes();
         Ok(Reply::done("SET"))
     }
 
@@ -618,6 +663,7 @@ impl Session {
             Some(name) => self.settings.reset(name)?,
             None => self.settings.reset_all(),
         }
+        self.settle_modes();
         Ok(Reply::done("RESET"))
     }
 
@@ -741,7 +787,16 @@ impl Session {
         }
     }
 
-    fn discard_all(&mut self) -> Result<Reply> {
+    async fn discard_temporary(&mut self) -> Result<Reply> {
+        self.ensure_transaction().await;
+        let staged = self.transaction.staged();
+        let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
+        let changes = temporary::discard_all(staged.snapshot());
+        staged.change(changes)?;
+        Ok(Reply::done("DISCARD TEMP"))
+    }
+
+    async fn discard_all(&mut self) -> Result<Reply> {
         if self.in_block() {
             return Err(Error::new(
                 SqlState::ACTIVE_TRANSACTION,
@@ -751,6 +806,7 @@ impl Session {
         self.store.close_portals();
         self.store.close_statements();
         self.settings.reset_all();
+        self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
     }
@@ -770,8 +826,14 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         Kind::Show { name } if name == "all" => Some(Some(show_all_fields())),
         Kind::Show { name } => Some(Some(show_fields(name))),
         Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
+        | Kind::SetSnapshot { .. }
         | Kind::Set { .. }
         | Kind::SetRole { .. }
         | Kind::SetSessionAuthorization { .. }
@@ -780,6 +842,7 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
         | Kind::DiscardAll
+        | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),
         _ => None,
     }
