@@ -12,6 +12,7 @@ pub mod failure;
 mod grant;
 mod keys;
 mod names;
+mod origins;
 mod owned;
 mod places;
 pub mod plan;

@@ -44,7 +44,7 @@ public class jdbc {
                 LocalDate.of(2013, 1, 31)), "[[27004]]");
         });
         step("each type there and back, before and after the driver turns to binary", jdbc::types);
-        step("a result's own description", "the table's OID in RowDescription", () -> {
+        step("a result's own description", () -> {
             run("CREATE TABLE described (id integer NOT NULL, n numeric(12,2), v varchar(10), t text)");
             try (Statement s = c.createStatement(); ResultSet r = s.executeQuery("SELECT id AS other, n, v FROM described")) {
                 ResultSetMetaData m = r.getMetaData();

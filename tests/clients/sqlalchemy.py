@@ -205,11 +205,11 @@ def _():
 def _():
     flights = sa.table("flights", sa.column("origin"), sa.column("day", sa.Date), sa.column("dep_delay_min"), schema="curated")
     monthly = (
-        sa.select(sa.func.date_trunc(sa.literal_column("'month'"), flights.c.day).label("month"), flights.c.origin,
+        sa.select(sa.func.date_trunc(sa.literal_column("'month'"), flights.c.day).label("begun"), flights.c.origin,
                   sa.func.count().label("n"), sa.func.sum(sa.case((flights.c.dep_delay_min > 15, 1), else_=0)).label("late"))
-        .group_by("month", flights.c.origin).cte("monthly")
+        .group_by("begun", flights.c.origin).cte("monthly")
     )
-    ranked = sa.select(monthly, sa.func.rank().over(partition_by=monthly.c.month, order_by=monthly.c.late.desc()).label("r"))
+    ranked = sa.select(monthly, sa.func.rank().over(partition_by=monthly.c.begun, order_by=monthly.c.late.desc()).label("r"))
     with engine.connect() as connection:
         equal(len(connection.execute(ranked).all()), 36)
         equal(connection.scalar(sa.select(sa.cast("3", sa.Integer) + 4)), 7)
