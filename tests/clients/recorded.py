@@ -19,11 +19,12 @@ import sys
 from pathlib import Path
 
 from psycopg import pq
-from steps import ENGINE, PASSWORD, USER, step
+from steps import ENGINE, PASSWORD, SCRATCH, USER, step
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "checks"))
 
+from support.lakewire import Lakewire  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 
 INT8, OID_FROM = 20, 16384
@@ -127,8 +128,9 @@ def shown(outcome):
 
 
 def main():
-    lakewire = Side(os.environ["PGPORT"])
-    with Postgres() as real:
+    # A lake of its own: what tools list is to be the same on both sides.
+    with Lakewire(Path(SCRATCH) / "lake") as own, Postgres() as real:
+        lakewire = Side(own.port)
         admin = pq.PGconn.connect(f"host=127.0.0.1 port={real.port} user=postgres dbname=postgres".encode())
         admin.exec_(b"CREATE DATABASE lake")
         postgres = Side(real.port)

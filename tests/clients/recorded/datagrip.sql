@@ -1,5 +1,5 @@
 -- DataGrip 2025: what it asks over pgjdbc when it connects and introspects one schema.
--- Seen in: datafusion-contrib/datafusion-postgres (issue 165, DataGrip 2025.2.3: start-up), lhgravendeel/memgres (the
+-- Seen in: datafusion-contrib/datafusion-postgres (#165, DataGrip 2025.2.3: start-up), lhgravendeel/memgres (the
 -- introspection of a schema, logged statement by statement).
 -- waits for: the system catalog
 
@@ -13,6 +13,7 @@ show DateStyle;
 
 select ssl from pg_stat_ssl where pid = pg_backend_pid();
 
+-- columns only: it names the server
 select version();
 
 select current_database() as a, current_schemas(false) as b;
@@ -44,6 +45,7 @@ from pg_catalog.pg_database N
   left join pg_catalog.pg_shdescription D on N.oid = D.objoid
 order by case when datname = pg_catalog.current_database() then -1::bigint else N.oid::bigint end;
 
+-- columns only: the zones of the machine there, those compiled in here
 select name, is_dst from pg_catalog.pg_timezone_names
 union distinct
 select abbrev as name, is_dst from pg_catalog.pg_timezone_abbrevs;
@@ -69,6 +71,7 @@ select T.oid::bigint as id, T.spcname as name,
 from pg_catalog.pg_tablespace T
   left join pg_catalog.pg_shdescription D on D.objoid = T.oid;
 
+-- columns only: template databases
 select T.oid as object_id,
        T.spcacl as acl
 from pg_catalog.pg_tablespace T
@@ -177,6 +180,7 @@ from pg_catalog.pg_language l
     left join pg_catalog.pg_namespace vs on vs.oid = v.pronamespace
 order by lanname;
 
+-- columns only: no procedural languages and extensions here
 select D.objoid id, case
     when 'pg_catalog.pg_event_trigger'::regclass = classoid then 'T'
     when 'pg_catalog.pg_am'::regclass = classoid then 'A'
@@ -198,6 +202,7 @@ where classoid in (
   'pg_catalog.pg_extension'::regclass
 );
 
+-- columns only: each server has schemas and languages of its own
 select T.oid as object_id,
        T.fdwacl as acl
 from pg_catalog.pg_foreign_data_wrapper T
@@ -232,6 +237,7 @@ from pg_cast C
      join pg_type T on C.casttarget::oid = T.oid
      join pg_namespace TN on T.typnamespace = TN.oid;
 
+-- columns only: plpgsql is an extension there
 select E.oid   as extension_id,
        D.objid as member_id
 from pg_extension E

@@ -1,6 +1,6 @@
 -- Power BI, by Npgsql 9 and 10: the types that the driver loads on connecting (one message), its GetSchema collections,
 -- then the connector's navigation, keys and folded queries.
--- Seen in: npgsql/npgsql (PostgresDatabaseInfo, NpgsqlSchema), datafusion-contrib/datafusion-postgres (issue 218: Power BI's
+-- Seen in: npgsql/npgsql (PostgresDatabaseInfo, NpgsqlSchema), datafusion-contrib/datafusion-postgres (#218, Power BI's
 -- start-up).
 -- waits for: the system catalog
 
@@ -72,22 +72,26 @@ JOIN pg_type AS typ ON typ.oid = enumtypid
 JOIN pg_namespace AS ns ON ns.oid = typ.typnamespace
 ORDER BY oid, enumsortorder;
 
+-- columns only: template databases
 SELECT d.datname, u.usename, pg_catalog.pg_encoding_to_char(d.encoding)
 FROM pg_catalog.pg_database d
 LEFT JOIN pg_catalog.pg_user u ON d.datdba = u.usesysid;
 
+-- columns only: pg_toast there, lake and lake_audit here
 SELECT * FROM (
     SELECT current_database(), nspname, r.rolname
     FROM pg_catalog.pg_namespace
     LEFT JOIN pg_catalog.pg_roles r ON r.oid = nspowner
 ) tmp;
 
+-- columns only: lake_audit.events is a table here
 SELECT table_catalog, table_schema, table_name, table_type
 FROM information_schema.tables
 WHERE
     table_type IN ('BASE TABLE', 'FOREIGN', 'FOREIGN TABLE') AND
     table_schema NOT IN ('pg_catalog', 'information_schema');
 
+-- columns only: of the whole system catalog
 SELECT
     table_catalog,
     table_schema,
@@ -111,6 +115,7 @@ FROM information_schema.columns
 JOIN pg_namespace AS ns ON ns.nspname = udt_schema
 JOIN pg_type AS typ ON typnamespace = ns.oid AND typname = udt_name;
 
+-- columns only: no view is written through here
 SELECT table_catalog, table_schema, table_name, check_option, is_updatable
 FROM information_schema.views
 WHERE table_schema NOT IN ('pg_catalog', 'information_schema');
@@ -155,6 +160,7 @@ WHERE
     a.attnum = ANY(ix.indkey) AND
     t.relkind = 'r';
 
+-- columns only: the keys of the system catalog
 SELECT
     current_database(),
     pgn.nspname,
@@ -178,6 +184,7 @@ FROM
         SELECT 'UNIQUE KEY' AS constraint_type, 'u' AS contype
 ) mapping_table ON mapping_table.contype = pgc.contype;
 
+-- columns only: the keys of the system catalog
 SELECT current_database(),
     n.nspname,
     c.conname,

@@ -1,6 +1,6 @@
 -- Tableau 2023 to 2025: its connection (pgjdbc and psqlodbc), the temporary table it tries, and the shape of its worksheets.
--- Seen in: cube-js/cube (issue 10721, Tableau Desktop 2025.3: the check of temporary tables and of GROUP BY 2),
--- risingwavelabs/risingwave (issue 10459, 2023.2: settings), Tableau's documented date functions.
+-- Seen in: cube-js/cube (#10721, Tableau Desktop 2025.3: the check of temporary tables and of GROUP BY 2),
+-- risingwavelabs/risingwave (#10459, 2023.2: settings), Tableau's documented date functions.
 -- waits for: the system catalog
 
 SET client_min_messages = 'error';

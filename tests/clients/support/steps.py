@@ -47,10 +47,12 @@ def step(name, waits_for=None):
             if waits_for and ENGINE == "lakewire" and not isinstance(e, KeyboardInterrupt):
                 said = str(e).strip().splitlines()
                 _tell("later", f"{name} (waits for {waits_for}: {said[0] if said else type(e).__name__})")
+                if GO_ON:
+                    print("         " + "\n         ".join(said), flush=True)
                 return body
             _tell("FAILED", name)
             if GO_ON and not isinstance(e, KeyboardInterrupt):
-                print("         " + str(e).strip().replace("\n", "\n         ")[:int(os.environ["CLIENT_GO_ON"]) * 1000], flush=True)
+                print("         " + str(e).strip().replace("\n", "\n         "), flush=True)
                 return body
             traceback.print_exc(file=sys.stdout)
             # Threads and loops of the client's must not hold up the end.
