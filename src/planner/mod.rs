@@ -16,6 +16,7 @@ mod grant;
 mod keys;
 mod maintain;
 mod names;
+mod origins;
 mod owned;
 mod places;
 pub mod plan;
