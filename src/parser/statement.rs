@@ -453,6 +453,8 @@ pub struct KeySpec {
     pub columns: Vec<Ident>,
     pub included: Vec<Ident>,
     pub kind: KeyKind,
+    /// Where it begins.
+    pub position: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
