@@ -14,6 +14,7 @@ mod settings;
 pub mod statement;
 #[cfg(test)]
 mod tests;
+mod wording;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};
