@@ -21,6 +21,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod wording;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};

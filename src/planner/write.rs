@@ -104,6 +104,7 @@ fn rows(
 ) -> Result<(LogicalPlan, Vec<SqlType>)> {
     let mut query = query.clone();
     put_defaults(&mut query, targets)?;
+    literals_as_columns(&mut query, targets);
     let given = parameters_of_values(&query, targets);
     let plan = binder.bind(&query, &binder.merge_parameters(&given))?.plan;
     let width = plan.schema().fields().len();
@@ -137,6 +138,48 @@ fn put_defaults(query: &mut ast::Query, targets: &[&Column]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A literal in quotes is read as what its column holds, whatever stands in other rows.
+fn literals_as_columns(query: &mut ast::Query, targets: &[&Column]) {
+    let ast::SetExpr::Values(values) = &mut *query.body else { return };
+    let types: Vec<_> = targets
+        .iter()
+        .map(|column| match &column.sql_type {
+            t if t.is_string() && *t != SqlType::Uuid => None,
+            t => Some(type_name(t)),
+        })
+        .collect();
+    for row in &mut values.rows {
+        for (value, data_type) in row.content.iter_mut().zip(&types) {
+            let literal = matches!(value, ast::Expr::Value(v) if matches!(v.value, ast::Value::SingleQuotedString(_)));
+            if let (true, Some(data_type)) = (literal, data_type) {
+                let null = ast::Expr::Value(ast::Value::Null.into());
+                let expr = Box::new(std::mem::replace(value, null));
+                *value = ast::Expr::Cast {
+                    kind: ast::CastKind::DoubleColon,
+                    expr,
+                    data_type: data_type.clone(),
+                    array: false,
+                    format: None,
+                };
+            }
+        }
+    }
+}
+
+/// A type as SQL names it, without its length or digits.
+fn type_name(sql_type: &SqlType) -> ast::DataType {
+    match sql_type {
+        SqlType::Array(element) => ast::DataType::Array(ast::ArrayElemTypeDef::SquareBracket(
+            Box::new(type_name(element)),
+            None,
+        )),
+        scalar => {
+            let name = ast::Ident::with_quote('"', scalar.catalog_name());
+            ast::DataType::Custom(ast::ObjectName::from(vec![name]), Vec::new())
+        }
+    }
 }
 
 /// `VALUES ($1, $2)`: a bare parameter has the type of the column it goes to.
