@@ -241,7 +241,7 @@ fn table_constraint(reader: &mut Reader, list: &mut List) -> Result<bool> {
     };
     match () {
         () if reader.word("CHECK") => {
-            let check = check(reader, name, None)?;
+            let check = check(reader, name)?;
             list.checks.push(check);
         }
         () if reader.take(&["FOREIGN", "KEY"]) => {
@@ -306,13 +306,13 @@ fn key_options(reader: &mut Reader) -> Result<()> {
     }
 }
 
-fn check(reader: &mut Reader, name: Option<Ident>, column: Option<String>) -> Result<CheckSpec> {
+fn check(reader: &mut Reader, name: Option<Ident>) -> Result<CheckSpec> {
     reader.expect_token(&Token::LParen)?;
     let expression = Box::new(reader.parse(|p| p.parse_expr())?);
     reader.expect_token(&Token::RParen)?;
     // Nothing inherits from a table here.
     reader.take(&["NO", "INHERIT"]);
-    Ok(CheckSpec { name: name.map(|n| n.name), column, expression })
+    Ok(CheckSpec { name: name.map(|n| n.name), expression })
 }
 
 /// `table [(columns)] [MATCH …] [ON DELETE …] [ON UPDATE …]`, behind REFERENCES.
@@ -395,7 +395,7 @@ fn column_constraint(
             return Ok(true);
         }
         () if reader.word("CHECK") => {
-            let check = check(reader, constraint, Some(column.name.name.clone()))?;
+            let check = check(reader, constraint)?;
             list.checks.push(check);
             return Ok(true);
         }
