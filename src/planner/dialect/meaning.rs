@@ -390,7 +390,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
     let narrows = match (&wanted, source) {
-        (SqlType::Int2, DataType::Int32 | DataType::Int64) | (SqlType::Int4, DataType::Int64) => true,
+        (SqlType::Int2, DataType::Int32 | DataType::Int64) | (SqlType::Int4, DataType::Int64) => {
+            true
+        }
         (SqlType::Int2 | SqlType::Int4 | SqlType::Int8, source) => rounds || source.is_decimal(),
         _ => false,
     };
@@ -684,8 +686,20 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
         ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
         ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
         (name @ ("max" | "min"), Some(SqlType::Bool | SqlType::Uuid))
-        | (name @ "string_agg", Some(SqlType::Bool | SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_) | SqlType::Float4 | SqlType::Float8 | SqlType::Date | SqlType::Timestamp)) =>
-        {
+        | (
+            name @ "string_agg",
+            Some(
+                SqlType::Bool
+                | SqlType::Int2
+                | SqlType::Int4
+                | SqlType::Int8
+                | SqlType::Numeric(_)
+                | SqlType::Float4
+                | SqlType::Float8
+                | SqlType::Date
+                | SqlType::Timestamp,
+            ),
+        ) => {
             let types = call.params.args.iter().map(|e| calls::type_of(e, schema));
             let names = types.map(|t| t.map(|t| super::operators::name(&t)));
             Err(external(functions::undefined(name, &names.collect::<DfResult<Vec<_>>>()?)))

@@ -6,8 +6,8 @@ use super::{Entry, Returns, Value, type_names};
 use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::Result;
-use crate::system::scope::Scope;
 use crate::system::definitions;
+use crate::system::scope::Scope;
 use crate::system::tables::{check_oid, qualified, view_definition};
 
 pub(super) const ALL: &[Entry] = entries! {
