@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::own::Locks;
 use crate::catalog::name::RoleId;
 
 /// Longest text of a statement that is kept (`track_activity_query_size`).
@@ -17,6 +18,8 @@ const QUERY_BYTES_MAX: usize = 1024;
 #[derive(Debug, Default)]
 pub struct Activity {
     seats: Mutex<BTreeMap<i32, Doing>>,
+    /// What they hold against each other.
+    pub locks: Arc<Locks>,
 }
 
 /// What one session does.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::activity::Activity;
+use super::own::Own;
 use super::sizes::Sizes;
 use crate::catalog::name::{
     PG_CATALOG, RelationId, RoleId, SchemaId, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident,
@@ -47,6 +48,7 @@ pub struct Surroundings {
     /// Where the client called from, and at which address it was answered.
     pub peer: Option<SocketAddr>,
     pub local: Option<SocketAddr>,
+    pub own: Arc<Own>,
 }
 
 /// Where settings have their values from.

@@ -5,6 +5,8 @@
 mod backend;
 mod cancel;
 mod conversation;
+mod copy;
+mod copying;
 mod failure;
 mod frames;
 mod greeting;

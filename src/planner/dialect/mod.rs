@@ -4,7 +4,11 @@
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
 mod branches;
+mod calls;
+mod casts;
 mod common;
+mod forms;
+mod guards;
 mod hidden;
 mod integers;
 mod labels;

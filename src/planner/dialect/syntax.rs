@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{hidden, labels};
+use super::{forms, hidden, labels};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -93,6 +93,7 @@ impl VisitorMut for Pass {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
+        unnested(factor);
         match factor {
             ast::TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
             ast::TableFactor::Table { version: Some(_), .. } => refuse("reading an older version"),
@@ -113,7 +114,7 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        match rewrite(expr) {
+        match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
@@ -126,18 +127,51 @@ fn rows_of_series(item: &mut SelectItem) {
         return;
     };
     let Expr::Function(function) = &*expr else { return };
-    if function.over.is_none() && named(function.name.0.last(), "generate_series") {
-        let list = std::mem::replace(expr, null());
+    let name = function.name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
+    let many = name.as_deref().and_then(crate::functions::many);
+    if function.over.is_none() && (name.as_deref() == Some("generate_series") || many.is_some()) {
+        let mut list = std::mem::replace(expr, null());
+        if let (Some(array), Expr::Function(function)) = (many, &mut list) {
+            function.name = ObjectName::from(vec![Ident::new(array)]);
+        }
         *expr = call("unnest", vec![list]);
     }
+}
+
+/// A function of rows in FROM unnests what another gives as one array.
+fn unnested(factor: &mut ast::TableFactor) {
+    let (name, args, alias) = match factor {
+        ast::TableFactor::Table { name, args: Some(args), alias, .. } => (name, &args.args, alias),
+        ast::TableFactor::Function { name, args, alias, .. } => (name, &*args, alias),
+        _ => return,
+    };
+    let Some(function) = name.0.last().and_then(|p| p.as_ident()).cloned() else { return };
+    let Some(array) = crate::functions::many(&function.value.to_lowercase()) else { return };
+    let arguments = args.iter().filter_map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
+        _ => None,
+    });
+    let list = call(array, arguments.collect());
+    let mut alias = alias.take();
+    name_column_as(&function, &mut alias);
+    *factor = ast::TableFactor::UNNEST {
+        alias,
+        array_exprs: vec![list],
+        with_offset: false,
+        with_offset_alias: None,
+        with_ordinality: false,
+    };
 }
 
 /// The one column of a function in FROM is called as its alias is, and without one as the function.
 fn name_column(name: &ObjectName, alias: &mut Option<ast::TableAlias>) {
     let Some(function) = name.0.last().and_then(|part| part.as_ident()) else { return };
-    if !ONE_COLUMN.iter().any(|f| function.value.eq_ignore_ascii_case(f)) {
-        return;
+    if ONE_COLUMN.iter().any(|f| function.value.eq_ignore_ascii_case(f)) {
+        name_column_as(function, alias);
     }
+}
+
+fn name_column_as(function: &Ident, alias: &mut Option<ast::TableAlias>) {
     let alias = alias.get_or_insert_with(|| ast::TableAlias {
         explicit: true,
         name: function.clone(),
@@ -226,7 +260,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("timezone", vec![*zone, at]);
             Ok(())
         }
-        Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
             match columns_of_vector(query) {
                 Some(names) => *expr = names,
@@ -598,11 +631,11 @@ fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr>
     Ok(aggregated)
 }
 
-fn null() -> Expr {
+pub(super) fn null() -> Expr {
     Expr::Value(ast::Value::Null.into())
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let args =
         arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a))).collect();
     Expr::Function(Function {

@@ -1,19 +1,21 @@
 //! Definitions, comments, types and sizes as text.
 
 use super::identity::entries;
+use super::names::class_name;
 use super::{Entry, Returns, Value, type_names};
 use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::Result;
+use crate::system::definitions;
 use crate::system::scope::Scope;
-use crate::system::tables::{check_oid, view_definition};
+use crate::system::tables::{check_oid, qualified, view_definition};
 
 pub(super) const ALL: &[Entry] = entries! {
     "format_type" (2, 2) Text |_, v| Ok(format_type(v).into());
     "pg_get_expr" (2, 3) Text |_, v| Ok(v[0].text().into());
     "pg_get_viewdef" (1, 2) Text viewdef;
     "pg_get_constraintdef" (1, 2) Text constraintdef;
-    "pg_get_indexdef" (1, 3) Text |_, _| Ok(Value::Null);
+    "pg_get_indexdef" (1, 3) Text |s, v| Ok(indexdef(s, v).into());
     "pg_get_partkeydef" (1, 1) Text |_, _| Ok(Value::Null);
     "pg_get_ruledef" (1, 2) Text |_, _| Ok(Value::Null);
     "pg_get_triggerdef" (1, 2) Text |_, _| Ok(Value::Null);
@@ -95,6 +97,9 @@ fn viewdef(scope: &Scope, values: &[Value]) -> Result<Value> {
 fn constraintdef(scope: &Scope, values: &[Value]) -> Result<Value> {
     let wanted = values[0].int();
     for relation in scope.snapshot.relations() {
+        if let Some(text) = key_definition(scope, relation, wanted) {
+            return Ok(text.into());
+        }
         let RelationKind::Table { checks, .. } = &relation.kind else { continue };
         for (i, check) in checks.iter().enumerate() {
             if wanted == Some(i64::from(check_oid(relation, i))) {
@@ -103,6 +108,28 @@ fn constraintdef(scope: &Scope, values: &[Value]) -> Result<Value> {
         }
     }
     Ok(Value::Null)
+}
+
+fn key_definition(scope: &Scope, relation: &Relation, wanted: Option<i64>) -> Option<String> {
+    let is = |oid: u32| wanted == Some(i64::from(oid));
+    let index = relation.indexes.iter().find(|index| index.constraint.is_some_and(|c| is(c.oid)));
+    if let Some(index) = index {
+        return Some(definitions::key(index, relation));
+    }
+    let key = relation.foreign_keys.iter().find(|key| is(key.oid))?;
+    let to = scope.snapshot.relation(key.references)?;
+    let name = class_name(scope, to.id)?;
+    Some(definitions::foreign_key(key, relation, to, &name))
+}
+
+/// The whole index, or one of its columns counted from 1.
+fn indexdef(scope: &Scope, values: &[Value]) -> Option<String> {
+    let oid = u32::try_from(values[0].int()?).ok()?;
+    let (relation, index) = scope.snapshot.index(oid)?;
+    match values.get(1).and_then(Value::int).unwrap_or(0) {
+        0 => Some(definitions::index(index, relation, &qualified(scope, relation))),
+        n => Some(definitions::index_entry(index, relation, usize::try_from(n - 1).ok()?)),
+    }
 }
 
 /// By OID and the catalog it is in; without that, relations only.

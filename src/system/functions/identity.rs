@@ -1,7 +1,9 @@
 //! Who and where: roles, schemas, settings, the server itself.
 
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{PG_CATALOG, quote_ident, quote_literal};
+use crate::catalog::name::{
+    PG_CATALOG, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident, quote_literal,
+};
 use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
 
@@ -30,12 +32,13 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_postmaster_start_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
     "pg_conf_load_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
     "txid_current" (0, 0) Int8 |s, _| Ok((s.snapshot.version() as i64).into());
-    "pg_my_temp_schema" (0, 0) Oid |_, _| Ok(0.into());
+    "pg_my_temp_schema" (0, 0) Oid |s, _| Ok(s.snapshot.schema(TEMPORARY_SCHEMA).map_or(0, |s| i64::from(s.id.0)).into());
+    // No session sees the schema of another.
     "pg_is_other_temp_schema" (1, 1) Bool |_, _| Ok(false.into());
     "inet_client_addr" (0, 0) Inet |s, _| Ok(s.client_address.as_deref().into());
     "pg_encoding_to_char" (1, 1) Name |_, v| Ok(encoding_name(&v[0]).into());
     "pg_char_to_encoding" (1, 1) Int4 |_, v| Ok(encoding_number(v[0].text()).into());
-    "pg_client_encoding" (0, 0) Name |_, _| Ok("UTF8".into());
+    "pg_client_encoding" (0, 0) Name |s, _| Ok(s.settings.get("client_encoding").map_or("UTF8", String::as_str).into());
     "__xmin" (0, 0) Xid |s, _| Ok((s.snapshot.version() as i64 & 0xffff_ffff).into());
     "getdatabaseencoding" (0, 0) Name |_, _| Ok("UTF8".into());
     "pg_encoding_max_length" (1, 1) Int4 |_, v| Ok((v[0].int() == Some(6)).then_some(4i64).into());
@@ -63,10 +66,12 @@ fn current_schema(scope: &Scope) -> Option<String> {
 fn current_schemas(scope: &Scope, values: &[Value]) -> Result<Value> {
     let implicit = values[0].bool();
     let named = scope.search_path.iter().any(|n| n == "pg_catalog");
+    let path_names_temporary = scope.search_path.iter().any(|n| n.starts_with(TEMPORARY_ALIAS));
     let names = scope
         .path()
         .into_iter()
         .filter(|id| implicit || named || *id != PG_CATALOG)
+        .filter(|id| implicit || path_names_temporary || *id != TEMPORARY_SCHEMA)
         .filter_map(|id| scope.snapshot.schema(id).map(|s| s.name.clone()))
         .collect();
     Ok(Value::Texts(names))
@@ -90,6 +95,10 @@ fn current_setting(scope: &Scope, values: &[Value]) -> Result<Value> {
             return Ok(if on { "on" } else { "off" }.into());
         }
         _ => {}
+    }
+    if let Some(wished) = scope.surroundings.own.wished(&name) {
+        let initial = || scope.origins.initial.get(&name).cloned();
+        return Ok(wished.or_else(initial).into());
     }
     match scope.settings.get(&name) {
         Some(value) => Ok(value.as_str().into()),

@@ -7,6 +7,7 @@ mod objects;
 mod privileges;
 pub mod registered;
 pub mod rows;
+mod session;
 mod sessions;
 mod signatures;
 mod sizes;
@@ -121,6 +122,7 @@ pub(super) enum Returns {
     Names,
     Ints,
     Timestamp,
+    Void,
     Inet,
     Oid,
     Xid,
@@ -150,6 +152,7 @@ impl Returns {
             Returns::Names => SqlType::array(SqlType::Name),
             Returns::Ints => SqlType::array(SqlType::Int4),
             Returns::Timestamp => SqlType::Timestamptz,
+            Returns::Void => SqlType::Void,
             Returns::Inet => SqlType::Inet,
             Returns::Oid => SqlType::Oid,
             Returns::Xid => SqlType::Xid,
@@ -191,6 +194,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
         names::ALL,
         signatures::ALL,
         sizes::ALL,
+        session::ALL,
         sessions::ALL,
         objects::ALL,
     ]
@@ -227,10 +231,26 @@ pub fn scalar(name: &str, scope: &Arc<Scope>) -> Option<Arc<ScalarUDF>> {
 }
 
 /// Functions that do something, or answer anew each time.
-const ACTING: &[&str] = &["pg_cancel_backend", "pg_terminate_backend"];
+const ACTING: &[&str] = &[
+    "current_setting",
+    "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_all",
+    "pg_advisory_unlock_shared",
+    "pg_advisory_xact_lock",
+    "pg_advisory_xact_lock_shared",
+    "pg_cancel_backend",
+    "pg_terminate_backend",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
+    "pg_try_advisory_xact_lock",
+    "pg_try_advisory_xact_lock_shared",
+    "set_config",
+];
 
 /// Functions that are called for NULL too.
-const NOT_STRICT: &[&str] = &["format_type", "quote_nullable"];
+const NOT_STRICT: &[&str] = &["format_type", "quote_nullable", "set_config"];
 
 fn external(e: Error) -> DataFusionError {
     DataFusionError::External(Box::new(e))

@@ -3,7 +3,7 @@
 use super::identity::entries;
 use super::registered::read;
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{RelationId, RoleId, SchemaId, quote_ident};
+use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
@@ -94,18 +94,29 @@ pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
         table.or_else(|| views::view(schema, name).map(|v| v.oid())).map(i64::from)
     };
     match schema {
-        Some(schema) => system(schema).or_else(|| {
-            let id = scope.snapshot.schema_named(schema)?.id;
-            scope.snapshot.relation_named(id, name).map(|r| i64::from(r.id.0))
+        Some(schema) => system(schema)
+            .or_else(|| stored_class(scope, scope.snapshot.schema_named(schema)?.id, name)),
+        None => scope.path().into_iter().find_map(|id| match id {
+            PG_CATALOG => system("pg_catalog"),
+            id => stored_class(scope, id, name),
         }),
-        None => system("pg_catalog").or_else(|| scope.visible(name).map(|r| i64::from(r.id.0))),
     }
+}
+
+/// A relation or an index.
+fn stored_class(scope: &Scope, schema: SchemaId, name: &str) -> Option<i64> {
+    let relation = scope.snapshot.relation_named(schema, name).map(|r| r.id.0);
+    let index = || scope.snapshot.index_named(schema, name).map(|(_, index)| index.oid);
+    relation.or_else(index).map(i64::from)
 }
 
 fn visible(scope: &Scope, value: &Value) -> Option<bool> {
     let oid = u32::try_from(value.int()?).ok()?;
     if let Some(relation) = scope.snapshot.relation(RelationId(oid)) {
         return Some(scope.is_visible(relation.id));
+    }
+    if let Some((_, index)) = scope.snapshot.index(oid) {
+        return Some(find_class(scope, &quote_ident(&index.name)) == Some(i64::from(oid)));
     }
     // pg_catalog is always on the path, information_schema only by name.
     let table = tables::tables().find(|t| t.oid() == oid).map(|t| t.schema());
@@ -123,6 +134,13 @@ fn user_by_id(scope: &Scope, value: &Value) -> String {
 
 /// A relation's name as a query would write it: with its schema where the path does not find it.
 pub(super) fn class_name(scope: &Scope, id: RelationId) -> Option<String> {
+    if let Some((on, index)) = scope.snapshot.index(id.0) {
+        let name = quote_ident(&index.name);
+        if find_class(scope, &name) == Some(i64::from(id.0)) {
+            return Some(name);
+        }
+        return Some(format!("{}.{name}", quote_ident(&scope.snapshot.schema(on.schema)?.name)));
+    }
     let relation = scope.snapshot.relation(id)?;
     let name = quote_ident(&relation.name);
     if scope.is_visible(id) {

@@ -7,9 +7,17 @@ use crate::catalog::name::DATABASE_OID;
 use crate::system::activity::Doing;
 use crate::system::cells::Cell;
 use crate::system::functions::may_see;
+use crate::system::own::OpenCursor;
 use crate::system::scope::Scope;
 
 pub(super) const ALL: &[Definition] = &[
+    pg("pg_cursors", |scope| {
+        let cursors = scope.surroundings.own.cursors();
+        let row = |c: &OpenCursor| {
+            row![c.name.as_str(), c.statement.as_str(), c.hold, c.binary, c.scroll, at(c.made_at)]
+        };
+        cursors.iter().map(row).collect()
+    }),
     pg("pg_stat_activity", sessions),
     pg("pg_stat_ssl", encryption),
     pg("pg_stat_gssapi", |scope| {

@@ -19,6 +19,10 @@ fn attributes(scope: &Scope) -> Vec<Vec<Cell>> {
             rows.push(attribute(relation.id.0, column, of, acl_cell(scope, acl)));
         }
     }
+    for (index, column) in super::keys::columns(scope) {
+        let oid = column.sql_type.oid();
+        rows.push(attribute(index, &column, oid, Cell::Null));
+    }
     let tables = tables().map(|t| (t.oid(), t.columns()));
     for (oid, columns) in tables.chain(views::views().map(|v| (v.oid(), v.columns()))) {
         for (i, declared) in columns.iter().enumerate() {
@@ -53,7 +57,7 @@ fn attribute(relation: u32, column: &Column, of: (u32, Option<u32>), acl: Cell) 
         field(20, "x"),
         "",
         !column.nullable,
-        false,
+        column.default.is_some(),
         false,
         "",
         "",

@@ -78,6 +78,7 @@ pub(super) fn column_seen(scope: &Scope, r: &Relation, c: &Column) -> bool {
 fn tables(scope: &Scope) -> Vec<Vec<Cell>> {
     let stored = seen(scope).map(|(r, schema)| {
         let (kind, insertable) = match r.kind {
+            RelationKind::Table { .. } if r.is_temporary() => ("LOCAL TEMPORARY", true),
             RelationKind::Table { .. } => ("BASE TABLE", true),
             RelationKind::Foreign(_) => ("FOREIGN", false),
             RelationKind::View(_) => ("VIEW", false),
@@ -168,7 +169,7 @@ fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool)
         table,
         c.name.as_str(),
         c.number,
-        Cell::Null,
+        c.default.as_deref(),
         yes(c.nullable),
         data_type,
         length,

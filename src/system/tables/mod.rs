@@ -4,6 +4,7 @@ mod activity;
 mod columns;
 mod dependencies;
 mod information;
+mod keys;
 mod objects;
 mod procs;
 mod protection;
@@ -28,6 +29,7 @@ use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 
 pub(super) use dependencies::rule_view;
+pub(super) use keys::qualified;
 pub(super) use objects::{SERVER_NAME, SERVER_OID, WRAPPER_NAME, check_oid, view_definition};
 
 pub(super) type Rows = fn(&Scope) -> Vec<Vec<Cell>>;
@@ -108,6 +110,7 @@ fn definitions() -> impl Iterator<Item = &'static Definition> {
         dependencies::ALL,
         zones::ALL,
         columns::ALL,
+        keys::ALL,
         information::ALL,
         standard::ALL,
         protection::ALL,

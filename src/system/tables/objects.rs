@@ -46,7 +46,7 @@ fn classes(scope: &Scope) -> Vec<Vec<Cell>> {
         tables().map(|t| system_class(t.oid(), t.name(), t.schema(), t.kind(), t.columns().len()));
     let system_views =
         views::views().map(|v| system_class(v.oid(), v.name(), v.schema(), 'v', v.columns().len()));
-    stored.chain(system).chain(system_views).collect()
+    stored.chain(super::keys::classes(scope)).chain(system).chain(system_views).collect()
 }
 
 fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
@@ -87,9 +87,9 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         size.and_then(|size| size.rows).map_or(-1.0, |rows| rows as f64),
         0i32,
         0u32,
+        !r.indexes.is_empty(),
         false,
-        false,
-        'p',
+        if r.is_temporary() { 't' } else { 'p' },
         r.kind_letter(),
         r.columns.len() as i32,
         checks as i32,
@@ -213,7 +213,7 @@ pub(in crate::system) fn check_oid(relation: &Relation, i: usize) -> u32 {
 }
 
 pub(super) fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<Vec<Cell>> = super::keys::constraints(scope).collect();
     for relation in scope.snapshot.relations() {
         let RelationKind::Table { checks, .. } = &relation.kind else { continue };
         for (i, check) in checks.iter().enumerate() {
@@ -296,7 +296,7 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
             r.name.as_str(),
             scope.snapshot.role_name(r.owner),
             Cell::Null,
-            false,
+            !r.indexes.is_empty(),
             false,
             false,
             r.protection.enabled,
