@@ -50,7 +50,8 @@ fn scanned(scan: &TableScan, i: usize) -> Option<(RelationId, i16)> {
         Kind::Relation(relation) | Kind::Secured { relation, .. } | Kind::View { relation, .. } => {
             relation
         }
-        Kind::Unsecured(_)
+        Kind::Received
+        | Kind::Unsecured(_)
         | Kind::Filtered { .. }
         | Kind::System(_)
         | Kind::Computed { .. }

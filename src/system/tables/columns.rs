@@ -21,7 +21,7 @@ fn attributes(scope: &Scope) -> Vec<Vec<Cell>> {
     }
     for (index, column) in super::keys::columns(scope) {
         let oid = column.sql_type.oid();
-        rows.push(attribute(index, &column, oid, Cell::Null));
+        rows.push(attribute(index, &column, (oid, None), Cell::Null));
     }
     let tables = tables().map(|t| (t.oid(), t.columns()));
     for (oid, columns) in tables.chain(views::views().map(|v| (v.oid(), v.columns()))) {
