@@ -26,7 +26,7 @@ pub(super) async fn alter(
 ) -> Result<Reply> {
     if let Some(blocked) = &alter.blocked {
         let error = Error::new(SqlState::DEPENDENT_OBJECTS_EXIST, blocked.message.clone());
-        let error = error.hint(blocked.hint);
+        let error = error.hint(blocked.hint.clone());
         return Err(match blocked.detail.is_empty() {
             true => error,
             false => error.detail(blocked.detail.clone()),

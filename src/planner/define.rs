@@ -58,7 +58,7 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
     let mut schema = names::creation_place(scope, &create.name, create.temporary)?;
     let mut notice = None;
     if schema != TEMPORARY_SCHEMA && bound.reads.iter().any(|(_, id)| id.is_temporary()) {
-        schema = names::creation_place(scope, &create.name, true)?;
+        schema = names::creation_place(scope, &create.name, true).map_err(Error::nowhere)?;
         notice = Some(format!("view \"{}\" will be a temporary view", create.name.name));
     }
     let mut names = bound.names;
