@@ -7,12 +7,12 @@ use crate::catalog::acl::Privileges;
 use crate::catalog::keys::ForeignKey;
 use crate::catalog::name::{Object, RelationId, RoleId, SchemaId, TEMPORARY_SCHEMA};
 use crate::error::Result;
+use crate::parser::statement::Maintenance;
 use crate::planner::Plan;
 use crate::planner::plan::{
     AlterRole, AlterSettings, Altered, CommentTarget, CreateRole, CreateTable, GrantRole, Insert,
     Maintain, Ownership, Protected, RoleChanges, SettingChange,
 };
-use crate::parser::statement::Maintenance;
 use crate::system::scope::Scope;
 use crate::system::settings::is_custom;
 
@@ -230,7 +230,8 @@ fn alter_needs(altered: &Altered, scope: &Scope) -> Vec<Need> {
         }
         Ownership::Dependent => Vec::new(),
     };
-    let new = relation.foreign_keys.iter().filter(|key| key.oid == 0 && key.references != relation.id);
+    let new =
+        relation.foreign_keys.iter().filter(|key| key.oid == 0 && key.references != relation.id);
     let new: Vec<ForeignKey> = new.cloned().collect();
     needs.extend(reference_needs(&new, scope.role));
     needs
@@ -248,7 +249,8 @@ fn maintain_needs(maintain: &Maintain) -> Vec<Need> {
             maintain.relations.iter().map(own).collect()
         }
         Maintenance::Checkpoint => vec![Need::Superuser {
-            message: "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT".into(),
+            message: "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT"
+                .into(),
         }],
     }
 }

@@ -33,10 +33,9 @@ pub(super) async fn alter(
         });
     }
     let told = alter.notices.into_iter();
-    notices.extend(told.map(|(state, message, detail)| Notice {
-        state,
-        ..Notice::info(message, detail)
-    }));
+    notices.extend(
+        told.map(|(state, message, detail)| Notice { state, ..Notice::info(message, detail) }),
+    );
     for altered in alter.tables {
         one(engine, altered, context, staged).await?;
     }
@@ -66,10 +65,7 @@ async fn one(
         if any_row(engine, &before, empty, context, staged).await? {
             return Err(Error::new(
                 SqlState::NOT_NULL_VIOLATION,
-                format!(
-                    "column \"{name}\" of relation \"{}\" contains null values",
-                    relation.name
-                ),
+                format!("column \"{name}\" of relation \"{}\" contains null values", relation.name),
             ));
         }
     }
@@ -115,9 +111,8 @@ async fn any_row(
     let physical = query::physical(engine, &state, plan, context).await?;
     let task = state.task_ctx();
     let work = engine.cpu.spawn(collect(physical, task));
-    let found = context
-        .guard(async { work.await.map_err(|e| query::joined(&e))?.or_fail() })
-        .await?;
+    let found =
+        context.guard(async { work.await.map_err(|e| query::joined(&e))?.or_fail() }).await?;
     Ok(found.iter().any(|batch| batch.num_rows() > 0))
 }
 

@@ -51,7 +51,9 @@ pub(super) async fn commit(engine: &Engine, staged: &Staged, by: &str) -> Result
     let works = works(engine, staged, &newest, &old).await?;
     // Nobody can see these before the catalog names them.
     for (place, write) in made {
-        if let Some(relation) = staged.snapshot().relation(write.relation).filter(|_| write.reshaped) {
+        if let Some(relation) =
+            staged.snapshot().relation(write.relation).filter(|_| write.reshaped)
+        {
             engine.deltas.reshape(place, &new_table(relation)).await?;
         }
         alone(engine, staged, place, write).await?;

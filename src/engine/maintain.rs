@@ -26,7 +26,8 @@ pub(super) fn run(maintain: &Maintain, context: &Context, notices: &mut Vec<Noti
         Maintenance::Reindex | Maintenance::Checkpoint => return Reply::done(maintain.what.name()),
     };
     for id in &maintain.relations {
-        let owns = snapshot.owns(role, Object::Relation(*id)) || snapshot.owns(role, Object::Database);
+        let owns =
+            snapshot.owns(role, Object::Relation(*id)) || snapshot.owns(role, Object::Database);
         if let Some(relation) = snapshot.relation(*id).filter(|_| !owns) {
             let message =
                 format!("permission denied to {passes_over} \"{}\", skipping it", relation.name);

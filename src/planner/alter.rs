@@ -37,7 +37,9 @@ pub(super) fn table(
             TableAction::SetDefault { column, default } => {
                 work.set_default(binder, column, default.as_deref())?;
             }
-            TableAction::SetNullable { column, nullable } => work.set_nullable(column, *nullable)?,
+            TableAction::SetNullable { column, nullable } => {
+                work.set_nullable(column, *nullable)?
+            }
             TableAction::AddCheck(spec) => work.add_check(binder, spec)?,
             TableAction::AddKey(spec) => work.add_key(binder, spec)?,
             TableAction::DropConstraint { name, if_exists, cascade } => {
@@ -432,11 +434,7 @@ pub(super) fn create_index(binder: &Binder<'_>, create: &CreateIndex) -> Result<
     Ok(work.finish("CREATE INDEX", Ownership::NewIndex))
 }
 
-fn entry(
-    binder: &Binder<'_>,
-    relation: &Relation,
-    element: &IndexElement,
-) -> Result<IndexEntry> {
+fn entry(binder: &Binder<'_>, relation: &Relation, element: &IndexElement) -> Result<IndexEntry> {
     let of = match &*element.expression {
         ast::Expr::Identifier(ident) => {
             IndexOf::Column(number(relation, &crate::parser::folded(ident))?)
@@ -520,12 +518,7 @@ pub(super) fn drop_indexes(scope: &Scope, drop: &Drop) -> Result<Plan> {
     Ok(Plan::AlterTables(AlterTables { tag: "DROP INDEX", tables, notices, blocked }))
 }
 
-pub(super) fn rename_index(
-    scope: &Scope,
-    name: &Name,
-    if_exists: bool,
-    to: &str,
-) -> Result<Plan> {
+pub(super) fn rename_index(scope: &Scope, name: &Name, if_exists: bool, to: &str) -> Result<Plan> {
     let Some((relation, index)) = find_index(scope, name)? else {
         let message = format!("relation \"{name}\" does not exist");
         let error = Error::new(SqlState::UNDEFINED_TABLE, message);

@@ -289,9 +289,7 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     let scope = binder.scope;
     if alter.kind == ObjectKind::Index {
         return match &alter.action {
-            AlterAction::Rename(to) => {
-                alter::rename_index(scope, &alter.name, alter.if_exists, to)
-            }
+            AlterAction::Rename(to) => alter::rename_index(scope, &alter.name, alter.if_exists, to),
             _ => Err(Error::unsupported("this form of ALTER INDEX")),
         };
     }

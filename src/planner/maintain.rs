@@ -23,8 +23,8 @@ pub(super) fn maintain(scope: &Scope, statement: &statement::Maintain) -> Result
         relations.push(relation.id);
     }
     if let Some(name) = &statement.index {
-        let (relation, found) = find_index(scope, name)?
-            .ok_or_else(|| Error::undefined_table(name))?;
+        let (relation, found) =
+            find_index(scope, name)?.ok_or_else(|| Error::undefined_table(name))?;
         relations.push(relation.id);
         index = Some(found.name);
     }

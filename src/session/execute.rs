@@ -831,8 +831,7 @@ impl Session {
                 "prepared statement is not a SELECT",
             ));
         };
-        let create =
-            CreateTable { execute: None, query: Some(query.clone()), ..create.clone() };
+        let create = CreateTable { execute: None, query: Some(query.clone()), ..create.clone() };
         let source = prepared.statement.as_ref().map_or(&statement.source, |s| &s.source);
         let source = Arc::clone(source);
         let types = prepared.parameters.into_iter().map(Some).collect();

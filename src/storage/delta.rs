@@ -300,10 +300,8 @@ impl Deltas {
             staged => {
                 let base = &table.index;
                 // In the transaction that adds a column, what it wrote since has that column already.
-                let base = &columns.map_or_else(
-                    || Arc::clone(base),
-                    |columns| Arc::new(base.widened(columns)),
-                );
+                let base = &columns
+                    .map_or_else(|| Arc::clone(base), |columns| Arc::new(base.widened(columns)));
                 let more = Index::new(Arc::clone(&base.columns), base.partition_by.clone(), staged);
                 let more = more.map_err(|e| Error::internal("staged files").because(e))?;
                 let kept = base.files.iter().filter(|_| !emptied).cloned();

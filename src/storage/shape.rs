@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::commits::too_many;
-use super::delta::{Deltas, NewTable, Put, back_off, commit_info, encode, lines_id, metadata, protocol};
+use super::delta::{
+    Deltas, NewTable, Put, back_off, commit_info, encode, lines_id, metadata, protocol,
+};
 use super::location::Location;
 use crate::error::{Error, Result};
 

@@ -32,11 +32,19 @@ pub(super) fn rows() -> Vec<Row> {
             column(made.collect::<Result<_>>()?, &a.result)
         }),
         run("__to_int2", "int8", "int2", |a| narrowed(a, i64::from(i16::MIN), i64::from(i16::MAX))),
-        run("__to_int2", "numeric", "int2", |a| of_numeric(a, i64::from(i16::MIN), i64::from(i16::MAX))),
-        run("__to_int2", "float8", "int2", |a| of_double(a, i64::from(i16::MIN), i64::from(i16::MAX))),
+        run("__to_int2", "numeric", "int2", |a| {
+            of_numeric(a, i64::from(i16::MIN), i64::from(i16::MAX))
+        }),
+        run("__to_int2", "float8", "int2", |a| {
+            of_double(a, i64::from(i16::MIN), i64::from(i16::MAX))
+        }),
         run("__to_int4", "int8", "int4", |a| narrowed(a, i64::from(i32::MIN), i64::from(i32::MAX))),
-        run("__to_int4", "numeric", "int4", |a| of_numeric(a, i64::from(i32::MIN), i64::from(i32::MAX))),
-        run("__to_int4", "float8", "int4", |a| of_double(a, i64::from(i32::MIN), i64::from(i32::MAX))),
+        run("__to_int4", "numeric", "int4", |a| {
+            of_numeric(a, i64::from(i32::MIN), i64::from(i32::MAX))
+        }),
+        run("__to_int4", "float8", "int4", |a| {
+            of_double(a, i64::from(i32::MIN), i64::from(i32::MAX))
+        }),
         run("__to_int8", "numeric", "int8", |a| of_numeric(a, i64::MIN, i64::MAX)),
         run("__to_int8", "float8", "int8", |a| of_double(a, i64::MIN, i64::MAX)),
         run("__strip", "text", "text", |a| {

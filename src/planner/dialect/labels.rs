@@ -124,8 +124,10 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
 /// `ARRAY(SELECT …)`, which has become `coalesce(…, make_array())`.
 fn is_array_of_query(function: &ast::Function) -> bool {
     let FunctionArguments::List(list) = &function.args else { return false };
-    let [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Subquery(_))), ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Function(empty)))] =
-        list.args.as_slice()
+    let [
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Subquery(_))),
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Function(empty))),
+    ] = list.args.as_slice()
     else {
         return false;
     };

@@ -258,6 +258,10 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
         let conditions = case.when_then_expr.iter().map(|(when, _)| when);
         conditions.into_iter().try_for_each(|when| require_boolean(when, "CASE/WHEN", schema))?;
     }
+    if let Some(of) = &mut case.expr {
+        let whens = case.when_then_expr.iter_mut().map(|(when, _)| &mut **when);
+        calls::compared_with(of, whens.collect(), schema)?;
+    }
     // As in PostgreSQL, ELSE is looked at first.
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
     results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));
@@ -390,7 +394,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
     let narrows = match (&wanted, source) {
-        (SqlType::Int2, DataType::Int32 | DataType::Int64) | (SqlType::Int4, DataType::Int64) => true,
+        (SqlType::Int2, DataType::Int32 | DataType::Int64) | (SqlType::Int4, DataType::Int64) => {
+            true
+        }
         (SqlType::Int2 | SqlType::Int4 | SqlType::Int8, source) => rounds || source.is_decimal(),
         _ => false,
     };
@@ -684,8 +690,20 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
         ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
         ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
         (name @ ("max" | "min"), Some(SqlType::Bool | SqlType::Uuid))
-        | (name @ "string_agg", Some(SqlType::Bool | SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_) | SqlType::Float4 | SqlType::Float8 | SqlType::Date | SqlType::Timestamp)) =>
-        {
+        | (
+            name @ "string_agg",
+            Some(
+                SqlType::Bool
+                | SqlType::Int2
+                | SqlType::Int4
+                | SqlType::Int8
+                | SqlType::Numeric(_)
+                | SqlType::Float4
+                | SqlType::Float8
+                | SqlType::Date
+                | SqlType::Timestamp,
+            ),
+        ) => {
             let types = call.params.args.iter().map(|e| calls::type_of(e, schema));
             let names = types.map(|t| t.map(|t| super::operators::name(&t)));
             Err(external(functions::undefined(name, &names.collect::<DfResult<Vec<_>>>()?)))

@@ -94,9 +94,8 @@ pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
         table.or_else(|| views::view(schema, name).map(|v| v.oid())).map(i64::from)
     };
     match schema {
-        Some(schema) => system(schema).or_else(|| {
-            stored_class(scope, scope.snapshot.schema_named(schema)?.id, name)
-        }),
+        Some(schema) => system(schema)
+            .or_else(|| stored_class(scope, scope.snapshot.schema_named(schema)?.id, name)),
         None => scope.path().into_iter().find_map(|id| match id {
             PG_CATALOG => system("pg_catalog"),
             id => stored_class(scope, id, name),
