@@ -156,7 +156,7 @@ async fn provider(
         }
         RelationKind::Foreign(foreign) => {
             let mut spec = file_spec(engine, foreign)?;
-            spec.columns = Some(relation.storage_schema());
+            spec.columns = Some(relation.file_schema());
             engine.files.provider(&spec, state).await
         }
         RelationKind::View(_) => Err(Error::internal("a view is opened as a table")),
@@ -335,11 +335,11 @@ fn stored(
     let columns = relation
         .columns
         .iter()
-        .map(|column| match found.field_with_name(&column.name) {
+        .map(|column| match found.field_with_name(column.stored_name()) {
             Ok(field) => {
                 let input = Expr::Column(datafusion::common::Column::new(
                     Some(name.clone()),
-                    column.name.clone(),
+                    column.stored_name(),
                 ));
                 let wanted = column.sql_type.field(&column.name, column.nullable);
                 match field.data_type() == wanted.data_type()

@@ -22,9 +22,11 @@ use crate::catalog::acl::Privileges;
 use crate::catalog::change::Change;
 use crate::catalog::name::{Object, RelationId};
 use crate::catalog::protection::Command;
-use crate::catalog::relation::{Relation, RelationKind};
+use crate::catalog::relation::{Check, Relation, RelationKind};
 use crate::catalog::snapshot::Exposure;
+use crate::catalog::stored::name_stored;
 use crate::error::{Error, Result, SqlState};
+use crate::parser;
 use crate::planner::failure::{OrFail, from_datafusion};
 use crate::planner::plan::{CreateTable, CreateTableAs, Insert};
 use crate::storage::delta::NewTable;
@@ -43,7 +45,7 @@ pub(super) async fn insert(
     };
     let location = engine.stores.lake().resolve(location)?;
     staged.may_write(&location)?;
-    let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+    let target = target(engine, relation, &location, partition_by)?;
     let rules = Rules {
         policies: insert.policies,
         shown: shown(relation, &insert.columns, context),
@@ -92,8 +94,7 @@ pub(super) async fn create_as(
     let files = match create.with_data {
         true => {
             let location = engine.stores.lake().resolve(location)?;
-            let target =
-                engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+            let target = target(engine, &relation, &location, partition_by)?;
             let rules = Rules::new(&relation, &[], engine)?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
@@ -103,6 +104,16 @@ pub(super) async fn create_as(
     make(engine, relation, files, staged).await?;
     let tag = if create.with_data { format!("SELECT {count}") } else { "CREATE TABLE AS".into() };
     Ok(Reply::done(tag))
+}
+
+fn target(
+    engine: &Engine,
+    relation: &Relation,
+    location: &Location,
+    partition_by: &[String],
+) -> Result<Target> {
+    let partition_by = relation.stored_names(partition_by);
+    engine.deltas.target(location, relation.stored_schema(), &partition_by)
 }
 
 /// The relation that is to be, with its place in the lake.
@@ -137,6 +148,8 @@ fn relation(
             format!("location \"{place}\" overlaps with another table's"),
         ));
     }
+    let mut columns = create.columns.clone();
+    name_stored(&mut columns);
     Ok(Relation {
         id: RelationId(staged.next_oid()),
         schema: create.schema,
@@ -147,7 +160,7 @@ fn relation(
             partition_by: create.partition_by.clone(),
             checks: create.checks.clone(),
         },
-        columns: create.columns.clone(),
+        columns,
         acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
@@ -178,14 +191,24 @@ async fn make(
     let place = engine.stores.lake().resolve(location)?;
     let new = NewTable {
         name: relation.name.clone(),
-        columns: relation.storage_schema(),
-        partition_by: partition_by.clone(),
-        checks: checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect(),
+        columns: relation.stored_schema(),
+        partition_by: relation.stored_names(partition_by),
+        checks: stored_checks(&relation, checks)?,
         properties: Vec::new(),
     };
     engine.deltas.create(&place, &new, &files).await?;
     staged.made(place);
     staged.change(vec![Change::PutRelation(relation)])
+}
+
+/// CHECK constraints as other engines read them, by the names that columns have in the files.
+fn stored_checks(relation: &Relation, checks: &[Check]) -> Result<Vec<(String, String)>> {
+    let stored = |name: &str| {
+        let column = relation.column(name)?;
+        column.stored.clone()
+    };
+    let text = |check: &Check| parser::renamed(&check.expression, stored);
+    checks.iter().map(|c| Ok((c.name.clone(), text(c)?))).collect()
 }
 
 pub(super) async fn truncate(
@@ -199,7 +222,7 @@ pub(super) async fn truncate(
         };
         let location = engine.stores.lake().resolve(location)?;
         let unwanted = staged.empty(&location)?;
-        let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+        let target = target(engine, relation, &location, partition_by)?;
         writer::discard(&target, &unwanted).await;
     }
     Ok(Reply::done("TRUNCATE TABLE"))
@@ -211,6 +234,10 @@ struct Rules {
     relation: Arc<str>,
     not_null: Vec<(usize, String)>,
     checks: Vec<(String, Arc<dyn PhysicalExpr>)>,
+    /// The table's columns in their own types, in which checks see them.
+    columns: SchemaRef,
+    /// The partition columns; the input has the table's names, not the files'.
+    partition_by: Vec<String>,
     /// What the columns behind the table's own say, each the answer of row policies.
     policies: Vec<Option<String>>,
     shown: Shown,
@@ -260,8 +287,20 @@ impl Rules {
         let columns = relation.columns.iter().enumerate();
         let not_null =
             columns.filter(|(_, c)| !c.nullable).map(|(i, c)| (i, c.name.clone())).collect();
-        let relation = Arc::from(relation.name.as_str());
-        Ok(Rules { relation, not_null, checks, policies: Vec::new(), shown: Shown::Whole })
+        let name = Arc::from(relation.name.as_str());
+        let partition_by = match &relation.kind {
+            RelationKind::Table { partition_by, .. } => partition_by.clone(),
+            RelationKind::Foreign(_) | RelationKind::View(_) => Vec::new(),
+        };
+        Ok(Rules {
+            relation: name,
+            not_null,
+            checks,
+            columns: relation.storage_schema(),
+            partition_by,
+            policies: Vec::new(),
+            shown: Shown::Whole,
+        })
     }
 
     /// Row policies; NULL is a violation. The row is not shown: it may come from where the role sees less.
@@ -364,7 +403,7 @@ async fn rows(
     staged: &mut Staged,
 ) -> Result<Vec<DataFile>> {
     let sorted = !target.partition_by.is_empty();
-    let input = if sorted { by_partition(input, &target.partition_by)? } else { input };
+    let input = if sorted { by_partition(input, &rules.partition_by)? } else { input };
     let (state, plan) = query::open(engine, input, context, staged).await?;
     let turn = Arc::clone(&engine.turns).acquire_owned().await;
     let _turn =
@@ -387,11 +426,9 @@ async fn rows(
             let batch = batch?;
             let external = |e| datafusion::error::DataFusionError::External(Box::new(e));
             rules.check_policies(&batch).map_err(external)?;
-            let batch = typed(&batch, &columns)?;
-            rules
-                .check(&batch)
-                .map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;
-            Ok(batch)
+            let batch = typed(&batch, &rules.columns)?;
+            rules.check(&batch).map_err(external)?;
+            typed(&batch, &columns)
         });
         tasks.spawn_on(
             async move { writer::write(&target, Box::pin(checked), from_datafusion).await },

@@ -9,6 +9,7 @@ mod depth;
 mod protection;
 mod reader;
 mod relations;
+mod renamed;
 mod roles;
 mod settings;
 pub mod statement;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};
+pub use renamed::{mentions, renamed};
 pub use sqlparser::ast;
 pub use statement::Statement;
 
