@@ -7,6 +7,7 @@ use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
+use super::keys::{ForeignKey, Index};
 use super::name::{RelationId, RoleId, SchemaId};
 use super::protection::Protection;
 use super::types::SqlType;
@@ -43,8 +44,24 @@ pub struct Relation {
     pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Protection::is_empty")]
     pub protection: Protection,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Index>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Of a temporary table, which the log never sees.
+    #[serde(skip)]
+    pub on_commit: OnCommit,
     #[serde(default)]
     pub revision: u64,
+}
+
+/// What becomes of a temporary table when a transaction is committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnCommit {
+    #[default]
+    PreserveRows,
+    DeleteRows,
+    Drop,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +125,9 @@ pub struct Column {
     #[serde(rename = "type")]
     pub sql_type: SqlType,
     pub nullable: bool,
+    /// The SQL of what it is where nothing is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
     /// Rights on this column alone; empty when none were granted.
     #[serde(default, skip_serializing_if = "Acl::is_empty")]
     pub acl: Acl,
@@ -124,6 +144,7 @@ impl Column {
             stored: None,
             sql_type,
             nullable,
+            default: None,
             acl: Acl::default(),
             comment: None,
             tags: Vec::new(),
@@ -154,6 +175,16 @@ impl Relation {
         }
     }
 
+    /// Seen by one session only, and gone with it.
+    pub fn is_temporary(&self) -> bool {
+        self.id.is_temporary()
+    }
+
+    /// The next free number for a column.
+    pub fn next_column(&self) -> i16 {
+        self.columns.iter().map(|c| c.number).max().unwrap_or(0) + 1
+    }
+
     /// `pg_class.relkind`.
     pub fn kind_letter(&self) -> char {
         match self.kind {
@@ -163,24 +194,10 @@ impl Relation {
         }
     }
 
-    /// The columns as Arrow sees them; fields say which relation and column they are.
-    pub fn arrow_schema(&self) -> SchemaRef {
-        let fields: Vec<Field> = self.columns.iter().map(|c| self.field(c)).collect();
-        Arc::new(ArrowSchema::new(fields))
-    }
-
     /// The columns in their own types: type metadata, but nothing of this catalog.
     pub fn storage_schema(&self) -> SchemaRef {
         let fields: Vec<Arc<Field>> =
             self.columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
         Arc::new(ArrowSchema::new(fields))
-    }
-
-    fn field(&self, column: &Column) -> Field {
-        let field = column.sql_type.field(&column.name, column.nullable);
-        let mut metadata = field.metadata().clone();
-        metadata.insert(TABLE_KEY.to_owned(), self.id.to_string());
-        metadata.insert(COLUMN_KEY.to_owned(), column.number.to_string());
-        Field::clone(&field).with_metadata(metadata)
     }
 }

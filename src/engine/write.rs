@@ -12,15 +12,17 @@ use datafusion::physical_plan::{
     ExecutionPlanProperties, execute_stream, execute_stream_partitioned,
 };
 use futures::StreamExt;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
+use super::alter;
 use super::query;
 use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
 use crate::catalog::acl::Privileges;
 use crate::catalog::change::Change;
-use crate::catalog::name::{Object, RelationId};
+use crate::catalog::name::{Object, RelationId, TEMPORARY_SCHEMA};
 use crate::catalog::protection::Command;
 use crate::catalog::relation::{Check, Relation, RelationKind};
 use crate::catalog::snapshot::Exposure;
@@ -39,24 +41,61 @@ pub(super) async fn insert(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<Reply> {
-    let relation = &insert.relation;
-    let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
-        return Err(Error::internal("an insert into no table"));
-    };
-    let location = engine.stores.lake().resolve(location)?;
-    staged.may_write(&location)?;
-    let target = target(engine, relation, &location, partition_by)?;
-    let rules = Rules {
-        policies: insert.policies,
-        shown: shown(relation, &insert.columns, context),
-        ..Rules::new(relation, &insert.checks, engine)?
-    };
-    let files = rows(engine, insert.input, rules, &target, context, staged).await?;
+    let writing = Writing::of(engine, insert, context)?;
+    let (relation, location) = (Arc::clone(&writing.relation), writing.location.clone());
+    let turn = turn(engine).await?;
+    let files = writing.run(engine, Some(turn), context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
-        staged.append(&location, files)?;
+        staged.append(&relation, &location, files);
     }
     Ok(Reply::done(format!("INSERT 0 {count}")))
+}
+
+/// An INSERT that may go to work.
+pub(super) struct Writing {
+    pub relation: Arc<Relation>,
+    pub location: Location,
+    input: LogicalPlan,
+    rules: Rules,
+    target: Target,
+}
+
+impl Writing {
+    pub(super) fn of(engine: &Arc<Engine>, insert: Insert, context: &Context) -> Result<Writing> {
+        let relation = &insert.relation;
+        let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+            return Err(Error::internal("an insert into no table"));
+        };
+        let location = engine.stores.place(location)?;
+        let target = target(engine, relation, &location, partition_by)?;
+        let rules = Rules {
+            policies: insert.policies,
+            shown: shown(relation, &insert.columns, context),
+            ..Rules::new(relation, &insert.checks, engine)?
+        };
+        let relation = Arc::clone(relation);
+        Ok(Writing { relation, location, input: insert.input, rules, target })
+    }
+
+    /// Writes the rows to files that are in no commit yet.
+    pub(super) async fn run(
+        self,
+        engine: &Arc<Engine>,
+        turn: Option<OwnedSemaphorePermit>,
+        context: &Context,
+        staged: &mut Staged,
+    ) -> Result<Vec<DataFile>> {
+        let outcome = rows(engine, self.input, self.rules, &self.target, context, staged).await;
+        drop(turn);
+        outcome
+    }
+}
+
+/// Leave to compute, when it is this statement's turn.
+async fn turn(engine: &Engine) -> Result<OwnedSemaphorePermit> {
+    let turn = Arc::clone(&engine.turns).acquire_owned().await;
+    turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))
 }
 
 pub(super) async fn create(
@@ -67,7 +106,7 @@ pub(super) async fn create(
     notices: &mut Vec<Notice>,
 ) -> Result<Reply> {
     const TAG: &str = "CREATE TABLE";
-    if staged.snapshot().relation_named(create.schema, &create.name).is_some() {
+    if staged.snapshot().is_taken(create.schema, &create.name) {
         let error = Error::duplicate_table(&create.name);
         if !create.if_not_exists {
             return Err(error);
@@ -76,8 +115,10 @@ pub(super) async fn create(
         notices.push(Notice { state: error.state, ..told });
         return Ok(Reply::done(TAG));
     }
+    let told = create.notices.clone();
     let relation = relation(engine, &create, context, staged)?;
     make(engine, relation, Vec::new(), staged).await?;
+    notices.extend(told.into_iter().map(|(message, detail)| Notice::info(message, detail)));
     Ok(Reply::done(TAG))
 }
 
@@ -93,9 +134,10 @@ pub(super) async fn create_as(
     };
     let files = match create.with_data {
         true => {
-            let location = engine.stores.lake().resolve(location)?;
+            let location = engine.stores.place(location)?;
             let target = target(engine, &relation, &location, partition_by)?;
             let rules = Rules::new(&relation, &[], engine)?;
+            let _turn = turn(engine).await?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
         false => Vec::new(),
@@ -123,6 +165,10 @@ fn relation(
     context: &Context,
     staged: &Staged,
 ) -> Result<Relation> {
+    if create.schema == TEMPORARY_SCHEMA {
+        let oid = engine.temporary_oids.next();
+        return Ok(shaped(create, oid, staged.temporary().place(oid), context, staged));
+    }
     let snapshot = staged.snapshot();
     let schema = snapshot
         .schema(create.schema)
@@ -148,10 +194,20 @@ fn relation(
             format!("location \"{place}\" overlaps with another table's"),
         ));
     }
+    Ok(shaped(create, staged.next_oid(), location, context, staged))
+}
+
+fn shaped(
+    create: &CreateTable,
+    oid: u32,
+    location: String,
+    context: &Context,
+    staged: &Staged,
+) -> Relation {
     let mut columns = create.columns.clone();
     name_stored(&mut columns);
-    Ok(Relation {
-        id: RelationId(staged.next_oid()),
+    let mut relation = Relation {
+        id: RelationId(oid),
         schema: create.schema,
         name: create.name.clone(),
         owner: context.scope.role,
@@ -164,8 +220,13 @@ fn relation(
         acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
+        indexes: create.indexes.clone(),
+        foreign_keys: create.foreign_keys.clone(),
+        on_commit: create.on_commit,
         revision: 0,
-    })
+    };
+    alter::number_keys(&mut relation, staged.next_oid().max(oid + 1));
+    relation
 }
 
 /// Names may hold what a path may not.
@@ -185,45 +246,61 @@ async fn make(
     files: Vec<DataFile>,
     staged: &mut Staged,
 ) -> Result<()> {
-    let RelationKind::Table { location, partition_by, checks } = &relation.kind else {
+    let RelationKind::Table { location, .. } = &relation.kind else {
         return Err(Error::internal("no table was made"));
     };
-    let place = engine.stores.lake().resolve(location)?;
-    let new = NewTable {
+    let place = engine.stores.place(location)?;
+    if place.is_temporary() {
+        if staged.snapshot().schema(TEMPORARY_SCHEMA).is_none() {
+            let schema = staged.temporary().schema();
+            staged.change(vec![schema])?;
+        }
+        staged.append(&relation, &place, files);
+        return staged.change(vec![Change::PutRelation(relation)]);
+    }
+    engine.deltas.create(&place, &new_table(&relation)?, &files).await?;
+    staged.made(relation.id, place);
+    staged.change(vec![Change::PutRelation(relation)])
+}
+
+/// What a table's own log says of it.
+pub(super) fn new_table(relation: &Relation) -> Result<NewTable> {
+    let (partition_by, checks) = match &relation.kind {
+        RelationKind::Table { partition_by, checks, .. } => {
+            (relation.stored_names(partition_by), stored_checks(relation, checks)?)
+        }
+        RelationKind::Foreign(_) | RelationKind::View(_) => Default::default(),
+    };
+    Ok(NewTable {
         name: relation.name.clone(),
         columns: relation.stored_schema(),
-        partition_by: relation.stored_names(partition_by),
-        checks: stored_checks(&relation, checks)?,
+        partition_by,
+        checks,
         properties: Vec::new(),
-    };
-    engine.deltas.create(&place, &new, &files).await?;
-    staged.made(place);
-    staged.change(vec![Change::PutRelation(relation)])
+    })
 }
 
 /// CHECK constraints as other engines read them, by the names that columns have in the files.
 fn stored_checks(relation: &Relation, checks: &[Check]) -> Result<Vec<(String, String)>> {
-    let stored = |name: &str| {
-        let column = relation.column(name)?;
-        column.stored.clone()
-    };
+    let stored = |name: &str| relation.column(name)?.stored.clone();
+    if relation.columns.iter().all(|c| c.stored.is_none()) {
+        return Ok(checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect());
+    }
     let text = |check: &Check| parser::renamed(&check.expression, stored);
     checks.iter().map(|c| Ok((c.name.clone(), text(c)?))).collect()
 }
 
-pub(super) async fn truncate(
+pub(super) fn truncate(
     engine: &Arc<Engine>,
     tables: &[Arc<Relation>],
     staged: &mut Staged,
 ) -> Result<Reply> {
     for relation in tables {
-        let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+        let RelationKind::Table { location, .. } = &relation.kind else {
             return Err(Error::internal("truncating no table"));
         };
-        let location = engine.stores.lake().resolve(location)?;
-        let unwanted = staged.empty(&location)?;
-        let target = target(engine, relation, &location, partition_by)?;
-        writer::discard(&target, &unwanted).await;
+        let location = engine.stores.place(location)?;
+        staged.empty(relation, &location);
     }
     Ok(Reply::done("TRUNCATE TABLE"))
 }
@@ -405,9 +482,6 @@ async fn rows(
     let sorted = !target.partition_by.is_empty();
     let input = if sorted { by_partition(input, &rules.partition_by)? } else { input };
     let (state, plan) = query::open(engine, input, context, staged).await?;
-    let turn = Arc::clone(&engine.turns).acquire_owned().await;
-    let _turn =
-        turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))?;
     let physical = query::physical(engine, &state, plan, context).await?;
     let single = sorted || physical.output_partitioning().partition_count() == 1;
     let streams = match single {

@@ -5,7 +5,12 @@
 //! with its tokenizer.
 
 mod classify;
+mod copy;
+mod cursors;
 mod depth;
+mod explain;
+mod indexes;
+mod locks;
 mod protection;
 mod reader;
 mod relations;
@@ -13,8 +18,11 @@ mod renamed;
 mod roles;
 mod settings;
 pub mod statement;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod transactions;
+mod wording;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};

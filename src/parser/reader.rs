@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
 use super::statement::{Ident, Name, RoleRef};
-use super::{ast, depth};
+use super::{ast, depth, wording};
 use crate::error::{Error, Result};
 
 static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
@@ -35,7 +35,7 @@ impl Reader {
         })?;
         refuse_tokens(source, &tokens)?;
         depth::check(&tokens)?;
-        let tokens = selects_of_tables(tokens);
+        let tokens = wording::respelled(selects_of_tables(tokens));
         let options = ParserOptions::new().with_trailing_commas(false);
         let parser = Parser::new(&DIALECT)
             .with_options(options)
@@ -254,6 +254,24 @@ impl Reader {
                 Ok(quoted.value)
             }
             _ => Err(self.unexpected()),
+        }
+    }
+
+    /// A word that may be reserved, as the names of options are.
+    pub fn ident_or_keyword(&mut self) -> Result<String> {
+        let Token::Word(word) = &self.parser.peek_token_ref().token else {
+            return Err(self.unexpected());
+        };
+        let name = fold_word(word);
+        self.parser.advance_token();
+        Ok(name)
+    }
+
+    /// Of a statement that is known, something that is PostgreSQL's and not ours, by its first words.
+    pub fn unexpected_action(&self, within: &str) -> Error {
+        match self.next_word() {
+            Some(word) => Error::unsupported(format!("{within} … {word}")),
+            None => self.unexpected(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::alter;
 use super::dependents;
 use super::failure::OrFail;
 use super::names::{self, Found};
@@ -11,8 +12,11 @@ use super::plan::{
 };
 use super::protect;
 use super::query::{Binder, conform};
-use super::write::{columns, no_parameters, one, output_columns};
-use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId};
+use super::tables::{columns, one, output_columns};
+use super::write::no_parameters;
+use crate::catalog::name::{
+    FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId, TEMPORARY_SCHEMA,
+};
 use crate::catalog::relation::{Foreign, Relation, RelationKind, View};
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result, SqlState};
@@ -49,9 +53,14 @@ pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchem
 
 pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -> Result<Plan> {
     let scope = binder.scope;
-    let schema = names::creation_schema(scope, &create.name)?;
     let bound = binder.bind(&create.query, &[])?;
     no_parameters(&bound.plan)?;
+    let mut schema = names::creation_place(scope, &create.name, create.temporary)?;
+    let mut notice = None;
+    if schema != TEMPORARY_SCHEMA && bound.reads.iter().any(|(_, id)| id.is_temporary()) {
+        schema = names::creation_place(scope, &create.name, true)?;
+        notice = Some(format!("view \"{}\" will be a temporary view", create.name.name));
+    }
     let mut names = bound.names;
     if create.names.len() > names.len() {
         return Err(Error::syntax("CREATE VIEW specifies more column names than columns"));
@@ -79,7 +88,7 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
     };
     let view = with_options(view, &create.options)?;
     let name = create.name.name.clone();
-    Ok(Plan::CreateView(CreateView { schema, name, columns, view, body, replaces }))
+    Ok(Plan::CreateView(CreateView { schema, name, columns, view, body, replaces, notice }))
 }
 
 /// What WITH (…) and SET (…) say of a view; RESET, without a value, takes it back.
@@ -278,6 +287,12 @@ fn guess_format(location: &str) -> &'static str {
 
 pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     let scope = binder.scope;
+    if alter.kind == ObjectKind::Index {
+        return match &alter.action {
+            AlterAction::Rename(to) => alter::rename_index(scope, &alter.name, alter.if_exists, to),
+            _ => Err(Error::unsupported("this form of ALTER INDEX")),
+        };
+    }
     let object = match alter.kind {
         ObjectKind::Schema => Object::Schema(schema(scope, &alter.name)?),
         kind => {
@@ -314,6 +329,14 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
         AlterAction::RowSecurity(setting) => {
             let relation = relation_of(scope, alter.kind, &alter.name)?;
             protect::row_security(&relation, *setting, "ALTER TABLE")
+        }
+        AlterAction::RenameConstraint { from, to } => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            alter::rename_constraint(scope, &relation, from, to)
+        }
+        AlterAction::Table(actions) => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            alter::table(binder, &relation, actions)
         }
         AlterAction::SetOptions(options) => {
             let relation = relation_of(scope, alter.kind, &alter.name)?;
@@ -367,7 +390,7 @@ fn rename_column(relation: &Relation, from: &statement::Ident, to: &str) -> Resu
 /// A schema that may be altered; PostgreSQL's own may not.
 fn schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
     let id = names::schema(scope, &name.name, name.position)?.id;
-    if id.0 < FIRST_OID && id != PUBLIC_SCHEMA {
+    if id.0 < FIRST_OID && id != PUBLIC_SCHEMA || id == TEMPORARY_SCHEMA {
         return Err(Error::not_allowed(format!("permission denied for schema {}", name.name)));
     }
     Ok(id)
@@ -431,6 +454,9 @@ pub(super) fn database(scope: &Scope, name: &str) -> Result<()> {
 
 pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> {
     let scope = binder.scope;
+    if drop.kind == ObjectKind::Index {
+        return alter::drop_indexes(scope, drop);
+    }
     let tag = match drop.kind {
         ObjectKind::View => "DROP VIEW",
         ObjectKind::Schema => "DROP SCHEMA",
@@ -443,6 +469,7 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> 
         relations: Vec::new(),
         schemas: Vec::new(),
         policies: Vec::new(),
+        foreign_keys: Vec::new(),
         notices: Vec::new(),
         blocked: None,
     };
@@ -474,6 +501,10 @@ fn droppable(
     let relation = match names::find(scope, name)? {
         Some(Found::Relation(relation)) => relation,
         Some(found) => return Err(names::is_system(scope, &found, name)),
+        None if alter::find_index(scope, name).is_ok_and(|found| found.is_some()) => {
+            let hint = "Use DROP INDEX to remove an index.";
+            return Err(not_a(&name.name, kind.name()).hint(hint));
+        }
         None if if_exists => return Ok(None),
         None => return Err(not_there(scope, kind, name)),
     };

@@ -1,8 +1,11 @@
 //! Idle, open, failed: which transaction a session is in, what it has staged, and what begins and ends it.
 
+use std::sync::Arc;
+
 use chrono::Utc;
 
 use super::execute::Session;
+use super::modes;
 use crate::engine::reply::{Notice, Reply};
 use crate::engine::staged::Staged;
 use crate::error::{Error, Result, SqlState};
@@ -24,8 +27,9 @@ pub(super) enum Transaction {
     Implicit(Box<Staged>),
     /// After BEGIN.
     Open(Box<Staged>),
-    /// After an error inside BEGIN; only its end helps.
-    Failed,
+    /// After an error inside BEGIN; only its end helps, or going back to a savepoint, at the last of which this
+    /// is.
+    Failed(Option<Box<Staged>>),
 }
 
 impl Transaction {
@@ -33,21 +37,23 @@ impl Transaction {
         match self {
             Transaction::Idle | Transaction::Implicit(_) => Status::Idle,
             Transaction::Open(_) => Status::Open,
-            Transaction::Failed => Status::Failed,
+            Transaction::Failed(_) => Status::Failed,
         }
     }
 
+    /// What statements read and write through; none in a transaction that has failed.
     pub fn staged(&mut self) -> Option<&mut Staged> {
         match self {
             Transaction::Implicit(staged) | Transaction::Open(staged) => Some(staged),
-            Transaction::Idle | Transaction::Failed => None,
+            Transaction::Idle | Transaction::Failed(_) => None,
         }
     }
 
     pub fn take(&mut self) -> Option<Box<Staged>> {
         match std::mem::take(self) {
             Transaction::Implicit(staged) | Transaction::Open(staged) => Some(staged),
-            Transaction::Idle | Transaction::Failed => None,
+            Transaction::Failed(staged) => staged,
+            Transaction::Idle => None,
         }
     }
 }
@@ -62,32 +68,49 @@ pub(super) fn aborted() -> Error {
 impl Session {
     /// Ends the implicit transaction, if there is one: at the end of a simple query's message and at Sync.
     pub async fn finish(&mut self) -> Result<()> {
-        if self.transaction.status() != Status::Open {
-            self.store.close_portals();
+        self.take_on_wishes()?;
+        if self.transaction.status() != Status::Idle {
+            return Ok(());
         }
         if let Transaction::Implicit(_) = self.transaction {
             self.trail.before_commit().await?;
             let outcome = self.commit_implicit().await;
             self.trail.committed(outcome.as_ref().err()).await?;
-            return outcome;
+            outcome?;
         }
+        self.store.hold_portals();
         Ok(())
     }
 
-    /// An error was sent: an implicit transaction is undone, an open one is failed until it is ended.
+    /// An error was sent: an implicit transaction is undone, an open one is failed until it is ended or goes back
+    /// to a savepoint.
     pub async fn fail(&mut self) {
         self.ran.clear();
-        let open = matches!(self.transaction, Transaction::Open(_) | Transaction::Failed);
+        drop(self.surroundings.own.take_wishes());
+        match std::mem::take(&mut self.transaction) {
+            Transaction::Open(staged) => self.fail_open(staged).await,
+            failed @ Transaction::Failed(_) => self.transaction = failed,
+            Transaction::Implicit(staged) => {
+                staged.rollback(&self.engine).await;
+                self.end(true);
+                self.store.close_portals();
+            }
+            Transaction::Idle => {
+                self.restore(true);
+                self.store.close_portals();
+            }
+        }
+        let timeout = self.settings.statement_timeout_ms();
+        self.trail.undone(&self.cancel, timeout).await;
+    }
+
+    /// The client has gone: nothing is left open.
+    pub async fn abandon(&mut self) {
+        self.surroundings.own.locks.release(self.pid, false);
+        self.fail().await;
         if let Some(staged) = self.transaction.take() {
             staged.rollback(&self.engine).await;
         }
-        match open {
-            true => self.transaction = Transaction::Failed,
-            false => self.restore(true),
-        }
-        self.store.close_portals();
-        let timeout = self.settings.statement_timeout_ms();
-        self.trail.undone(&self.cancel, timeout).await;
     }
 
     /// A transaction begins with the first statement that needs one, on the newest snapshot.
@@ -100,12 +123,24 @@ impl Session {
 
     fn begin_saved(&mut self) {
         self.asked = false;
+        self.apply_transaction_defaults();
         self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
         self.transaction_started_at = Utc::now();
     }
 
     fn new_staged(&self) -> Staged {
-        Staged::new(self.engine.catalog.snapshot())
+        Staged::new(self.engine.catalog.snapshot(), Arc::clone(&self.temporary))
+    }
+
+    /// Begins anew on the newest snapshot what has read nothing and done nothing yet.
+    pub(super) async fn move_on(&mut self) -> Result<()> {
+        self.engine.catalog.refresh().await?;
+        let newest = self.new_staged();
+        self.savepoints.iter_mut().for_each(|savepoint| savepoint.mark = newest.mark());
+        if let Some(staged) = self.transaction.staged() {
+            *staged = newest;
+        }
+        Ok(())
     }
 
     /// Commits; a statement that only lost a race for the catalog is run again on the newest version.
@@ -117,7 +152,8 @@ impl Session {
             let by = self.by();
             let outcome = staged.commit(&self.engine, &by).await;
             match outcome {
-                Ok(()) => {
+                Ok(notices) => {
+                    self.notices.extend(notices);
                     self.end(false);
                     return Ok(());
                 }
@@ -129,6 +165,7 @@ impl Session {
             }
             self.engine.catalog.refresh().await?;
             self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
+            self.asked = false;
             let (statement, values) = &ran[0];
             if let Err(e) = self.bind_and_run(statement, values.clone(), &[]).await {
                 self.trail.committed(Some(&e)).await?;
@@ -140,13 +177,15 @@ impl Session {
     }
 
     /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
-    pub(super) fn end(&mut self, rolled_back: bool) {
+    fn end(&mut self, rolled_back: bool) {
         self.transaction = Transaction::Idle;
+        self.surroundings.own.locks.release(self.pid, true);
+        self.savepoints.clear();
         self.ran.clear();
         self.restore(rolled_back);
     }
 
-    pub(super) fn restore(&mut self, rolled_back: bool) {
+    fn restore(&mut self, rolled_back: bool) {
         let saved = self.saved.take();
         let local_roles = self.local_roles.take();
         match saved.filter(|_| rolled_back) {
@@ -164,17 +203,7 @@ impl Session {
         self.apply_transaction_defaults();
     }
 
-    pub(super) fn apply_transaction_defaults(&mut self) {
-        for name in ["transaction_read_only", "transaction_isolation"] {
-            let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);
-            if let Ok(default) = default {
-                // The value was checked when it became the default.
-                let _ = self.settings.set(name, &[default]);
-            }
-        }
-    }
-
-    pub(super) fn begin(&mut self, modes: &[TransactionMode]) -> Result<Reply> {
+    pub(super) fn begin(&mut self, modes: &[TransactionMode], tag: &str) -> Result<Reply> {
         match std::mem::take(&mut self.transaction) {
             Transaction::Idle => {
                 self.begin_saved();
@@ -194,66 +223,94 @@ impl Session {
                 ));
             }
         }
-        self.apply_modes(modes, "transaction")?;
-        Ok(Reply::done("BEGIN"))
+        self.check_modes(modes)?;
+        self.apply_modes(modes, modes::PREFIX)?;
+        Ok(Reply::done(tag))
     }
 
-    pub(super) fn apply_modes(&mut self, modes: &[TransactionMode], prefix: &str) -> Result<()> {
-        use crate::parser::statement::Isolation;
-        for mode in modes {
-            let (name, value) = match mode {
-                TransactionMode::Isolation(level) => (
-                    "isolation",
-                    match level {
-                        Isolation::ReadUncommitted => "read uncommitted",
-                        Isolation::ReadCommitted => "read committed",
-                        Isolation::RepeatableRead => "repeatable read",
-                        Isolation::Serializable => "serializable",
-                    },
-                ),
-                TransactionMode::ReadOnly(on) => ("read_only", if *on { "on" } else { "off" }),
-                TransactionMode::Deferrable(on) => ("deferrable", if *on { "on" } else { "off" }),
-            };
-            self.settings.set(&format!("{prefix}_{name}"), &[value.to_owned()])?;
+    pub(super) async fn commit(&mut self, chain: bool) -> Result<Reply> {
+        self.check_chain(chain, "COMMIT AND CHAIN")?;
+        if self.status() == Status::Failed {
+            return self.roll_back(chain).await;
         }
-        Ok(())
+        if self.status() == Status::Idle {
+            self.no_transaction();
+        }
+        let Some(staged) = self.transaction.take() else { return Ok(Reply::done("COMMIT")) };
+        let by = self.by();
+        let outcome = staged.commit(&self.engine, &by).await;
+        let modes = self.modes();
+        self.end(outcome.is_err());
+        match &outcome {
+            Ok(_) => self.store.hold_portals(),
+            Err(_) => self.store.close_portals(),
+        }
+        self.notices.extend(outcome?);
+        if chain {
+            self.chain(&modes)?;
+        }
+        Ok(Reply::done("COMMIT"))
     }
 
-    pub(super) async fn commit(&mut self) -> Result<Reply> {
-        match self.transaction.status() {
-            Status::Failed => {
-                self.end(true);
-                Ok(Reply::done("ROLLBACK"))
+    pub(super) async fn roll_back(&mut self, chain: bool) -> Result<Reply> {
+        self.check_chain(chain, "ROLLBACK AND CHAIN")?;
+        let status = self.status();
+        if status == Status::Idle {
+            self.no_transaction();
+        }
+        if status != Status::Idle || self.transaction.staged().is_some() {
+            // What has failed has forgotten how it was to be.
+            let modes = if status == Status::Failed { Vec::new() } else { self.modes() };
+            if let Some(staged) = self.transaction.take() {
+                staged.rollback(&self.engine).await;
             }
-            Status::Idle if self.transaction.staged().is_none() => {
-                self.no_transaction();
-                Ok(Reply::done("COMMIT"))
-            }
-            Status::Idle | Status::Open => {
-                let by = self.by();
-                let Some(staged) = self.transaction.take() else {
-                    return Ok(Reply::done("COMMIT"));
-                };
-                let outcome = staged.commit(&self.engine, &by).await;
-                self.end(outcome.is_err());
-                self.store.close_portals();
-                outcome.map(|()| Reply::done("COMMIT"))
+            self.end(true);
+            self.store.close_portals();
+            if chain {
+                self.chain(&modes)?;
             }
         }
+        Ok(Reply::done("ROLLBACK"))
     }
 
-    pub(super) async fn roll_back(&mut self) -> Reply {
-        match self.transaction.status() {
-            Status::Idle if self.transaction.staged().is_none() => self.no_transaction(),
-            _ => {
-                if let Some(staged) = self.transaction.take() {
-                    staged.rollback(&self.engine).await;
-                }
-                self.end(true);
-                self.store.close_portals();
-            }
+    /// PREPARE TRANSACTION, of which PostgreSQL has none either as it comes; the transaction is over all the same.
+    pub(super) async fn prepare_transaction(&mut self) -> Result<Reply> {
+        if self.status() != Status::Open {
+            return self.roll_back(false).await;
         }
-        Reply::done("ROLLBACK")
+        self.roll_back(false).await?;
+        Err(Error::new(
+            SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+            "prepared transactions are disabled",
+        ))
+    }
+
+    /// COMMIT PREPARED or ROLLBACK PREPARED.
+    pub(super) fn end_prepared(&self, tag: &str, id: &str) -> Result<Reply> {
+        if self.in_block() {
+            return Err(Error::new(
+                SqlState::ACTIVE_TRANSACTION,
+                format!("{tag} cannot run inside a transaction block"),
+            ));
+        }
+        Err(Error::new(
+            SqlState::UNDEFINED_OBJECT,
+            format!("prepared transaction with identifier \"{id}\" does not exist"),
+        ))
+    }
+
+    /// A new block at once, of the same kind as the one before.
+    fn chain(&mut self, modes: &[TransactionMode]) -> Result<()> {
+        self.begin_saved();
+        self.transaction = Transaction::Open(Box::new(self.new_staged()));
+        self.apply_modes(modes, modes::PREFIX)
+    }
+
+    fn check_chain(&self, chain: bool, what: &str) -> Result<()> {
+        match chain && self.status() == Status::Idle {
+            true => Err(needs_block(what)),
+            false => Ok(()),
+        }
     }
 
     fn no_transaction(&mut self) {
@@ -264,29 +321,9 @@ impl Session {
     pub(super) fn in_block(&self) -> bool {
         matches!(self.transaction, Transaction::Open(_) | Transaction::Implicit(_))
     }
+}
 
-    pub(super) fn set_transaction(
-        &mut self,
-        modes: &[TransactionMode],
-        session: bool,
-    ) -> Result<Reply> {
-        let prefix = if session { "default_transaction" } else { "transaction" };
-        if !session && !self.in_block() {
-            let state = SqlState::NO_ACTIVE_TRANSACTION;
-            let text = "SET TRANSACTION can only be used in transaction blocks";
-            self.notices.push_back(Notice::warning(state, text));
-        }
-        let isolates = modes.iter().any(|m| matches!(m, TransactionMode::Isolation(_)));
-        if isolates && !session && self.in_block() && self.asked {
-            return Err(Error::new(
-                SqlState::ACTIVE_TRANSACTION,
-                "SET TRANSACTION ISOLATION LEVEL must be called before any query",
-            ));
-        }
-        self.apply_modes(modes, prefix)?;
-        if session && !self.in_block() {
-            self.apply_modes(modes, "transaction")?;
-        }
-        Ok(Reply::done("SET"))
-    }
+pub(super) fn needs_block(what: &str) -> Error {
+    let text = format!("{what} can only be used in transaction blocks");
+    Error::new(SqlState::NO_ACTIVE_TRANSACTION, text)
 }

@@ -2,6 +2,7 @@
 //!
 //! Only this room names a bucket. Nothing here knows roles or relations.
 
+pub mod commits;
 mod csv;
 pub mod delta;
 pub mod files;
@@ -9,6 +10,8 @@ pub mod index;
 pub mod location;
 pub mod probe;
 pub mod sealed;
+pub mod shape;
 pub mod stores;
 pub mod table;
+pub mod temporary;
 pub mod writer;

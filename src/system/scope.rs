@@ -1,11 +1,17 @@
 //! Who asks, and what they see: all that a system relation or function may answer from.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
+use super::activity::Activity;
+use super::own::Own;
+use super::sizes::Sizes;
+use crate::catalog::name::{
+    PG_CATALOG, RelationId, RoleId, SchemaId, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident,
+};
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
 
@@ -30,6 +36,19 @@ pub struct Scope {
     pub transaction_started_at: DateTime<Utc>,
     pub time_zone: Arc<str>,
     pub star_expansion: StarExpansion,
+    pub surroundings: Surroundings,
+}
+
+/// What the server knows beside the catalog, some of it changing by the moment.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// None where no tables are at hand.
+    pub sizes: Option<Arc<Sizes>>,
+    pub activity: Arc<Activity>,
+    /// Where the client called from, and at which address it was answered.
+    pub peer: Option<SocketAddr>,
+    pub local: Option<SocketAddr>,
+    pub own: Arc<Own>,
 }
 
 /// Where settings have their values from.
@@ -88,6 +107,10 @@ impl Scope {
         if !ids.contains(&PG_CATALOG) {
             ids.insert(0, PG_CATALOG);
         }
+        // A session's own tables come before all others, unless the path says where.
+        if !ids.contains(&TEMPORARY_SCHEMA) && self.snapshot.schema(TEMPORARY_SCHEMA).is_some() {
+            ids.insert(0, TEMPORARY_SCHEMA);
+        }
         ids
     }
 
@@ -109,6 +132,13 @@ impl Scope {
     /// Where new objects without a schema go (`current_schema()`): the first of the path that is there.
     pub fn current_schema(&self) -> Option<SchemaId> {
         self.search_path.iter().find_map(|name| self.path_entry(name))
+    }
+
+    /// Whether `pg_temp` stands first on the path, so that what is made without a schema is temporary.
+    pub fn creates_temporary(&self) -> bool {
+        let mut named = self.search_path.iter();
+        let first = named.find(|name| *name == TEMPORARY_ALIAS || self.path_entry(name).is_some());
+        first.is_some_and(|name| name == TEMPORARY_ALIAS)
     }
 
     /// The relation that a bare name means, system relations aside.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::labels;
+use super::{forms, hidden, labels};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -14,43 +14,10 @@ use crate::system::explain_access;
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
     match query.visit(&mut Pass) {
-        ControlFlow::Continue(()) => {
-            show_registered(query);
-            Ok(())
-        }
+        ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(e) => Err(e),
     }
 }
-
-/// A `reg…` value is an OID inside a query and a name to whoever reads the result.
-fn show_registered(query: &mut Query) {
-    let SetExpr::Select(select) = &mut *query.body else { return };
-    for item in &mut select.projection {
-        if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
-            && registered(expr).is_some()
-        {
-            name_registered(expr);
-        }
-    }
-}
-
-/// The `__reg…` function that a cast became.
-fn registered(expr: &Expr) -> Option<&str> {
-    let Expr::Function(function) = expr else { return None };
-    let name = &function.name.0.last()?.as_ident()?.value;
-    REGISTERED.contains(&name.strip_prefix("__")?).then_some(name.as_str())
-}
-
-/// `x::regclass` as the text of it.
-fn name_registered(expr: &mut Expr) {
-    if let Some(name) = registered(expr) {
-        let name = format!("{name}_out");
-        let inner = std::mem::replace(expr, null());
-        *expr = call(&name, vec![inner]);
-    }
-}
-
-const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regnamespace"];
 
 /// Reserved words of PostgreSQL's that are functions and need no parentheses.
 const BARE: &[&str] =
@@ -119,12 +86,14 @@ impl VisitorMut for Pass {
         if select.top.is_some() || select.qualify.is_some() || select.prewhere.is_some() {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
+        hidden::resolve(select);
         labels::label(select);
         select.projection.iter_mut().for_each(rows_of_series);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
+        unnested(factor);
         match factor {
             ast::TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
             ast::TableFactor::Table { version: Some(_), .. } => refuse("reading an older version"),
@@ -145,7 +114,7 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        match rewrite(expr) {
+        match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
@@ -158,18 +127,51 @@ fn rows_of_series(item: &mut SelectItem) {
         return;
     };
     let Expr::Function(function) = &*expr else { return };
-    if function.over.is_none() && named(function.name.0.last(), "generate_series") {
-        let list = std::mem::replace(expr, null());
+    let name = function.name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
+    let many = name.as_deref().and_then(crate::functions::many);
+    if function.over.is_none() && (name.as_deref() == Some("generate_series") || many.is_some()) {
+        let mut list = std::mem::replace(expr, null());
+        if let (Some(array), Expr::Function(function)) = (many, &mut list) {
+            function.name = ObjectName::from(vec![Ident::new(array)]);
+        }
         *expr = call("unnest", vec![list]);
     }
+}
+
+/// A function of rows in FROM unnests what another gives as one array.
+fn unnested(factor: &mut ast::TableFactor) {
+    let (name, args, alias) = match factor {
+        ast::TableFactor::Table { name, args: Some(args), alias, .. } => (name, &args.args, alias),
+        ast::TableFactor::Function { name, args, alias, .. } => (name, &*args, alias),
+        _ => return,
+    };
+    let Some(function) = name.0.last().and_then(|p| p.as_ident()).cloned() else { return };
+    let Some(array) = crate::functions::many(&function.value.to_lowercase()) else { return };
+    let arguments = args.iter().filter_map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
+        _ => None,
+    });
+    let list = call(array, arguments.collect());
+    let mut alias = alias.take();
+    name_column_as(&function, &mut alias);
+    *factor = ast::TableFactor::UNNEST {
+        alias,
+        array_exprs: vec![list],
+        with_offset: false,
+        with_offset_alias: None,
+        with_ordinality: false,
+    };
 }
 
 /// The one column of a function in FROM is called as its alias is, and without one as the function.
 fn name_column(name: &ObjectName, alias: &mut Option<ast::TableAlias>) {
     let Some(function) = name.0.last().and_then(|part| part.as_ident()) else { return };
-    if !ONE_COLUMN.iter().any(|f| function.value.eq_ignore_ascii_case(f)) {
-        return;
+    if ONE_COLUMN.iter().any(|f| function.value.eq_ignore_ascii_case(f)) {
+        name_column_as(function, alias);
     }
+}
+
+fn name_column_as(function: &Ident, alias: &mut Option<ast::TableAlias>) {
     let alias = alias.get_or_insert_with(|| ast::TableAlias {
         explicit: true,
         name: function.clone(),
@@ -229,17 +231,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
         }
-        Expr::Cast { expr: inner, data_type, .. } => {
-            let name = data_type.to_string().to_lowercase();
-            let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-            if REGISTERED.contains(&name) {
-                let inner = std::mem::replace(&mut **inner, null());
-                *expr = call(&format!("__{name}"), vec![inner]);
-            } else if ["text", "name", "varchar", "character varying"].contains(&name) {
-                name_registered(inner);
-            }
-            Ok(())
-        }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
             if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {
                 *expr = call(name, Vec::new());
@@ -254,7 +245,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("timezone", vec![*zone, at]);
             Ok(())
         }
-        Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
             match columns_of_vector(query) {
                 Some(names) => *expr = names,
@@ -526,6 +516,23 @@ fn of_toast_options(select: &Select) -> bool {
     )
 }
 
+/// `SELECT x FROM unnest(list) AS t(x)`: taken apart and put together it is the list itself.
+fn whole_list(select: &Select) -> Option<Expr> {
+    let argument = function_argument(select, "unnest")?;
+    let [SelectItem::UnnamedExpr(Expr::Identifier(item))] = select.projection.as_slice() else {
+        return None;
+    };
+    let [table] = select.from.as_slice() else { return None };
+    let (ast::TableFactor::Table { alias: Some(alias), .. }
+    | ast::TableFactor::Function { alias: Some(alias), .. }) = &table.relation
+    else {
+        return None;
+    };
+    let column = alias.columns.first().map_or(&alias.name, |column| &column.name);
+    let whole = select.selection.is_none() && select.distinct.is_none();
+    (whole && column.value == item.value).then(|| argument.clone())
+}
+
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
 fn array_of(mut query: Query) -> Result<Expr> {
     let SetExpr::Select(select) = &mut *query.body else {
@@ -542,6 +549,9 @@ fn array_of(mut query: Query) -> Result<Expr> {
         let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
         let one = call("make_array", vec![empty.clone()]);
         return Ok(call("array_remove", vec![one, empty]));
+    }
+    if let Some(list) = whole_list(select) {
+        return Ok(list);
     }
     if select.projection.len() != 1 {
         return Err(Error::syntax("subquery must return only one column"));
@@ -576,11 +586,11 @@ fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr>
     Ok(aggregated)
 }
 
-fn null() -> Expr {
+pub(super) fn null() -> Expr {
     Expr::Value(ast::Value::Null.into())
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let args =
         arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a))).collect();
     Expr::Function(Function {
