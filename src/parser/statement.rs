@@ -607,6 +607,10 @@ pub struct Alter {
 #[derive(Clone, Debug)]
 pub enum AlterAction {
     Rename(String),
+    RenameColumn {
+        from: Ident,
+        to: String,
+    },
     Owner(RoleRef),
     SetSchema(Ident),
     RowSecurity(RowSecurity),

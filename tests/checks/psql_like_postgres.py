@@ -180,14 +180,46 @@ COMMANDS = r"""
 """
 
 # Commands whose screens differ, and why.
+OWN = "a view's and a policy's text is the one that was given"
+LAKE = "lakewire's own schemas stand beside"
+FOREIGN = "files are read through a server that is always there"
+SEARCH = "there is no text search"
+PART = "only what lakewire answers is listed"
 DEPARTURES = {
     r"\l": "one database; PostgreSQL's templates are not there",
     r"\l lake": "the collation is by bytes, and its name tells so",
-    r"\dL": "plpgsql is not there",
     r"\dx": "plpgsql is not there",
     r"\dx+": "plpgsql is not there",
     r"\d+": "sizes are those of files",
-    r"\dt+ curated.*": "sizes are those of files",
+    r"\dS pg_am": "the system catalog has no indexes",
+    r"\d pg_class": "the system catalog has no indexes",
+    r"\d flights": OWN,
+    r"\d+ carriers": OWN,
+    r"\sv carriers": OWN,
+    r"\sv+ carriers": OWN,
+    r"\dp": OWN,
+    r"\z flights": OWN,
+    r"\dn": LAKE,
+    r"\dn+": LAKE,
+    r"\dnS": LAKE,
+    r"\dPt+": "pg_partition_tree is not there, for there are no partitioned tables",
+    r"\dfS lower": PART,
+    r"\dfnS lower": PART,
+    r"\dftS": PART,
+    r"\daS": PART,
+    r"\dC": PART,
+    r"\dC regclass": PART,
+    r"\dC+ regtype": PART,
+    r"\dA": PART,
+    r"\dAp nosuch": PART,
+    r"\dF": SEARCH,
+    r"\dFd": SEARCH,
+    r"\dFp": SEARCH,
+    r"\dFt": SEARCH,
+    r"\dew": FOREIGN,
+    r"\dew+": FOREIGN,
+    r"\des": FOREIGN,
+    r"\des+": FOREIGN,
 }
 
 

@@ -157,6 +157,9 @@ fn element_of(takes: &[Takes], given: &[Given]) -> Option<Option<SqlType>> {
         let element = match (takes, given) {
             (Takes::Element, Some(t)) => t.clone(),
             (Takes::Array, Some(SqlType::Array(t))) => (**t).clone(),
+            // The system catalog's vectors are arrays to functions.
+            (Takes::Array, Some(SqlType::Int2Vector)) => SqlType::Int2,
+            (Takes::Array, Some(SqlType::OidVector)) => SqlType::Oid,
             (Takes::Array, Some(_)) => return None,
             (Takes::Element | Takes::Array, None) => {
                 wanted = true;
@@ -208,9 +211,9 @@ fn is_preferred(t: &SqlType) -> bool {
 /// What becomes what by itself (`pg_cast` with context `i`).
 pub(crate) fn implicit(from: &SqlType, to: &SqlType) -> bool {
     use SqlType::{
-        Bpchar, Date, Float4, Float8, Int2, Int4, Int8, Interval, Name, Numeric, Oid, Regclass,
-        Regnamespace, Regproc, Regrole, Regtype, Text, Time, Timestamp, Timestamptz, Unknown,
-        Varchar,
+        Bpchar, Char, Date, Float4, Float8, Int2, Int4, Int8, Interval, Name, Numeric, Oid,
+        Regclass, Regnamespace, Regproc, Regrole, Regtype, Text, Time, Timestamp, Timestamptz,
+        Unknown, Varchar,
     };
     if same(from, to) {
         return true;
@@ -222,7 +225,7 @@ pub(crate) fn implicit(from: &SqlType, to: &SqlType) -> bool {
         | (Int8, Numeric(_) | Float4 | Float8 | Oid)
         | (Numeric(_), Float4 | Float8)
         | (Float4, Float8)
-        | (Varchar(_) | Bpchar(_) | Name, Text)
+        | (Varchar(_) | Bpchar(_) | Name | Char, Text)
         | (Varchar(_) | Text, Bpchar(_) | Name)
         | (Text | Bpchar(_), Varchar(_))
         | (Date, Timestamp | Timestamptz)

@@ -166,6 +166,32 @@ pub(super) fn between(mut between: Between, schema: &DFSchema) -> DfResult<Trans
     Ok(Transformed::yes(Expr::Between(between)))
 }
 
+/// `CASE x WHEN a WHEN b`: each is compared with the first.
+pub(super) fn compared_with(
+    of: &mut Expr,
+    with: Vec<&mut Expr>,
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let mut known = type_of(of, schema)?;
+    for e in with {
+        let found = type_of(e, schema)?;
+        match (&known, &found) {
+            (Some(_), None) if plain(&known) => {
+                *e = like_other(std::mem::take(e), &known, schema)?;
+            }
+            (None, Some(_)) if plain(&found) => {
+                *of = like_other(std::mem::take(of), &found, schema)?;
+                known = found;
+            }
+            (Some(l), Some(r)) if plain(&known) && plain(&found) && !comparable(l, r) => {
+                return Err(differ("=", &known, &found));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Both sides are text.
 pub(super) fn like(like: Like, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let (left, right) = (type_of(&like.expr, schema)?, type_of(&like.pattern, schema)?);

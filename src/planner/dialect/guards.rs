@@ -13,14 +13,44 @@ pub(super) fn guarded(binary: BinaryExpr) -> Transformed<Expr> {
     if !fallible(&right) {
         return Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }));
     }
+    let Some(decides) = deciding(&left, op) else {
+        return Transformed::no(Expr::BinaryExpr(BinaryExpr { left, op, right }));
+    };
     let open = match op {
-        Operator::And => Expr::IsNotFalse(left.clone()),
-        _ => Expr::IsNotTrue(left.clone()),
+        Operator::And => Expr::IsNotFalse(Box::new(decides)),
+        _ => Expr::IsNotTrue(Box::new(decides)),
     };
     let guarded =
         Case { expr: None, when_then_expr: vec![(Box::new(open), right)], else_expr: None };
     let right = Box::new(Expr::Case(guarded));
     Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right }))
+}
+
+/// Conditions before a guarded one are evaluated once more for it. Of those that are guarded themselves only a few
+/// are, or each would double the whole.
+const GUARDED_MOST: usize = 2;
+
+fn deciding(left: &Expr, op: Operator) -> Option<Expr> {
+    let mut parts = Vec::new();
+    flatten(left, op, &mut parts);
+    let guards = parts.iter().filter(|part| matches!(part, Expr::Case(_))).count();
+    let kept = parts.into_iter().filter(|p| guards <= GUARDED_MOST || !matches!(p, Expr::Case(_)));
+    let join = |l: Expr, r: &Expr| {
+        Expr::BinaryExpr(BinaryExpr { left: Box::new(l), op, right: Box::new(r.clone()) })
+    };
+    let mut kept = kept;
+    let first = kept.next()?.clone();
+    Some(kept.fold(first, join))
+}
+
+fn flatten<'e>(e: &'e Expr, op: Operator, parts: &mut Vec<&'e Expr>) {
+    match e {
+        Expr::BinaryExpr(binary) if binary.op == op => {
+            flatten(&binary.left, op, parts);
+            flatten(&binary.right, op, parts);
+        }
+        other => parts.push(other),
+    }
 }
 
 /// Functions that fail for some values of the right type; additions hardly ever do and are left alone.

@@ -258,6 +258,10 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
         let conditions = case.when_then_expr.iter().map(|(when, _)| when);
         conditions.into_iter().try_for_each(|when| require_boolean(when, "CASE/WHEN", schema))?;
     }
+    if let Some(of) = &mut case.expr {
+        let whens = case.when_then_expr.iter_mut().map(|(when, _)| &mut **when);
+        calls::compared_with(of, whens.collect(), schema)?;
+    }
     // As in PostgreSQL, ELSE is looked at first.
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
     results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));

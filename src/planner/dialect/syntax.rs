@@ -218,6 +218,21 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
             Ok(())
         }
+        // A name's bytes are counted from 0.
+        Expr::CompoundFieldAccess { root, access_chain } if is_type_name(root) => {
+            if let [ast::AccessExpr::Subscript(ast::Subscript::Index { index })] =
+                access_chain.as_slice()
+            {
+                let one = || Expr::Value(ast::Value::Number("1".into(), false).into());
+                let place = Expr::BinaryOp {
+                    left: Box::new(index.clone()),
+                    op: BinaryOperator::Plus,
+                    right: Box::new(one()),
+                };
+                *expr = call("substr", vec![(**root).clone(), place, one()]);
+            }
+            Ok(())
+        }
         // Text is ordered and compared by its bytes, which is what "C" says and "default" means here.
         Expr::Collate { expr: inner, collation } => {
             let name =
@@ -253,6 +268,15 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// Clients tell array types by the first letter of their names.
+fn is_type_name(e: &Expr) -> bool {
+    match e {
+        Expr::Identifier(ident) => ident.value == "typname",
+        Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|i| i.value == "typname"),
+        _ => false,
     }
 }
 
@@ -454,7 +478,7 @@ fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr>
 
 /// `SELECT rolname FROM pg_roles WHERE oid = ANY (list)`: the names to a list of OIDs, as clients ask for a policy's
 /// roles. The list is the outer row's, so no join can give it.
-fn roles_of_list(select: &Select) -> Option<Expr> {
+fn roles_of_list(select: &Select) -> Option<(Expr, bool)> {
     let [table] = select.from.as_slice() else { return None };
     let ast::TableFactor::Table { name, .. } = &table.relation else { return None };
     let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
@@ -463,13 +487,16 @@ fn roles_of_list(select: &Select) -> Option<Expr> {
         return None;
     };
     let is = |e: &Expr, column: &str| matches!(e, Expr::Identifier(i) if i.value == column);
+    let quoted = identifier_in(item, "quote_ident").is_some_and(|i| i.value == "rolname");
     match select.selection.as_ref()? {
         Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
-            if named(name.0.last(), "pg_roles") && is(item, "rolname") && is(left, "oid") =>
+            if named(name.0.last(), "pg_roles")
+                && (quoted || is(item, "rolname"))
+                && is(left, "oid") =>
         {
             match &**right {
-                Expr::Nested(list) => Some((**list).clone()),
-                list => Some(list.clone()),
+                Expr::Nested(list) => Some(((**list).clone(), quoted)),
+                list => Some((list.clone(), quoted)),
             }
         }
         _ => None,
@@ -519,8 +546,10 @@ fn of_toast_options(select: &Select) -> bool {
 /// `SELECT x FROM unnest(list) AS t(x)`: taken apart and put together it is the list itself.
 fn whole_list(select: &Select) -> Option<Expr> {
     let argument = function_argument(select, "unnest")?;
-    let [SelectItem::UnnamedExpr(Expr::Identifier(item))] = select.projection.as_slice() else {
-        return None;
+    let [SelectItem::UnnamedExpr(item)] = select.projection.as_slice() else { return None };
+    let (item, quoted) = match item {
+        Expr::Identifier(item) => (item, false),
+        call => (identifier_in(call, "quote_literal")?, true),
     };
     let [table] = select.from.as_slice() else { return None };
     let (ast::TableFactor::Table { alias: Some(alias), .. }
@@ -530,7 +559,22 @@ fn whole_list(select: &Select) -> Option<Expr> {
     };
     let column = alias.columns.first().map_or(&alias.name, |column| &column.name);
     let whole = select.selection.is_none() && select.distinct.is_none();
-    (whole && column.value == item.value).then(|| argument.clone())
+    (whole && column.value == item.value).then(|| match quoted {
+        true => call("__quote_literals", vec![argument.clone()]),
+        false => argument.clone(),
+    })
+}
+
+/// The column, if the expression is this function of it and nothing else.
+fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
+    let Expr::Function(call) = expr else { return None };
+    let FunctionArguments::List(list) = &call.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(ident)))] => {
+            named(call.name.0.last(), function).then_some(ident)
+        }
+        _ => None,
+    }
 }
 
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
@@ -542,8 +586,9 @@ fn array_of(mut query: Query) -> Result<Expr> {
         // `name 'value'` of each option, as clients put it together.
         return Ok(call("__options", vec![argument.clone()]));
     }
-    if let Some(oids) = roles_of_list(select) {
-        return Ok(call("__role_names", vec![oids]));
+    if let Some((oids, quoted)) = roles_of_list(select) {
+        let names = call("__role_names", vec![oids]);
+        return Ok(if quoted { call("__quote_idents", vec![names]) } else { names });
     }
     if of_toast_options(select) {
         let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());

@@ -34,6 +34,8 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_tablespace_location" (1, 1) Text |_, _| Ok("".into());
     "pg_relation_is_publishable" (1, 1) Bool |_, _| Ok(false.into());
     "__options" (1, 1) Texts |_, v| Ok(options(&v[0]));
+    "__quote_literals" (1, 1) Texts |_, v| Ok(each(&v[0], crate::catalog::name::quote_literal));
+    "__quote_idents" (1, 1) Texts |_, v| Ok(each(&v[0], quote_ident));
     "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
     "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
 };
@@ -41,6 +43,11 @@ pub(super) const ALL: &[Entry] = entries! {
 fn format_type(values: &[Value]) -> Option<String> {
     let oid = u32::try_from(values[0].int()?).ok()?;
     Some(type_names::format_type(oid, values[1].int().unwrap_or(-1) as i32))
+}
+
+fn each(value: &Value, quote: fn(&str) -> String) -> Value {
+    let Value::Texts(all) = value else { return Value::Null };
+    Value::Texts(all.iter().map(|text| quote(text)).collect())
 }
 
 /// `key=value` as `key 'value'`.

@@ -50,7 +50,7 @@ pub(super) fn read(scope: &Scope, of: &SqlType, value: &Value, strict: bool) -> 
     let found = find(scope, of, text);
     match found {
         Ok(Some(oid)) => Ok(oid.into()),
-        Ok(None) if strict => Err(nothing(of, text)),
+        Ok(None) if strict => Err(nothing(scope, of, text)),
         Err(e) if strict => Err(e),
         Ok(None) | Err(_) => Ok(Value::Null),
     }
@@ -128,10 +128,15 @@ fn signature(text: &str) -> Option<(&str, Vec<u32>)> {
     Some((name, types.collect::<Option<_>>()?))
 }
 
-fn nothing(of: &SqlType, text: &str) -> Error {
+fn nothing(scope: &Scope, of: &SqlType, text: &str) -> Error {
     let undefined = |state, what: &str| Error::new(state, format!("{what} does not exist"));
     match of {
-        SqlType::Regclass => Error::undefined_table(text),
+        SqlType::Regclass => match names::parts(text).as_slice() {
+            [schema, _] if scope.snapshot.schema_named(schema).is_none() => {
+                Error::undefined_schema(schema)
+            }
+            _ => Error::undefined_table(text),
+        },
         SqlType::Regrole => Error::undefined_role(&names::parts(text).concat()),
         SqlType::Regnamespace => Error::undefined_schema(&names::parts(text).concat()),
         SqlType::Regproc | SqlType::Regprocedure => {

@@ -118,7 +118,7 @@ fn pretty(bytes: i64) -> String {
             break;
         }
         unit += 1;
-        size >>= if halved { 10 } else { 9 };
+        size /= if halved { 1024 } else { 512 };
         halved = true;
     }
     if halved {

@@ -6,7 +6,7 @@ use crate::system::facts::{self, Type};
 
 /// SQL names that differ from those in `pg_type`, of types that lakewire has no values of.
 const SPELLED: &[(&str, &str)] =
-    &[("bit", "bit"), ("varbit", "bit varying"), ("timetz", "time with time zone")];
+    &[("bit", "\"bit\""), ("varbit", "bit varying"), ("timetz", "time with time zone")];
 
 /// Other words for types, as the grammar knows them.
 const WORDS: &[(&str, &str)] = &[

@@ -47,7 +47,9 @@ fn dependencies(scope: &Scope) -> Vec<Vec<Cell>> {
         match &relation.kind {
             RelationKind::View(view) => {
                 let rule = rule_oid(relation);
-                rows.push(row![REWRITE, rule, 0i32, CLASS, id, 0i32, 'i']);
+                // As in PostgreSQL its rule speaks of the view too.
+                let kinds = ['i', 'n'];
+                rows.extend(kinds.map(|kind| row![REWRITE, rule, 0i32, CLASS, id, 0i32, kind]));
                 let read: BTreeSet<u32> = view.reads.iter().map(|(_, read)| read.0).collect();
                 let reads = read.into_iter();
                 rows.extend(reads.map(|r| row![REWRITE, rule, 0i32, CLASS, r, 0i32, 'n']));

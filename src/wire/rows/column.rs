@@ -97,6 +97,10 @@ fn converted(array: &ArrayRef, sql: &SqlType) -> Result<ArrayRef> {
 }
 
 fn no_writer(array: &ArrayRef, sql: &SqlType, format: Format) -> Error {
+    if (format, sql) == (Format::Binary, &SqlType::Aclitem) {
+        let message = format!("no binary output function available for type {sql}");
+        return Error::new(SqlState::UNDEFINED_FUNCTION, message);
+    }
     let format = match format {
         Format::Text => "text",
         Format::Binary => "binary",
