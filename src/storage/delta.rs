@@ -580,15 +580,6 @@ fn delta_field(field: &Field, column: &str) -> Result<Field> {
         }
         other => other.clone(),
     };
-    let illegal = |c: char| " ,;{}()\n\t=".contains(c);
-    if field.name().contains(illegal) {
-        return Err(Error::new(
-            SqlState::INVALID_NAME,
-            format!("column name \"{}\" cannot be stored in a Delta table", field.name()),
-        )
-        .detail("A space and the characters , ; { } ( ) = are not allowed there.")
-        .hint("Give the column another name with AS."));
-    }
     Ok(field.clone().with_data_type(data_type))
 }
 
