@@ -66,7 +66,7 @@ pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
 
 /// A cast as assignment makes it, to exactly this type.
 pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
-    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("", true)))
+    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("cast", true)))
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {

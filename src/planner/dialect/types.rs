@@ -19,8 +19,9 @@ struct Types;
 impl TypePlanner for Types {
     fn plan_type_field(&self, data_type: &DataType) -> DfResult<Option<FieldRef>> {
         let sql_type = sql_type(data_type).map_err(|e| DataFusionError::External(Box::new(e)))?;
+        // With a name it is all that the cast makes: without, DataFusion keeps the source's own SQL type on it.
         // A cast to plain numeric keeps the scale of what is cast; the plan pass sees the bare type.
-        Ok(Some(sql_type.field("", true)))
+        Ok(Some(sql_type.field("cast", true)))
     }
 }
 
