@@ -50,7 +50,7 @@ pub(super) async fn open(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<(SessionState, LogicalPlan)> {
-    let mut state = engine.state(&context.scope.time_zone);
+    let mut state = engine.state(&context.scope);
     let mut leaves = Leaves::default();
     leaves.collect(&plan)?;
     let mut opened = HashMap::new();

@@ -47,7 +47,7 @@ pub(super) async fn insert(
     let rules = Rules {
         policies: insert.policies,
         shown: shown(relation, &insert.columns, context),
-        ..Rules::new(relation, &insert.checks, engine)?
+        ..Rules::new(relation, &insert.checks, engine, context)?
     };
     let files = rows(engine, insert.input, rules, &target, context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
@@ -94,7 +94,7 @@ pub(super) async fn create_as(
             let location = engine.stores.lake().resolve(location)?;
             let target =
                 engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-            let rules = Rules::new(&relation, &[], engine)?;
+            let rules = Rules::new(&relation, &[], engine, context)?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
         false => Vec::new(),
@@ -248,9 +248,14 @@ fn shown(relation: &Relation, given: &[i16], context: &Context) -> Shown {
 }
 
 impl Rules {
-    fn new(relation: &Relation, checks: &[(String, Expr)], engine: &Engine) -> Result<Rules> {
+    fn new(
+        relation: &Relation,
+        checks: &[(String, Expr)],
+        engine: &Engine,
+        context: &Context,
+    ) -> Result<Rules> {
         let schema = DFSchema::try_from(relation.storage_schema()).or_fail()?;
-        let state = engine.state("UTC");
+        let state = engine.state(&context.scope);
         let checks = checks
             .iter()
             .map(|(name, e)| {

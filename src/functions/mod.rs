@@ -7,18 +7,20 @@ mod mask;
 mod missing;
 mod numeric;
 mod series;
+pub mod session;
 mod text;
+pub mod time;
 mod type_name;
-mod zones;
 
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
-pub use missing::{missing, undefined};
+pub use missing::{argument_name, missing, undefined};
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
@@ -27,13 +29,13 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| numeric::function(name))
         .or_else(|| type_name::function(name))
         .or_else(|| input::function(name))
-        .or_else(|| zones::function(name))
+        .or_else(|| time::function(name))
         .or_else(|| text::function(name))
         .or_else(|| mask::function(name))
 }
 
-pub fn aggregate(_name: &str) -> Option<Arc<AggregateUDF>> {
-    None
+pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
+    time::aggregates::either(name)
 }
 
 pub fn window(_name: &str) -> Option<Arc<WindowUDF>> {
@@ -41,11 +43,15 @@ pub fn window(_name: &str) -> Option<Arc<WindowUDF>> {
 }
 
 /// A table function of ours.
-pub fn table(name: &str, args: &[Expr]) -> Option<Result<Arc<dyn TableProvider>>> {
-    (name == "generate_series").then(|| series::table(args))
+pub fn table(
+    name: &str,
+    args: &[Expr],
+    options: &ConfigOptions,
+) -> Option<Result<Arc<dyn TableProvider>>> {
+    (name == "generate_series").then(|| series::table(args, options))
 }
 
 /// Whether a leaf of a plan is made by a table function, and so reads nothing stored.
 pub fn is_table_function(provider: &dyn TableProvider) -> bool {
-    provider.is::<series::Series>()
+    provider.is::<series::Series>() || provider.is::<time::series::Instants>()
 }

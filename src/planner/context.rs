@@ -180,8 +180,11 @@ impl ContextProvider for Context<'_> {
         name: &str,
         args: Vec<Expr>,
     ) -> DfResult<Arc<dyn TableSource>> {
+        let mut options = OPTIONS.clone();
+        self.binder.scope.put_into(&mut options);
+        let options = Arc::new(options);
         let simplifier = ExprSimplifier::new(
-            SimplifyContext::builder().with_config_options(Arc::new(OPTIONS.clone())).build(),
+            SimplifyContext::builder().with_config_options(Arc::clone(&options)).build(),
         );
         let schema = DFSchema::empty();
         let args = args
@@ -195,7 +198,7 @@ impl ContextProvider for Context<'_> {
         if name == explain_access::NAME {
             return self.explain_access(&args);
         }
-        if let Some(provider) = functions::table(name, &args) {
+        if let Some(provider) = functions::table(name, &args, &options) {
             return Ok(provider_as_source(provider?));
         }
         let Some(function) =

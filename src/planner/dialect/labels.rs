@@ -133,6 +133,15 @@ fn is_weak(expr: &Expr) -> bool {
         Expr::Nested(inner) => is_weak(inner),
         Expr::Cast { expr, .. } => name_of(expr).is_none() || is_weak(expr),
         Expr::TypedString(_) => true,
+        Expr::Function(function) if cast_name(function).is_some() => match &function.args {
+            FunctionArguments::List(list) => match list.args.first() {
+                Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
+                    name_of(inner).is_none() || is_weak(inner)
+                }
+                _ => false,
+            },
+            _ => false,
+        },
         Expr::Case { else_result, .. } => {
             else_result.as_deref().is_none_or(|e| name_of(e).is_none() || is_weak(e))
         }
@@ -140,9 +149,12 @@ fn is_weak(expr: &Expr) -> bool {
     }
 }
 
-/// `regclass` for `__regclass`.
+/// `regclass` for `__regclass`, `timestamp` for `__to_timestamp`.
 fn cast_name(function: &ast::Function) -> Option<String> {
     let name = &function.name.0.last()?.as_ident()?.value;
+    if let Some(name) = name.strip_prefix("__to_") {
+        return Some(name.to_owned());
+    }
     let name = name.strip_prefix("__reg")?;
     Some(format!("reg{}", name.trim_end_matches("_out")))
 }

@@ -9,7 +9,10 @@ mod integers;
 mod labels;
 mod meaning;
 mod operators;
+mod spans;
 mod syntax;
+mod temporal;
+mod temporal_syntax;
 mod types;
 
 pub use integers::{type_integers, type_integers_in};

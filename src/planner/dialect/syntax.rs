@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::labels;
+use super::{labels, temporal_syntax};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -198,6 +198,7 @@ fn strip(name: &mut ObjectName) {
 }
 
 fn rewrite(expr: &mut Expr) -> Result<()> {
+    temporal_syntax::rewrite(expr)?;
     match expr {
         Expr::Function(function) => {
             strip(&mut function.name);
@@ -286,7 +287,7 @@ fn refuse_stars(function: &Function) -> Result<()> {
     }
 }
 
-fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
+pub(super) fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
     part.and_then(|p| p.as_ident()).is_some_and(|i| i.value.eq_ignore_ascii_case(name))
 }
 
@@ -576,11 +577,11 @@ fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr>
     Ok(aggregated)
 }
 
-fn null() -> Expr {
+pub(super) fn null() -> Expr {
     Expr::Value(ast::Value::Null.into())
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let args =
         arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a))).collect();
     Expr::Function(Function {

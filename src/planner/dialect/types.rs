@@ -55,6 +55,10 @@ pub fn sql_type(data_type: &DataType) -> Result<SqlType> {
             microseconds(*precision)?;
             SqlType::Time
         }
+        DataType::Time(precision, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz) => {
+            microseconds(*precision)?;
+            SqlType::Timetz
+        }
         DataType::Timestamp(precision, zone) => {
             microseconds(*precision)?;
             match zone {
@@ -149,7 +153,7 @@ fn parse(text: &str) -> Result<u64> {
 
 fn missing(name: &str) -> Error {
     match name {
-        "money" | "timetz" | "inet" | "cidr" | "macaddr" | "xml" | "point" | "bit" | "varbit" => {
+        "money" | "inet" | "cidr" | "macaddr" | "xml" | "point" | "bit" | "varbit" => {
             Error::unsupported(format!("the type {name}"))
         }
         _ => Error::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist")),

@@ -67,6 +67,7 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         },
         Date => datetime::date(array, format),
         Time => datetime::time(array, format),
+        Timetz => datetime::timetz(array, format),
         Timestamp => datetime::timestamp(array, None, format),
         Timestamptz => datetime::timestamp(array, Some(style.zone), format),
         Interval => interval::interval(array, format),

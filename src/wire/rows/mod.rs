@@ -24,7 +24,6 @@ mod quoting;
 #[cfg(test)]
 mod goldens;
 
-pub(super) use datetime::days as days_from_civil;
 pub(super) use integers::is_oid;
 
 pub use encoder::{BatchRows, RowEncoder};
