@@ -191,6 +191,7 @@ impl ContextProvider for Context<'_> {
             .into_iter()
             .map(|arg| {
                 let typed = dialect::type_integers_in(arg)
+                    .and_then(|e| dialect::rewrite_expression(e, &schema))
                     .map_err(|e| DataFusionError::External(Box::new(e)))?;
                 simplifier.coerce(typed, &schema).and_then(|e| simplifier.simplify(e))
             })

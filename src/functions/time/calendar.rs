@@ -12,7 +12,7 @@ pub const EPOCH_JULIAN: i64 = 2_440_588;
 /// 4714-11-24 BC, the first day of all, in days since 1970.
 pub const DAYS_MIN: i64 = -EPOCH_JULIAN;
 /// 5874898-01-01, the first day that is no date.
-pub const DAYS_END: i64 = 2_145_042_541;
+pub const DAYS_END: i64 = 2_145_042_906;
 
 /// The least instant, in microseconds since 1970. The greatest is what 64 bits hold: 294247-01-10, thirty years
 /// before PostgreSQL's, which counts from 2000.

@@ -468,7 +468,7 @@ fn from_epoch(value: &Value) -> Result<Option<Value>> {
         let edge = if seconds > 0.0 { i64::MAX } else { i64::MIN };
         return Ok(Some(Value::Timestamptz(edge)));
     }
-    let out = || calendar::overflow(format!("timestamp out of range: \"{seconds}\""));
+    let out = || calendar::overflow(format!("timestamp out of range: \"{}\"", short(seconds)));
     // By way of 2000, from which PostgreSQL counts, so that it rounds alike.
     let micros = ((seconds - 946_684_800.0) * 1e6).round_ties_even();
     if !(micros > -9.3e18 && micros < 9.2e18) {
@@ -477,6 +477,23 @@ fn from_epoch(value: &Value) -> Result<Option<Value>> {
     let at = (micros as i64).checked_add(946_684_800 * SECOND);
     let at = at.filter(|at| calendar::in_range(*at)).ok_or_else(out)?;
     Ok(Some(Value::Timestamptz(at)))
+}
+
+/// As C's `%g` writes it.
+fn short(v: f64) -> String {
+    let text = format!("{v:.5e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trimmed = |s: &str| match s.contains('.') {
+        true => s.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => s.to_owned(),
+    };
+    if (-4..6).contains(&exponent) {
+        let digits = usize::try_from(5 - exponent).unwrap_or(0);
+        return trimmed(&format!("{v:.digits$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
 }
 
 fn texts(values: &[Value]) -> Result<(&str, &str)> {
@@ -513,6 +530,11 @@ fn to_number(call: &Call, values: &[Value]) -> Result<Option<Value>> {
         let message = format!("invalid input syntax for type numeric: \"{}\"", found.digits);
         Error::new(crate::error::SqlState::INVALID_TEXT, message)
     };
+    let whole = found.digits.trim_matches([' ', '+', '-']).split('.').next().unwrap_or_default();
+    if whole.trim_start_matches('0').len() + found.scale > found.precision {
+        let state = crate::error::SqlState::NUMERIC_OUT_OF_RANGE;
+        return Err(Error::new(state, "numeric field overflow"));
+    }
     let trimmed = found.digits.trim();
     let bare: String = trimmed.chars().filter(|c| *c != '.' && *c != '+').collect();
     let digits: i128 = bare.parse().map_err(|_| wrong())?;

@@ -45,6 +45,16 @@ cast_function!(
 );
 cast_function!(TO_INTERVAL, "__to_interval", Interval, [Text, Time, Interval]);
 
+// The same by the type's name, as in `date(x)`.
+cast_function!(AS_DATE, "date", Date, [Text, Date, Timestamp, Timestamptz]);
+cast_function!(AS_TIMETZ, "timetz", Timetz, [Text, Time, Timetz, Timestamptz]);
+cast_function!(
+    AS_TIMESTAMPTZ,
+    "timestamptz",
+    Timestamptz,
+    [Text, Date, Timestamp, Timestamptz]
+);
+
 /// The function behind a cast to this type, and whether it takes that.
 pub fn cast_to(kind: Kind, from: Option<Kind>) -> Option<(&'static str, bool)> {
     let function = match kind {

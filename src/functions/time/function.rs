@@ -118,7 +118,14 @@ impl Function {
         let given: Vec<Option<Kind>> =
             fields.iter().zip(literals).map(|(f, literal)| argument(f, *literal)).collect();
         let lists: Vec<&[Kind]> = self.overloads.iter().map(|o| o.takes).collect();
-        match choose(&given, &lists, self.operator.is_some()) {
+        let mut choice = choose(&given, &lists, self.operator.is_some());
+        if choice == Choice::None {
+            // Sums of whole numbers are bigint while a statement is bound.
+            let narrow = |k: &Option<Kind>| if *k == Some(Kind::Int8) { Some(Kind::Int4) } else { *k };
+            let narrowed: Vec<Option<Kind>> = given.iter().map(narrow).collect();
+            choice = choose(&narrowed, &lists, self.operator.is_some());
+        }
+        match choice {
             Choice::One(at) => Ok((&self.overloads[at], given)),
             choice => Err(self.no_such(fields, literals, choice == Choice::Several)),
         }

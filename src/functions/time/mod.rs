@@ -21,6 +21,7 @@ pub mod read_span;
 pub mod series;
 pub mod show;
 pub mod show_pattern;
+mod sleep;
 pub mod span;
 pub mod values;
 pub mod words;
@@ -40,7 +41,7 @@ static ALL: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
         &operators::OVER,
         &operators::KEY,
     ];
-    let casts: [&'static function::Function; 7] = [
+    let casts: [&'static function::Function; 10] = [
         &casts::TO_DATE,
         &casts::TO_TIME,
         &casts::TO_TIMETZ,
@@ -48,11 +49,14 @@ static ALL: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
         &casts::TO_TIMESTAMPTZ,
         &casts::TO_INTERVAL,
         &casts::AS_TEXT,
+        &casts::AS_DATE,
+        &casts::AS_TIMETZ,
+        &casts::AS_TIMESTAMPTZ,
     ];
     let named = calls::FUNCTIONS.iter().chain(clocks::CLOCKS).chain(&casts::NEAR);
     operators.into_iter().chain(casts).chain(named).map(|f| f.udf()).collect()
 });
 
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
-    ALL.iter().find(|f| f.name() == name).map(Arc::clone)
+    ALL.iter().find(|f| f.name() == name).map(Arc::clone).or_else(|| sleep::function(name))
 }

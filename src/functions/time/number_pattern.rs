@@ -294,6 +294,9 @@ impl NumberPattern {
 
     pub fn integer(&self, value: i64, narrow: bool) -> Result<String> {
         if self.roman {
+            if i32::try_from(value).is_err() {
+                return Err(Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "integer out of range"));
+            }
             let digits = value.unsigned_abs().to_string();
             return Ok(self.put(roman_number(&digits, value < 0), false));
         }

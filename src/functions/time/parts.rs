@@ -340,9 +340,8 @@ pub fn age(to: i64, from: i64) -> Result<Span> {
         micros += DAY;
         days -= 1;
     }
-    // Days are borrowed from the month of the earlier one, or going backwards of the later.
-    let (year, month) = if negative { (a.year, a.month) } else { (b.year, b.month) };
-    let length = i64::from(calendar::month_length(year, month));
+    // Days are borrowed from the month of the earlier one.
+    let length = i64::from(calendar::month_length(b.year, b.month));
     while days < 0 {
         days += length;
         months -= 1;

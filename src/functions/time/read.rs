@@ -67,6 +67,9 @@ pub fn timestamptz(text: &str, setting: &Setting) -> Result<i64> {
 /// Microseconds since midnight.
 pub fn time(text: &str, setting: &Setting) -> Result<i64> {
     let found = read(text, setting, true).map_err(|w| w.error("time", text))?;
+    if found.needs_date() {
+        return Err(Wrong::Format.error("time", text));
+    }
     Ok(found.reading.clock())
 }
 
@@ -78,14 +81,10 @@ pub fn timetz(text: &str, setting: &Setting) -> Result<(i64, i32)> {
     let dated = found.dated;
     let day = if dated { found.reading.days() } else { today };
     let local = day * DAY + found.reading.clock();
-    let zone = match found.zone {
-        // Summer or not: only a date says.
-        Some(Zone::Named(_)) if !dated && !found.by_now => {
-            return Err(Wrong::Format.error(of, text));
-        }
-        Some(zone) => zone,
-        None => setting.zone,
-    };
+    if found.needs_date() {
+        return Err(Wrong::Format.error(of, text));
+    }
+    let zone = found.zone.unwrap_or(setting.zone);
     let instant = zone.to_instant(local).unwrap_or(local);
     Ok((found.reading.clock(), ((local - instant) / SECOND) as i32))
 }
@@ -220,6 +219,11 @@ fn unknown_zone(name: &str) -> Wrong {
 }
 
 impl Found {
+    /// Whether it is summer in a zone by name, only a date says.
+    fn needs_date(&self) -> bool {
+        matches!(self.zone, Some(Zone::Named(_))) && !self.dated && !self.by_now
+    }
+
     fn take(&mut self, mask: u8) -> Step {
         match self.seen & mask != 0 {
             true => Err(Wrong::Format),
@@ -332,7 +336,8 @@ impl Found {
         for part in parts.iter().filter(|p| p.starts_with(|c: char| c.is_ascii_digit())) {
             self.part_of_date(part, self.seen)?;
         }
-        if self.seen & DATE != DATE || before & DATE != 0 {
+        // Before the time, and in one piece.
+        if self.seen & !(DAY_OF_YEAR | ZONE) != DATE || before & DATE != 0 {
             return Err(Wrong::Format);
         }
         self.dated = true;

@@ -104,7 +104,7 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
     }
 }
 
-fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
         Expr::Cast(cast) => cast_meaning(cast, schema),

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, lit};
 use datafusion::common::tree_node::TreeNode;
 
 use super::common::bare;
-use super::meaning::external;
+use super::meaning::{expression_meaning, external};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 use crate::functions;
@@ -32,6 +32,14 @@ impl ExprPlanner for Temporal {
         };
         if ![left, right].iter().flatten().any(|k| k.is_temporal()) {
             return Ok(PlannerResult::Original(expr));
+        }
+        if expr.op == BinaryOperator::StringConcat {
+            let text = |e: Expr, of: Option<Kind>| match of {
+                Some(of) if of.is_temporal() => call("__moment_text", vec![e]),
+                _ => Ok(e),
+            };
+            let (l, r) = (text(expr.left, left)?, text(expr.right, right)?);
+            return Ok(PlannerResult::Original(RawBinaryExpr { left: l, right: r, op: expr.op }));
         }
         if let Some(name) = arithmetic(&expr.op) {
             return arithmetic_call(name, vec![expr.left, expr.right], schema)
@@ -360,12 +368,10 @@ pub(super) fn cast(
     match source {
         Some(source) if source.is_temporal() && is_text => {
             let text = call("__moment_text", vec![inner.clone()])?;
-            return Ok(match wanted {
-                SqlType::Varchar(Some(_)) | SqlType::Bpchar(Some(_)) => {
-                    Some(super::meaning::cast(text, wanted))
-                }
-                _ => Some(text),
-            });
+            return Ok(Some(match wanted {
+                SqlType::Text => text,
+                _ => expression_meaning(super::meaning::cast(text, wanted), schema)?.data,
+            }));
         }
         Some(source) if source == to && source.is_temporal() => return Ok(None),
         Some(source) if source.is_temporal() && !to.is_temporal() => return Err(refused()),

@@ -180,7 +180,12 @@ fn in_places(arguments: &mut FunctionArguments) -> Result<()> {
     for (at, argument) in list.args.drain(..).enumerate() {
         let (place, value) = match argument {
             FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => (at, value),
-            FunctionArg::Named { name, arg: FunctionArgExpr::Expr(value), .. } => {
+            FunctionArg::Named { name, arg: FunctionArgExpr::Expr(value), .. }
+            | FunctionArg::ExprNamed {
+                name: Expr::Identifier(name),
+                arg: FunctionArgExpr::Expr(value),
+                ..
+            } => {
                 let place = PARTS.iter().position(|p| name.value.eq_ignore_ascii_case(p));
                 let place = place.ok_or_else(|| {
                     crate::functions::undefined("make_interval", &[format!("{name} => integer")])
