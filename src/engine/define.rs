@@ -12,9 +12,7 @@ use super::staged::Staged;
 use crate::catalog::acl::Acl;
 use crate::catalog::change::Change;
 use crate::catalog::default_acl::On;
-use crate::catalog::name::{
-    Object, RelationId, RoleId, SUPERUSER, SchemaId, TEMPORARY_SCHEMA,
-};
+use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER, SchemaId, TEMPORARY_SCHEMA};
 use crate::catalog::relation::{Column, Foreign, Relation, RelationKind, Schema};
 use crate::catalog::role::{Membership, Role};
 use crate::catalog::types::SqlType;

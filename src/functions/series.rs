@@ -30,10 +30,7 @@ pub(super) struct Series {
 }
 
 /// The table for these arguments, which are literals by now.
-pub(super) fn table(
-    arguments: &[Expr],
-    options: &ConfigOptions,
-) -> Result<Arc<dyn TableProvider>> {
+pub(super) fn table(arguments: &[Expr], options: &ConfigOptions) -> Result<Arc<dyn TableProvider>> {
     let mut values = Vec::new();
     for argument in arguments {
         match argument {
@@ -64,7 +61,8 @@ fn shape(values: &[ScalarValue]) -> Option<DataType> {
     }
     let narrow = |(v, t): (&ScalarValue, &DataType)| {
         let n = v.cast_to(&DataType::Int64).ok();
-        let fits = |n: ScalarValue| matches!(n, ScalarValue::Int64(Some(n)) if i32::try_from(n).is_ok());
+        let fits =
+            |n: ScalarValue| matches!(n, ScalarValue::Int64(Some(n)) if i32::try_from(n).is_ok());
         t.is_null() || (!matches!(t, DataType::Int64) && n.is_some_and(fits))
     };
     let small = values.iter().zip(&types).all(narrow);

@@ -199,7 +199,7 @@ SELECT timetz '10:11+02'::time, time '10:11'::timetz, '10:11'::time::interval, i
 SELECT timetz '10:11+02' + interval '15 hours', interval '1 hour' + timetz '10:11+02', timetz '10:11+02' - interval '11 hours';
 SELECT date '2024-01-31' + timetz '10:11+02', timetz '10:11+02' + date '2024-01-31';
 SELECT max(t), min(t), count(DISTINCT t) FROM (VALUES (timetz '10:00+00'), ('11:00+02')) v(t);
-SELECT pg_typeof(timetz '10:00+00');
+SELECT pg_typeof(timetz '10:00+00')::text;
 SELECT extract(timezone FROM timetz '10:11+02'), extract(timezone_hour FROM timetz '10:11-03:30'), extract(timezone_minute FROM timetz '10:11-03:30'), extract(epoch FROM timetz '10:11+02');
 SELECT timetz '10:00+00' AT TIME ZONE interval '2 hours', timezone('CET', timetz '10:00+00');
 SELECT timetz '10:11+02'::text;
@@ -503,6 +503,7 @@ SELECT extract(julian FROM timestamp '2024-01-31 10:11:12');
 SELECT extract(timezone FROM timestamptz '2024-01-31 00:00+02'), extract(timezone_hour FROM now()), extract(timezone_minute FROM now());
 SELECT date_part('hour', date '2024-01-31'), date_part('epoch', date '2024-01-31');
 SELECT extract('year' FROM date '2024-01-31'), extract(YEARS FROM date '2024-01-31'), extract(mon FROM date '2024-01-31'), date_part('Y', date '2024-01-31'), date_part('QTR', date '2024-01-31');
+-- departs: a numeric has no infinity here; date_part has
 SELECT extract(year FROM timestamp 'infinity')::text IS NOT NULL;
 SELECT date_part('year', timestamp 'infinity'), date_part('hour', timestamp 'infinity'), date_part('epoch', timestamp '-infinity');
 SELECT extract(hour FROM date '2024-01-31');
@@ -515,8 +516,7 @@ SELECT extract(year FROM 5);
 SELECT date_part('foo', interval '1 day');
 SELECT extract(century FROM date '0001-01-01'), extract(century FROM date '0001-12-31 BC'), extract(century FROM date '2000-12-31'), extract(millennium FROM date '2001-01-01');
 SELECT CAST(TRUNC(EXTRACT(YEAR FROM date '2024-01-31')) AS INTEGER);
-SELECT floor(extract(epoch FROM timestamptz '2024-01-31 10:11:12+00')/300)*300;
-SELECT pg_typeof(extract(year FROM now())), pg_typeof(date_part('year', now()));
+SELECT pg_typeof(extract(year FROM now()))::text, pg_typeof(date_part('year', now()))::text;
 SELECT extract(year FROM d)::int, count(*) FROM (VALUES (date '2024-01-31'), ('2023-01-01'), ('2024-05-05')) v(d) GROUP BY 1 ORDER BY 1;
 
 -- Truncation.
@@ -546,7 +546,7 @@ SELECT date_trunc('century', timestamp '2024-01-31 10:11:12.345678'), date_trunc
 SELECT date_trunc('century', interval '1234 years 14 mons 3 days 25:11:12.345678');
 SELECT date_trunc('millennium', timestamp '2024-01-31 10:11:12.345678'), date_trunc('millennium', timestamptz '2024-07-31 22:11:12.345678+00');
 SELECT date_trunc('millennium', interval '1234 years 14 mons 3 days 25:11:12.345678');
-SELECT date_trunc('month', date '2024-01-31'), pg_typeof(date_trunc('month', date '2024-01-31'));
+SELECT date_trunc('month', date '2024-01-31'), pg_typeof(date_trunc('month', date '2024-01-31'))::text;
 SELECT date_trunc('day', timestamptz '2024-01-31 23:30+00', 'Asia/Tokyo'), date_trunc('hour', timestamptz '2024-01-31 23:30+00', 'Asia/Kolkata'), date_trunc('month', timestamptz '2024-01-31 23:30+00', 'America/New_York');
 SELECT date_trunc('week', interval '1 day');
 SELECT date_trunc('foo', timestamp '2024-01-31');
@@ -584,6 +584,7 @@ SELECT make_time(25, 0, 0);
 SELECT make_time(10, 61, 0);
 SELECT make_timestamp(2024, 13, 1, 0, 0, 0);
 SELECT make_timestamp(2024, 1, 1, 24, 0, 1);
+-- departs: PostgreSQL's multiplication by twelve wraps around
 SELECT make_interval(years => 2000000000);
 SELECT make_timestamptz(2024, 7, 31, 10, 11, 12, 'Nowhere');
 
@@ -607,8 +608,8 @@ SELECT timestamptz '2024-07-31 10:00+00' AT TIME ZONE interval '1 month';
 SELECT (timestamptz '2024-07-31 10:00+00' AT TIME ZONE 'Europe/Berlin')::date;
 SELECT timestamp '2024-03-31 02:30' AT TIME ZONE 'Europe/Berlin';
 SELECT timestamp '2024-10-27 02:30' AT TIME ZONE 'Europe/Berlin';
-SELECT pg_typeof(now() AT TIME ZONE 'UTC');
-SELECT pg_typeof(now()::timestamp AT TIME ZONE 'UTC');
+SELECT pg_typeof(now() AT TIME ZONE 'UTC')::text;
+SELECT pg_typeof(now()::timestamp AT TIME ZONE 'UTC')::text;
 SELECT timestamp '2460-07-01 12:00' AT TIME ZONE 'America/New_York';
 SELECT timestamp '1800-07-01 12:00' AT TIME ZONE 'America/New_York';
 SELECT timestamptz '2024-07-31 10:00+00' AT TIME ZONE z FROM (VALUES ('UTC'), ('Asia/Tokyo')) v(z) ORDER BY 1;
@@ -629,7 +630,7 @@ SET TimeZone = 'UTC';
 SELECT timestamp '2024-01-31 10:11:12.5'::date, timestamp '2024-01-31 10:11:12.5'::time, timestamptz '2024-01-31 10:11:12+02'::timestamp, date '2024-01-31'::timestamp, date '2024-01-31'::timestamptz;
 SELECT timestamp '2024-01-31 10:11:12.5'::text, date '2024-01-31'::text, time '10:11:12.50'::text, timestamptz '2024-01-31 10:11:12+02'::text, interval '1 day -2 hours'::text;
 SELECT date 'infinity'::timestamp, timestamp '-infinity'::date, date '0044-03-15 BC'::text, timestamp '12345-01-01'::text, date 'infinity'::text;
-SELECT timestamp '2024-01-31 10:11:12'::varchar(10), date '2024-01-31'::varchar, 'x' || date '2024-01-31', timestamp '2024-01-31 10:11:12' || '';
+SELECT timestamp '2024-01-31 10:11:12'::varchar(10)::text, date '2024-01-31'::varchar, 'x' || date '2024-01-31', timestamp '2024-01-31 10:11:12' || '';
 SELECT date('2024-01-31'), date(timestamp '2024-01-31 10:00'), timestamptz(date '2024-01-31');
 SELECT x::date FROM (VALUES ('2024-01-31'), ('Jan 8, 1999'), (NULL)) v(x) ORDER BY 1;
 SELECT x::timestamp, x::timestamptz FROM (VALUES ('2024-01-31 10:11'), ('2024-01-31 10:11+02')) v(x) ORDER BY 2;
@@ -642,7 +643,7 @@ SELECT time '10:11'::interval, interval '-1 hour'::time, interval '3 days 10:11:
 -- Clocks.
 
 SELECT now() = transaction_timestamp(), now() = current_timestamp, now()::timestamp = localtimestamp, now()::date = current_date, current_time::time = localtime;
-SELECT pg_typeof(now()), pg_typeof(current_timestamp), pg_typeof(localtimestamp), pg_typeof(current_date), pg_typeof(current_time), pg_typeof(localtime), pg_typeof(clock_timestamp());
+SELECT pg_typeof(now())::text, pg_typeof(current_timestamp)::text, pg_typeof(localtimestamp)::text, pg_typeof(current_date)::text, pg_typeof(current_time)::text, pg_typeof(localtime)::text, pg_typeof(clock_timestamp())::text;
 SELECT clock_timestamp() >= now(), statement_timestamp() >= now(), clock_timestamp() - now() < interval '1 hour';
 SELECT current_timestamp(0) = date_trunc('second', now() + interval '0.5 second'), localtimestamp(2) IS NOT NULL, current_time(0) IS NOT NULL, localtime(1) IS NOT NULL;
 SELECT 'now'::timestamptz = now(), 'today'::date = current_date, 'tomorrow'::date - 'yesterday'::date, 'today'::timestamp = date_trunc('day', localtimestamp);
@@ -671,7 +672,7 @@ SELECT * FROM generate_series(timestamp '2024-01-01', timestamp '2024-01-03', in
 SELECT * FROM generate_series(date '2024-01-01', date '2024-01-03');
 SELECT generate_series(timestamp '2024-01-01', timestamp '2024-01-03', interval '1 day');
 SELECT generate_series(date '2024-01-01', date '2024-03-01', interval '1 month')::date AS m;
-SELECT pg_typeof(g) FROM generate_series(date '2024-01-01', date '2024-01-01', '1 day') g;
+SELECT pg_typeof(g)::text FROM generate_series(date '2024-01-01', date '2024-01-01', '1 day') g;
 SELECT count(*) FROM generate_series(now() - interval '1 day', now(), interval '1 hour');
 
 -- As dashboards write them.

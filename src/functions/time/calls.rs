@@ -97,9 +97,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
             gives(&[Interval, Timetz], Timetz, timezone),
         ],
     ),
-    function("justify_days", IMMUTABLE, &[gives(&[Interval], Interval, |_, v| justify(v, Span::justified_days))]),
-    function("justify_hours", IMMUTABLE, &[gives(&[Interval], Interval, |_, v| justify(v, Span::justified_hours))]),
-    function("justify_interval", IMMUTABLE, &[gives(&[Interval], Interval, |_, v| justify(v, Span::justified))]),
+    function(
+        "justify_days",
+        IMMUTABLE,
+        &[gives(&[Interval], Interval, |_, v| justify(v, Span::justified_days))],
+    ),
+    function(
+        "justify_hours",
+        IMMUTABLE,
+        &[gives(&[Interval], Interval, |_, v| justify(v, Span::justified_hours))],
+    ),
+    function(
+        "justify_interval",
+        IMMUTABLE,
+        &[gives(&[Interval], Interval, |_, v| justify(v, Span::justified))],
+    ),
     function(
         "isfinite",
         IMMUTABLE,
@@ -230,9 +242,8 @@ fn trunc(call: &Call, values: &[Value]) -> Result<Option<Value>> {
 }
 
 fn named_zone(name: &str) -> Result<Zone> {
-    Zone::named(name).ok_or_else(|| {
-        Error::invalid_parameter(format!("time zone \"{name}\" not recognized"))
-    })
+    Zone::named(name)
+        .ok_or_else(|| Error::invalid_parameter(format!("time zone \"{name}\" not recognized")))
 }
 
 fn bin(_: &Call, values: &[Value]) -> Result<Option<Value>> {
@@ -353,9 +364,8 @@ fn ints<const N: usize>(values: &[Value]) -> Result<[i64; N]> {
 }
 
 fn checked_date(year: i64, month: i64, day: i64) -> Result<i64> {
-    let out = || {
-        calendar::overflow(format!("date field value out of range: {year}-{month:02}-{day:02}"))
-    };
+    let out =
+        || calendar::overflow(format!("date field value out of range: {year}-{month:02}-{day:02}"));
     // A negative year is one before Christ.
     let astronomical = if year < 0 { year + 1 } else { year };
     let fits = year != 0
@@ -431,8 +441,10 @@ fn make_timestamptz(call: &Call, values: &[Value]) -> Result<Option<Value>> {
             // A number counts to the east here.
             let zone = match name.starts_with(['+', '-']) {
                 true => super::read::fixed_zone(name).ok_or_else(|| {
-                    Error::invalid_parameter(format!("invalid input syntax for type numeric time zone: \"{name}\""))
-                        .hint("Numeric time zones must have \"-\" or \"+\" as first character.")
+                    Error::invalid_parameter(format!(
+                        "invalid input syntax for type numeric time zone: \"{name}\""
+                    ))
+                    .hint("Numeric time zones must have \"-\" or \"+\" as first character.")
                 })?,
                 false => named_zone(name)?,
             };
@@ -546,9 +558,7 @@ fn to_number(call: &Call, values: &[Value]) -> Result<Option<Value>> {
 fn to_char(call: &Call, values: &[Value]) -> Result<Option<Value>> {
     let Value::Text(pattern) = &values[1] else { return Err(unexpected()) };
     let text = match &values[0] {
-        Value::Numeric(digits) => {
-            call.number_pattern(pattern, |p| p.decimal(digits)).map(Some)?
-        }
+        Value::Numeric(digits) => call.number_pattern(pattern, |p| p.decimal(digits)).map(Some)?,
         Value::Timestamp(at) => call.pattern(pattern, |p| p.timestamp(*at))?,
         Value::Timestamptz(at) => {
             call.pattern(pattern, |p| p.timestamptz(*at, call.setting.zone))?

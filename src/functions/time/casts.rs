@@ -7,9 +7,7 @@ use super::function::{Body, Call, Function, Gives, Overload};
 use super::kinds::Kind::{self, *};
 use super::read_span::{self, Fields};
 use super::span::{Span, rounded};
-use super::values::{
-    Value, converted, date_to_timestamp, timestamp_to_date, to_instant, to_local,
-};
+use super::values::{Value, converted, date_to_timestamp, timestamp_to_date, to_instant, to_local};
 use super::words::Unit;
 use super::{calendar, show};
 use crate::error::{Error, Result};
@@ -48,12 +46,7 @@ cast_function!(TO_INTERVAL, "__to_interval", Interval, [Text, Time, Interval]);
 // The same by the type's name, as in `date(x)`.
 cast_function!(AS_DATE, "date", Date, [Text, Date, Timestamp, Timestamptz]);
 cast_function!(AS_TIMETZ, "timetz", Timetz, [Text, Time, Timetz, Timestamptz]);
-cast_function!(
-    AS_TIMESTAMPTZ,
-    "timestamptz",
-    Timestamptz,
-    [Text, Date, Timestamp, Timestamptz]
-);
+cast_function!(AS_TIMESTAMPTZ, "timestamptz", Timestamptz, [Text, Date, Timestamp, Timestamptz]);
 
 /// The function behind a cast to this type, and whether it takes that.
 pub fn cast_to(kind: Kind, from: Option<Kind>) -> Option<(&'static str, bool)> {
@@ -74,9 +67,7 @@ fn cast(call: &Call, value: &Value, to: Kind) -> Result<Option<Value>> {
     let setting = &call.setting;
     Ok(Some(match (value, to) {
         (Value::Timestamp(at), Date) => Value::Date(timestamp_to_date(*at)?),
-        (Value::Timestamptz(at), Date) => {
-            Value::Date(timestamp_to_date(to_local(*at, setting)?)?)
-        }
+        (Value::Timestamptz(at), Date) => Value::Date(timestamp_to_date(to_local(*at, setting)?)?),
         (Value::Timetz(micros, _), Time) => Value::Time(*micros),
         (Value::Timestamp(at), Time) => return Ok(clock(*at).map(Value::Time)),
         (Value::Timestamptz(at), Time) => {
@@ -178,7 +169,9 @@ pub(super) static NEAR: [Function; 2] = [
         name: "__near_timestamp",
         operator: None,
         volatility: Volatility::Stable,
-        overloads: &[gives(&[Timestamptz, Int4], Timestamp, |call, values| near(call, values, false))],
+        overloads: &[gives(&[Timestamptz, Int4], Timestamp, |call, values| {
+            near(call, values, false)
+        })],
     },
 ];
 
@@ -196,7 +189,9 @@ fn near(call: &Call, values: &[Value], as_date: bool) -> Result<Option<Value>> {
     };
     Ok(Some(match as_date {
         false => Value::Timestamp(at),
-        true => Value::Date(timestamp_to_date(at).unwrap_or(if at > 0 { i32::MAX } else { i32::MIN })),
+        true => {
+            Value::Date(timestamp_to_date(at).unwrap_or(if at > 0 { i32::MAX } else { i32::MIN }))
+        }
     }))
 }
 

@@ -69,12 +69,18 @@ pub(super) static CLOCKS: &[Function] = &[
     clock(
         "current_time",
         STABLE,
-        &[gives(&[], Timetz, |call, v| time(call, v, true)), gives(&[Int4], Timetz, |call, v| time(call, v, true))],
+        &[
+            gives(&[], Timetz, |call, v| time(call, v, true)),
+            gives(&[Int4], Timetz, |call, v| time(call, v, true)),
+        ],
     ),
     clock(
         "localtime",
         STABLE,
-        &[gives(&[], Time, |call, v| time(call, v, false)), gives(&[Int4], Time, |call, v| time(call, v, false))],
+        &[
+            gives(&[], Time, |call, v| time(call, v, false)),
+            gives(&[Int4], Time, |call, v| time(call, v, false)),
+        ],
     ),
 ];
 

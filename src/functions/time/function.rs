@@ -121,7 +121,8 @@ impl Function {
         let mut choice = choose(&given, &lists, self.operator.is_some());
         if choice == Choice::None {
             // Sums of whole numbers are bigint while a statement is bound.
-            let narrow = |k: &Option<Kind>| if *k == Some(Kind::Int8) { Some(Kind::Int4) } else { *k };
+            let narrow =
+                |k: &Option<Kind>| if *k == Some(Kind::Int8) { Some(Kind::Int4) } else { *k };
             let narrowed: Vec<Option<Kind>> = given.iter().map(narrow).collect();
             choice = choose(&narrowed, &lists, self.operator.is_some());
         }
@@ -157,8 +158,12 @@ impl Function {
 /// `operator does not exist: date + date`, `function f(unknown) is not unique`.
 fn not_one(what: &str, shown: &str, several: bool) -> Error {
     let hint = match several {
-        true => format!("Could not choose a best candidate {what}. You might need to add explicit type casts."),
-        false => format!("No {what} matches the given name and argument types. You might need to add explicit type casts."),
+        true => format!(
+            "Could not choose a best candidate {what}. You might need to add explicit type casts."
+        ),
+        false => format!(
+            "No {what} matches the given name and argument types. You might need to add explicit type casts."
+        ),
     };
     let message = match (several, what) {
         (true, "operator") => format!("operator is not unique: {shown}"),

@@ -224,7 +224,14 @@ mod tests {
 
     #[test]
     fn a_call_means_one_of_its_functions() {
-        let minus: &[&[Kind]] = &[&[Date, Int4], &[Date, Date], &[Date, Interval], &[Timestamp, Timestamp], &[Timestamp, Interval], &[Timestamptz, Timestamptz]];
+        let minus: &[&[Kind]] = &[
+            &[Date, Int4],
+            &[Date, Date],
+            &[Date, Interval],
+            &[Timestamp, Timestamp],
+            &[Timestamp, Interval],
+            &[Timestamptz, Timestamptz],
+        ];
         assert_eq!(choose(&[Some(Date), None], minus, true), Choice::One(1));
         assert_eq!(choose(&[Some(Date), Some(Int2)], minus, true), Choice::One(0));
         assert_eq!(choose(&[Some(Date), Some(Timestamp)], minus, true), Choice::One(3));

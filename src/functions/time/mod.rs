@@ -12,8 +12,8 @@ mod clocks;
 mod function;
 pub mod kinds;
 pub mod number_pattern;
-pub mod parts;
 mod operators;
+pub mod parts;
 mod pattern;
 pub mod read;
 pub mod read_pattern;
@@ -34,13 +34,8 @@ use std::sync::{Arc, LazyLock};
 use datafusion::logical_expr::ScalarUDF;
 
 static ALL: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
-    let operators: [&'static function::Function; 5] = [
-        &operators::PLUS,
-        &operators::MINUS,
-        &operators::TIMES,
-        &operators::OVER,
-        &operators::KEY,
-    ];
+    let operators: [&'static function::Function; 5] =
+        [&operators::PLUS, &operators::MINUS, &operators::TIMES, &operators::OVER, &operators::KEY];
     let casts: [&'static function::Function; 10] = [
         &casts::TO_DATE,
         &casts::TO_TIME,

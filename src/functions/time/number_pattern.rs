@@ -86,9 +86,10 @@ impl NumberPattern {
         };
         let mut rest = pattern;
         while !rest.is_empty() {
-            let keyword = KEYWORDS.iter().copied().chain(["V"]).find(|k| {
-                rest.get(..k.len()).is_some_and(|g| g == *k || g == k.to_lowercase())
-            });
+            let keyword =
+                KEYWORDS.iter().copied().chain(["V"]).find(|k| {
+                    rest.get(..k.len()).is_some_and(|g| g == *k || g == k.to_lowercase())
+                });
             if let Some(keyword) = keyword {
                 let lower = rest.starts_with(&keyword.to_lowercase());
                 made.keyword(keyword, if lower { Case::Lower } else { Case::Upper })?;
@@ -346,7 +347,7 @@ impl NumberPattern {
         };
         let size = value.abs();
         if !value.is_finite() {
-            let name = if value.is_nan() { "nan" } else { "inf" };
+            let name = if value.is_nan() { "NaN" } else { "Infinity" };
             return Ok(self.put(name.to_owned(), value < 0.0));
         }
         let whole = format!("{size:.0}").len();
@@ -525,8 +526,7 @@ impl<'p> Writer<'p> {
         } else {
             self.one(zero);
         }
-        let mut end =
-            self.places.wrapping_add(usize::from(self.blank > 0) + usize::from(p.point));
+        let mut end = self.places.wrapping_add(usize::from(self.blank > 0) + usize::from(p.point));
         if self.last.is_some_and(|last| last == self.at) {
             end = self.place;
         }
@@ -854,7 +854,11 @@ mod tests {
 
     #[track_caller]
     fn check(value: &str, pattern: &str, wanted: &str) {
-        assert_eq!(NumberPattern::new(pattern).unwrap().decimal(value).unwrap(), wanted, "{pattern}");
+        assert_eq!(
+            NumberPattern::new(pattern).unwrap().decimal(value).unwrap(),
+            wanted,
+            "{pattern}"
+        );
     }
 
     #[test]

@@ -149,7 +149,9 @@ fn plus(call: &Call, values: &[Value]) -> Result<Option<Value>> {
             Value::Timestamptz(shifted_local(at, Span::new(0, 0, by))?)
         }
         [Value::Time(micros), Value::Interval(span)]
-        | [Value::Interval(span), Value::Time(micros)] => Value::Time(on_clock(*micros, span.micros)),
+        | [Value::Interval(span), Value::Time(micros)] => {
+            Value::Time(on_clock(*micros, span.micros))
+        }
         [Value::Timetz(micros, east), Value::Interval(span)]
         | [Value::Interval(span), Value::Timetz(micros, east)] => {
             Value::Timetz(on_clock(*micros, span.micros), *east)

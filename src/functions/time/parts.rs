@@ -296,8 +296,9 @@ pub fn trunc_interval(name: &str, span: Span) -> Result<Span> {
         Unit::Millisecond => micros(1_000),
         Unit::Microsecond => span,
         Unit::Week => {
-            return Err(unsupported(name, "interval")
-                .detail("Months usually have fractional weeks."));
+            return Err(
+                unsupported(name, "interval").detail("Months usually have fractional weeks.")
+            );
         }
         _ => return Err(unsupported(name, "interval")),
     })
@@ -321,7 +322,8 @@ pub fn bin(stride: Span, at: i64, origin: i64) -> Result<i64> {
     if step <= 0 {
         return Err(calendar::overflow("stride must be greater than zero"));
     }
-    let since = at.checked_sub(origin).ok_or_else(|| calendar::overflow("interval out of range"))?;
+    let since =
+        at.checked_sub(origin).ok_or_else(|| calendar::overflow("interval out of range"))?;
     calendar::instant(origin.checked_add(since.div_euclid(step) * step))
 }
 

@@ -137,10 +137,8 @@ const KEYWORDS: &[(&str, What, bool)] = &[
 fn keyword(rest: &str) -> Option<(What, Case, usize, bool)> {
     let found = KEYWORDS.iter().find(|(name, what, _)| {
         let Some(given) = rest.get(..name.len()) else { return false };
-        let titled = matches!(
-            what,
-            What::Weekday | What::WeekdayShort | What::MonthName | What::MonthShort
-        );
+        let titled =
+            matches!(what, What::Weekday | What::WeekdayShort | What::MonthName | What::MonthShort);
         let title = || format!("{}{}", &name[..1], name[1..].to_lowercase());
         given == *name || given == name.to_lowercase() || titled && given == title()
     });
@@ -169,15 +167,7 @@ pub(super) fn pieces(pattern: &str) -> Vec<Piece> {
             let spelled = after.starts_with("SP") || after.starts_with("sp");
             rest = if spelled { &after[2..] } else { after };
             let (fill, translated) = (prefix.fill, prefix.translated);
-            pieces.push(Piece::Field(Field {
-                what,
-                case,
-                fill,
-                ordinal,
-                translated,
-                len,
-                digits,
-            }));
+            pieces.push(Piece::Field(Field { what, case, fill, ordinal, translated, len, digits }));
             continue;
         }
         rest = after;
@@ -258,9 +248,33 @@ pub(super) fn ordinal(digits: &str, case: Case) -> &'static str {
     let teen = digits.len() > 1 && digits.as_bytes()[digits.len() - 2] == b'1';
     let upper = case == Case::Upper;
     match last {
-        b'1' if !teen => if upper { "ST" } else { "st" },
-        b'2' if !teen => if upper { "ND" } else { "nd" },
-        b'3' if !teen => if upper { "RD" } else { "rd" },
-        _ => if upper { "TH" } else { "th" },
+        b'1' if !teen => {
+            if upper {
+                "ST"
+            } else {
+                "st"
+            }
+        }
+        b'2' if !teen => {
+            if upper {
+                "ND"
+            } else {
+                "nd"
+            }
+        }
+        b'3' if !teen => {
+            if upper {
+                "RD"
+            } else {
+                "rd"
+            }
+        }
+        _ => {
+            if upper {
+                "TH"
+            } else {
+                "th"
+            }
+        }
     }
 }

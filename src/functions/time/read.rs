@@ -382,9 +382,7 @@ impl Found {
         let point = text.find('.');
         if self.only_time {
             return match point {
-                Some(_)
-                    if i == 0 && all.len() >= 2 && all[all.len() - 1].looks == Looks::Date =>
-                {
+                Some(_) if i == 0 && all.len() >= 2 && all[all.len() - 1].looks == Looks::Date => {
                     self.date(text)
                 }
                 Some(at) if at > 2 => self.digits(text, DATE),
@@ -560,9 +558,9 @@ impl Found {
                 Ok(())
             }
             Word::Time => {
-                let follows = all.get(i + 1).is_some_and(|f| {
-                    matches!(f.looks, Looks::Number | Looks::Time | Looks::Date)
-                });
+                let follows = all
+                    .get(i + 1)
+                    .is_some_and(|f| matches!(f.looks, Looks::Number | Looks::Time | Looks::Date));
                 let dated = self.only_time || self.seen & DATE == DATE;
                 if !follows || !dated {
                     return Err(Wrong::Format);

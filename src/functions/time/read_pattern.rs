@@ -202,7 +202,9 @@ impl Source<'_> {
         let (value, after) = if ends {
             integer(start)
         } else {
-            let plural = |n: usize, what: &str| format!("Field requires {n} characters, but only {} {what}.", copy.len());
+            let plural = |n: usize, what: &str| {
+                format!("Field requires {n} characters, but only {} {what}.", copy.len())
+            };
             let hint = "If your source string is not fixed-width, try using the \"FM\" modifier.";
             if copy.len() < len {
                 let message = format!("source string too short for \"{name}\" formatting field");
@@ -219,7 +221,10 @@ impl Source<'_> {
             (value, &trimmed[used..])
         };
         let used = start.len() - after.len();
-        if used == 0 || value.is_none() && !copy.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c)) {
+        if used == 0
+            || value.is_none()
+                && !copy.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c))
+        {
             let message = format!("invalid value \"{copy}\" for \"{name}\"");
             return Err(invalid(message).detail("Value must be an integer."));
         }
@@ -249,11 +254,10 @@ impl Source<'_> {
 
     fn calendar(&mut self, iso: bool) -> Result<()> {
         match self.given.iso {
-            Some(other) if other != iso => {
-                Err(invalid("invalid combination of date conventions").hint(
+            Some(other) if other != iso => Err(invalid("invalid combination of date conventions")
+                .hint(
                     "Do not mix Gregorian and ISO week date conventions in a formatting template.",
-                ))
-            }
+                )),
             _ => {
                 self.given.iso = Some(iso);
                 Ok(())
@@ -288,8 +292,7 @@ impl Source<'_> {
                 return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, message));
             }
             What::HalfDay(dots) => {
-                let words: &[&str] =
-                    if dots { &["a.m.", "p.m."] } else { &["am", "pm"] };
+                let words: &[&str] = if dots { &["a.m.", "p.m."] } else { &["am", "pm"] };
                 self.given.afternoon = self.one_of(words, field)? == 1;
                 self.given.half_clock = true;
                 return Ok(());
@@ -390,9 +393,7 @@ impl Source<'_> {
             What::DayOfMonth => set(&mut g.day, value, called),
             What::WeekdayNumber => set(&mut g.weekday, value, called),
             // Counted from Sunday, as the other weekdays.
-            What::IsoWeekday => {
-                set(&mut g.weekday, if value >= 7 { 1 } else { value + 1 }, called)
-            }
+            What::IsoWeekday => set(&mut g.weekday, if value >= 7 { 1 } else { value + 1 }, called),
             What::WeekOfYear | What::IsoWeek => set(&mut g.week, value, called),
             What::WeekOfMonth => set(&mut g.week_of_month, value, called),
             What::Century => set(&mut g.century, value, called),

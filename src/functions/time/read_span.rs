@@ -21,9 +21,10 @@ pub fn interval(text: &str, within: Fields) -> Result<Span> {
         Err(Wrong::Format) => iso(text),
         other => other,
     };
-    let span = parts.map_err(error)?.span().map_err(|_| {
-        super::calendar::overflow("interval out of range")
-    })?;
+    let span = parts
+        .map_err(error)?
+        .span()
+        .map_err(|_| super::calendar::overflow("interval out of range"))?;
     Ok(cut(span, within))
 }
 
@@ -172,7 +173,8 @@ fn words(text: &str, within: Fields) -> std::result::Result<Parts, Wrong> {
                 (current, unit_waits) = (Some(Unit::Day), false);
             }
             Looks::Signed | Looks::Date | Looks::Number => {
-                let mut unit = current.unwrap_or(within.last.or(within.first).unwrap_or(Unit::Second));
+                let mut unit =
+                    current.unwrap_or(within.last.or(within.first).unwrap_or(Unit::Second));
                 let (value, part, months) = amount(text)?;
                 if months {
                     unit = Unit::Month;

@@ -17,9 +17,8 @@ use datafusion::logical_expr::{
 use super::function::fail;
 use super::kinds::{Kind, argument};
 use super::values::{Column, Value};
-use crate::catalog::types::SqlType;
 use crate::error::Error;
-use crate::functions::{session, undefined};
+use crate::functions::{argument_name, session, undefined};
 
 /// Longer than any statement is let run.
 const SECONDS_MAX: f64 = 1e9;
@@ -27,7 +26,7 @@ const SECONDS_MAX: f64 = 1e9;
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     let all = [("pg_sleep", Kind::Float8), ("pg_sleep_for", Kind::Interval)];
     all.map(|(name, takes)| {
-        let signature = Signature::user_defined(Volatility::Volatile);
+        let signature = Signature::any(1, Volatility::Volatile);
         let sleep: Arc<dyn AsyncScalarUDFImpl> = Arc::new(Sleep { name, takes, signature });
         Arc::new(AsyncScalarUDF::new(sleep).into_scalar_udf())
     })
@@ -54,28 +53,24 @@ impl ScalarUDFImpl for Sleep {
         &self.signature
     }
 
-    fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
-        let [one] = types else { return Err(fail(undefined(self.name, &[]))) };
-        let field: FieldRef = Arc::new(Field::new("", one.clone(), true));
-        let fits = match argument(&field, None) {
-            None | Some(Kind::Text) => true,
-            Some(Kind::Interval) => self.takes == Kind::Interval,
-            Some(other) => self.takes == Kind::Float8 && !other.is_temporal(),
-        };
-        match fits {
-            true => Ok(types.to_vec()),
-            false => {
-                let name = SqlType::from_arrow(one).to_string();
-                Err(fail(undefined(self.name, &[name])))
-            }
-        }
-    }
-
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(DataType::Utf8View)
     }
 
-    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+    fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        let given = argument(&args.arg_fields[0], args.scalar_arguments[0]);
+        let fits = match given {
+            None => true,
+            Some(Kind::Interval) => self.takes == Kind::Interval,
+            Some(
+                Kind::Int2 | Kind::Int4 | Kind::Int8 | Kind::Numeric | Kind::Float4 | Kind::Float8,
+            ) => self.takes == Kind::Float8,
+            Some(_) => false,
+        };
+        if !fits {
+            let name = argument_name(&args.arg_fields[0], args.scalar_arguments[0]);
+            return Err(fail(undefined(self.name, &[name])));
+        }
         let field = Field::new("", DataType::Utf8View, true);
         let metadata = [(crate::catalog::types::TYPE_KEY.to_owned(), "void".to_owned())];
         Ok(Arc::new(field.with_metadata(metadata.into())))

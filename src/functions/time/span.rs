@@ -102,7 +102,10 @@ impl Span {
         }
         let total_days = whole(result_days + month_days.trunc())?;
         let micros = (scale(self.micros as f64) + seconds * 1_000_000.0).round_ties_even();
-        if micros.is_nan() || micros >= 9_223_372_036_854_775_808.0 || micros < -9_223_372_036_854_775_808.0 {
+        if micros.is_nan()
+            || micros >= 9_223_372_036_854_775_808.0
+            || micros < -9_223_372_036_854_775_808.0
+        {
             return Err(out_of_range());
         }
         Ok(Span { months: whole_months, days: total_days, micros: micros as i64 })
@@ -223,7 +226,10 @@ mod tests {
         assert_eq!(Span::new(0, 35, 27 * hour).justified().unwrap(), Span::new(1, 6, 3 * hour));
         assert_eq!(Span::new(1, 0, -hour).justified().unwrap(), Span::new(0, 29, 23 * hour));
         let january = calendar::days(2024, 1, 31) * DAY;
-        assert_eq!(shifted(january, Span::new(1, 0, 0)).unwrap(), calendar::days(2024, 2, 29) * DAY);
+        assert_eq!(
+            shifted(january, Span::new(1, 0, 0)).unwrap(),
+            calendar::days(2024, 2, 29) * DAY
+        );
         assert!(Span::new(i32::MAX, 0, 0).times(2.0).is_err());
         assert_eq!(rounded(1_500_000, 0), 2_000_000);
     }

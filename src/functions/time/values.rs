@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder, DurationSecondBuilder, Float64Builder,
-    Int32Builder, Int64Builder, IntervalMonthDayNanoBuilder, StringViewBuilder,
-    Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
+    Array, ArrayRef, AsArray, BooleanBuilder, Date32Builder, Decimal128Builder,
+    DurationSecondBuilder, Float64Builder, Int32Builder, Int64Builder, IntervalMonthDayNanoBuilder,
+    StringViewBuilder, Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{
@@ -62,7 +62,12 @@ pub struct Column {
 
 impl Column {
     /// Of a constant one row is looked at.
-    pub fn new(array: &ArrayRef, given: Option<Kind>, wanted: Kind, scalar: bool) -> Result<Column> {
+    pub fn new(
+        array: &ArrayRef,
+        given: Option<Kind>,
+        wanted: Kind,
+        scalar: bool,
+    ) -> Result<Column> {
         let to = match given {
             None => DataType::Utf8View,
             Some(Kind::Int2 | Kind::Int4 | Kind::Int8) => DataType::Int64,
@@ -112,7 +117,9 @@ impl Column {
                     .map_err(|e| Error::internal("a numeric's digits").because(e))?,
             ),
             Some(Kind::Date) => Value::Date(array.as_primitive::<Date32Type>().value(row)),
-            Some(Kind::Time) => Value::Time(array.as_primitive::<Time64MicrosecondType>().value(row)),
+            Some(Kind::Time) => {
+                Value::Time(array.as_primitive::<Time64MicrosecondType>().value(row))
+            }
             Some(Kind::Timetz) => {
                 let (micros, east) = unpack(array.as_primitive::<DurationSecondType>().value(row));
                 Value::Timetz(micros, east)
@@ -269,7 +276,9 @@ impl Builder {
         match (self, value) {
             (Builder::Bool(b), Some(Value::Bool(v))) => b.append_value(v),
             (Builder::Int4(b), Some(Value::Int(v))) => {
-                let out = || Error::new(crate::error::SqlState::NUMERIC_OUT_OF_RANGE, "integer out of range");
+                let out = || {
+                    Error::new(crate::error::SqlState::NUMERIC_OUT_OF_RANGE, "integer out of range")
+                };
                 b.append_value(i32::try_from(v).map_err(|_| out())?);
             }
             (Builder::Int8(b), Some(Value::Int(v))) => b.append_value(v),
@@ -325,9 +334,14 @@ impl Builder {
 }
 
 fn rescaled(v: i128, has: u8, scale: u8) -> OurResult<i128> {
-    let out = || Error::new(crate::error::SqlState::NUMERIC_OUT_OF_RANGE, "value overflows numeric format");
+    let out = || {
+        Error::new(crate::error::SqlState::NUMERIC_OUT_OF_RANGE, "value overflows numeric format")
+    };
     match has <= scale {
-        true => 10i128.checked_pow(u32::from(scale - has)).and_then(|f| v.checked_mul(f)).ok_or_else(out),
+        true => 10i128
+            .checked_pow(u32::from(scale - has))
+            .and_then(|f| v.checked_mul(f))
+            .ok_or_else(out),
         false => {
             let by = 10i128.pow(u32::from(has - scale));
             Ok((v.abs() + by / 2) / by * v.signum())

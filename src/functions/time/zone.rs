@@ -110,8 +110,7 @@ impl Zone {
 
 fn by_name(text: &str) -> Option<Tz> {
     let exact = text.parse::<Tz>().ok();
-    exact
-        .or_else(|| TZ_VARIANTS.iter().copied().find(|tz| tz.name().eq_ignore_ascii_case(text)))
+    exact.or_else(|| TZ_VARIANTS.iter().copied().find(|tz| tz.name().eq_ignore_ascii_case(text)))
 }
 
 /// `est`, `CEST`, `z`.

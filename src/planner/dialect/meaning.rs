@@ -201,9 +201,7 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
         | Operator::Lt
         | Operator::LtEq
         | Operator::Gt
-        | Operator::GtEq => {
-            compare(binary, &left, &right, schema)
-        }
+        | Operator::GtEq => compare(binary, &left, &right, schema),
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
 }
@@ -377,8 +375,7 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some(reader) = reader {
         return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
     }
-    let shown =
-        matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
+    let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
         return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
     }

@@ -107,8 +107,9 @@ fn grouped(
     if sets || !aggregate.group_expr.iter().any(|e| is_interval(e, &schema)) {
         return aggregated(aggregate);
     }
-    let shown = over_intervals("min")
-        .ok_or_else(|| super::meaning::external(crate::error::Error::internal("no least interval")))?;
+    let shown = over_intervals("min").ok_or_else(|| {
+        super::meaning::external(crate::error::Error::internal("no least interval"))
+    })?;
     let (mut groups, mut outputs) = (Vec::new(), Vec::new());
     let mut calls = aggregate.aggr_expr.clone();
     for (i, e) in aggregate.group_expr.iter().enumerate() {

@@ -87,6 +87,9 @@ impl VisitorMut for Pass {
                 }
             });
         }
+        if let SetExpr::Values(values) = &mut *query.body {
+            temporal_syntax::type_values(values);
+        }
         if !query.locks.is_empty() {
             return refuse("SELECT FOR UPDATE");
         }
@@ -157,7 +160,16 @@ fn rows_of_series(item: &mut SelectItem) {
     let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
         return;
     };
-    let Expr::Function(function) = &*expr else { return };
+    rows_in(expr);
+}
+
+/// Also below casts and parentheses.
+fn rows_in(expr: &mut Expr) {
+    let function = match expr {
+        Expr::Cast { expr: inner, .. } | Expr::Nested(inner) => return rows_in(inner),
+        Expr::Function(function) => &*function,
+        _ => return,
+    };
     if function.over.is_none() && named(function.name.0.last(), "generate_series") {
         let list = std::mem::replace(expr, null());
         *expr = call("unnest", vec![list]);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, Result as DfResult, ScalarValue};
 use datafusion::logical_expr::expr::{Between, Case, InList, Placeholder, ScalarFunction};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, lit};
-use datafusion::common::tree_node::TreeNode;
 
 use super::common::bare;
 use super::meaning::{expression_meaning, external};
@@ -112,12 +112,7 @@ pub(super) fn negative(inner: &Expr, schema: &DFSchema) -> DfResult<Option<Expr>
 }
 
 /// A comparison in which one side at least is a date, a time or an interval.
-pub(super) fn compare(
-    left: Expr,
-    op: Operator,
-    right: Expr,
-    schema: &DFSchema,
-) -> DfResult<Expr> {
+pub(super) fn compare(left: Expr, op: Operator, right: Expr, schema: &DFSchema) -> DfResult<Expr> {
     let (l, r) = (kind(&left, schema)?, kind(&right, schema)?);
     match (l, r) {
         (Some(known), None) => {
@@ -199,9 +194,7 @@ fn mixed(
     // What is widened is hidden from files' statistics; a bound beside it is not.
     let bounds = match (l == wider, r == wider) {
         (false, true) if is_constant(&right) => near(&left, l, op, &right)?,
-        (true, false) if is_constant(&left) => {
-            near(&right, r, op.swap().unwrap_or(op), &left)?
-        }
+        (true, false) if is_constant(&left) => near(&right, r, op.swap().unwrap_or(op), &left)?,
         _ => Vec::new(),
     };
     let exact = same(widened(left, l)?, op, widened(right, r)?, wider)?;

@@ -44,7 +44,9 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         Expr::BinaryOp { left, op: BinaryOperator::Overlaps, right } => {
             let (Expr::Tuple(left), Expr::Tuple(right)) = (&mut **left, &mut **right) else {
-                return Err(Error::syntax("wrong number of parameters on left side of OVERLAPS expression"));
+                return Err(Error::syntax(
+                    "wrong number of parameters on left side of OVERLAPS expression",
+                ));
             };
             for (side, items) in [("left", &left), ("right", &right)] {
                 if items.len() != 2 {
@@ -57,12 +59,60 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             arguments.append(right);
             *expr = call("overlaps", arguments);
         }
+        Expr::Array(array) => like_each_other(array.elem.iter_mut().collect()),
         Expr::Function(function) if named(function.name.0.last(), "make_interval") => {
             in_places(&mut function.args)?;
         }
         _ => {}
     }
     Ok(())
+}
+
+/// Literals in quotes in a column of VALUES are of the type that another row names in it.
+pub(super) fn type_values(values: &mut ast::Values) {
+    let mut rows: Vec<&mut Vec<Expr>> =
+        values.rows.iter_mut().map(|row| &mut row.content).collect();
+    let width = rows.iter().map(|row| row.len()).min().unwrap_or(0);
+    for i in 0..width {
+        like_each_other(rows.iter_mut().map(|row| &mut row[i]).collect());
+    }
+}
+
+fn like_each_other(mut all: Vec<&mut Expr>) {
+    let mut named = all.iter().filter_map(|e| named_type(e));
+    let Some(first) = named.next() else { return };
+    if !named.all(|other| other == first) {
+        return;
+    }
+    for e in &mut all {
+        if matches!(e, Expr::Value(value) if matches!(value.value, ast::Value::SingleQuotedString(_)))
+        {
+            let inner = Box::new(std::mem::replace(*e, null()));
+            **e = Expr::Cast {
+                kind: ast::CastKind::Cast,
+                expr: inner,
+                data_type: first.clone(),
+                array: false,
+                format: None,
+            };
+        }
+    }
+}
+
+/// The date or time type that an expression says it has.
+fn named_type(e: &Expr) -> Option<DataType> {
+    let data_type = match e {
+        Expr::Nested(inner) => return named_type(inner),
+        Expr::TypedString(typed) => typed.data_type.clone(),
+        Expr::Cast { data_type, .. } => data_type.clone(),
+        Expr::Interval(_) => DataType::Interval { fields: None, precision: None },
+        _ => return None,
+    };
+    let is_temporal = matches!(
+        data_type,
+        DataType::Date | DataType::Time(..) | DataType::Timestamp(..) | DataType::Interval { .. }
+    ) || data_type.to_string().eq_ignore_ascii_case("timetz");
+    is_temporal.then_some(data_type)
 }
 
 fn take(expr: &mut Expr) -> Expr {

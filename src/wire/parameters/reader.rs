@@ -26,7 +26,6 @@ pub(super) fn too_large(sql: &SqlType, text: &str) -> Error {
     )
 }
 
-
 pub(super) fn bad_binary() -> Error {
     Error::new(SqlState::INVALID_BINARY, "incorrect binary data format in bind parameter")
 }

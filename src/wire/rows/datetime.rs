@@ -300,6 +300,7 @@ fn civil_of_small(shifted: u32) -> (i64, u32, u32) {
 }
 
 /// The inverse of [`civil`].
+#[cfg(test)]
 pub(super) fn days(year: i64, month: u32, day: u32) -> i64 {
     let year = year - i64::from(month <= 2);
     let era = year.div_euclid(400);
