@@ -54,7 +54,7 @@ impl ScalarUDFImpl for ToText {
     }
 }
 
-fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
+pub(super) fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
     let made: StringViewArray = match array.data_type() {
         DataType::Timestamp(_, with_zone) => {
             let micros =

@@ -5,18 +5,23 @@
 //! with its tokenizer.
 
 mod classify;
+mod copy;
+mod cursors;
 mod depth;
+mod explain;
+mod indexes;
+mod locks;
 mod protection;
 mod reader;
-mod indexes;
 mod relations;
 mod roles;
 mod settings;
-mod tables;
 pub mod statement;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod wording;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};

@@ -89,7 +89,7 @@ fn time_zone(reader: &mut Reader) -> Result<SetValue> {
         // INTERVAL '+05:30' HOUR TO MINUTE, as some drivers send it.
         let zone = reader.string()?;
         reader.take(&["HOUR", "TO", "MINUTE"]);
-        return Ok(SetValue::Values(vec![zone]));
+        return Ok(SetValue::Values(vec![format!("INTERVAL '{zone}'")]));
     }
     Ok(SetValue::Values(vec![reader.scalar()?]))
 }
@@ -132,10 +132,7 @@ pub(super) fn reset(reader: &mut Reader) -> Result<Kind> {
 
 pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DISCARD"])?;
-    for (part, tag) in [
-        ("PLANS", "DISCARD PLANS"),
-        ("SEQUENCES", "DISCARD SEQUENCES"),
-    ] {
+    for (part, tag) in [("PLANS", "DISCARD PLANS"), ("SEQUENCES", "DISCARD SEQUENCES")] {
         if reader.word(part) {
             return Ok(Kind::DiscardPart { tag });
         }

@@ -75,16 +75,18 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
         Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => name_of(inner),
         Expr::Function(function) => match &function.args {
             FunctionArguments::Subquery(_) => fixed("array"),
-            // A cast by its function: named as casts are.
-            FunctionArguments::List(list) if cast_name(function).is_some() => {
-                match list.args.first() {
-                    Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
-                        name_of(inner).or_else(|| cast_name(function))
-                    }
-                    _ => cast_name(function),
+            _ if is_array_of_query(function) => fixed("array"),
+            _ if cast_name(function).is_some() => {
+                let inner = cast_inner(function).filter(|e| !is_weak(e)).and_then(name_of);
+                inner.or_else(|| cast_name(function))
+            }
+            _ => {
+                let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
+                match name.strip_prefix("__") {
+                    Some(ours) => name_of_form(ours, function),
+                    None => Some(name),
                 }
             }
-            _ => function.name.0.last().and_then(|part| part.as_ident()).map(folded),
         },
         Expr::Cast { expr, data_type, .. } => {
             let own = || super::sql_type(data_type).ok().map(|t| t.catalog_name());
@@ -119,12 +121,39 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
         Expr::Array(_) => fixed("array"),
         Expr::Tuple(_) => fixed("row"),
         Expr::Interval(_) => fixed("interval"),
-        Expr::Value(value) => match value.value {
-            ast::Value::Boolean(_) => fixed("bool"),
-            _ => None,
-        },
         _ => None,
     }
+}
+
+/// `ARRAY(SELECT …)`, which has become `coalesce(…, make_array())`.
+fn is_array_of_query(function: &ast::Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    let [
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Subquery(_))),
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Function(empty))),
+    ] = list.args.as_slice()
+    else {
+        return false;
+    };
+    empty.name.to_string() == "make_array"
+}
+
+/// The name of a form that has become a call of ours; operators have none.
+fn name_of_form(name: &str, function: &ast::Function) -> Option<String> {
+    Some(match name {
+        "element" | "inner" | "slice" => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(root))) =
+                list.args.first()
+            else {
+                return None;
+            };
+            return name_of(root);
+        }
+        "array" | "position" | "btrim" | "ltrim" | "rtrim" | "substring" | "overlay"
+        | "is_normalized" => name.to_owned(),
+        _ => return None,
+    })
 }
 
 /// The name of a type or of CASE gives way to any other around it.
@@ -133,15 +162,9 @@ fn is_weak(expr: &Expr) -> bool {
         Expr::Nested(inner) => is_weak(inner),
         Expr::Cast { expr, .. } => name_of(expr).is_none() || is_weak(expr),
         Expr::TypedString(_) => true,
-        Expr::Function(function) if cast_name(function).is_some() => match &function.args {
-            FunctionArguments::List(list) => match list.args.first() {
-                Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
-                    name_of(inner).is_none() || is_weak(inner)
-                }
-                _ => false,
-            },
-            _ => false,
-        },
+        Expr::Function(function) if cast_name(function).is_some() => {
+            cast_inner(function).is_none_or(|e| name_of(e).is_none() || is_weak(e))
+        }
         Expr::Case { else_result, .. } => {
             else_result.as_deref().is_none_or(|e| name_of(e).is_none() || is_weak(e))
         }
@@ -149,14 +172,22 @@ fn is_weak(expr: &Expr) -> bool {
     }
 }
 
-/// `regclass` for `__regclass`, `timestamp` for `__to_timestamp`.
+/// `timestamp` for `__to_timestamp`, which a cast with a precision has become.
 fn cast_name(function: &ast::Function) -> Option<String> {
     let name = &function.name.0.last()?.as_ident()?.value;
-    if let Some(name) = name.strip_prefix("__to_") {
-        return Some(name.to_owned());
+    let name = name.strip_prefix("__to_")?;
+    ["time", "timetz", "timestamp", "timestamptz", "interval"]
+        .contains(&name)
+        .then(|| name.to_owned())
+}
+
+/// What is cast.
+fn cast_inner(function: &ast::Function) -> Option<&Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.first()? {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner)) => Some(inner),
+        _ => None,
     }
-    let name = name.strip_prefix("__reg")?;
-    Some(format!("reg{}", name.trim_end_matches("_out")))
 }
 
 fn subquery_name(query: &ast::Query) -> Option<String> {

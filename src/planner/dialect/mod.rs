@@ -4,11 +4,17 @@
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
 mod branches;
+mod calls;
+mod casts;
 mod common;
+mod forms;
+mod guards;
+mod hidden;
 mod integers;
 mod labels;
 mod meaning;
 mod operators;
+mod registered;
 mod spans;
 mod syntax;
 mod temporal;
@@ -19,5 +25,6 @@ pub use integers::{type_integers, type_integers_in};
 pub use labels::shown;
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
+pub use registered::{look_up, look_up_in, show};
 pub use syntax::rewrite_query;
 pub use types::{sql_type, type_planner};
