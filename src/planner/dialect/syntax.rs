@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, labels};
+use super::{forms, hidden, labels, temporal_syntax};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -53,6 +53,9 @@ impl VisitorMut for Pass {
                     return ControlFlow::Break(Error::syntax("multiple LIMIT clauses not allowed"));
                 }
             });
+        }
+        if let SetExpr::Values(values) = &mut *query.body {
+            temporal_syntax::type_values(values);
         }
         if !query.locks.is_empty() {
             return refuse("SELECT FOR UPDATE");
@@ -131,7 +134,16 @@ fn rows_of_series(item: &mut SelectItem) {
     let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
         return;
     };
-    let Expr::Function(function) = &*expr else { return };
+    rows_in(expr);
+}
+
+/// Also below casts and parentheses.
+fn rows_in(expr: &mut Expr) {
+    let function = match expr {
+        Expr::Cast { expr: inner, .. } | Expr::Nested(inner) => return rows_in(inner),
+        Expr::Function(function) => &*function,
+        _ => return,
+    };
     let name = function.name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
     let many = name.as_deref().and_then(crate::functions::many);
     if function.over.is_none() && (name.as_deref() == Some("generate_series") || many.is_some()) {
@@ -205,6 +217,7 @@ fn strip(name: &mut ObjectName) {
 }
 
 fn rewrite(expr: &mut Expr) -> Result<()> {
+    temporal_syntax::rewrite(expr)?;
     match expr {
         Expr::Function(function) => {
             strip(&mut function.name);
@@ -298,7 +311,7 @@ fn refuse_stars(function: &Function) -> Result<()> {
     }
 }
 
-fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
+pub(super) fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
     part.and_then(|p| p.as_ident()).is_some_and(|i| i.value.eq_ignore_ascii_case(name))
 }
 

@@ -56,6 +56,10 @@ pub fn sql_type(data_type: &DataType) -> Result<SqlType> {
             microseconds(*precision)?;
             SqlType::Time
         }
+        DataType::Time(precision, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz) => {
+            microseconds(*precision)?;
+            SqlType::Timetz
+        }
         DataType::Timestamp(precision, zone) => {
             microseconds(*precision)?;
             match zone {
@@ -151,7 +155,7 @@ fn parse(text: &str) -> Result<u64> {
 
 fn missing(name: &str) -> Error {
     match name {
-        "money" | "timetz" | "inet" | "pg_lsn" | "xid8" | "tid" | "cid" | "cidr" | "macaddr"
+        "money" | "inet" | "pg_lsn" | "xid8" | "tid" | "cid" | "cidr" | "macaddr"
         | "xml" | "point" | "bit" | "varbit" => Error::unsupported(format!("the type {name}")),
         _ => Error::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist")),
     }
