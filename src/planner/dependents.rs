@@ -150,7 +150,7 @@ fn blocked(
     scope: &Scope,
     named: &[Object],
     others: &[(String, Object)],
-    hint: &'static str,
+    hint: &str,
 ) -> Blocked {
     let message = match named {
         [one] => {
@@ -162,7 +162,7 @@ fn blocked(
         .iter()
         .map(|(other, on)| format!("{other} depends on {}", describe(scope, *on)))
         .collect();
-    Blocked { message, detail: lines.join("\n"), hint }
+    Blocked { message, detail: lines.join("\n"), hint: hint.to_owned() }
 }
 
 /// `view s.v`: with its schema where a bare name would not find it (`getObjectDescription`).

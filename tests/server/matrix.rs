@@ -387,6 +387,7 @@ fn way(kind: &Kind) -> Option<Way> {
         Kind::Explain { analyze: false, .. } => Some(Way::Explain),
         Kind::Explain { analyze: true, .. } => Some(Way::ExplainAnalyze),
         Kind::CreateTable(CreateTable { query: Some(_), .. }) => Some(Way::CreateTableAs),
+        Kind::CreateTable(CreateTable { execute: Some(_), .. }) => Some(Way::Execute),
         Kind::CreateView(_) => Some(Way::CreateView),
         Kind::Prepare { .. } | Kind::Execute { .. } => Some(Way::Execute),
         // No rows of a relation come out of these.

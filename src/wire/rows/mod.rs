@@ -26,7 +26,7 @@ mod quoting;
 mod goldens;
 
 pub(super) use copied::SIGNATURE;
-pub(super) use datetime::days as days_from_civil;
+pub(super) use crate::functions::time::calendar::days as days_from_civil;
 pub(super) use integers::is_oid;
 
 pub use encoder::{BatchRows, RowEncoder};
