@@ -1,6 +1,7 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
 mod define;
+mod dependent;
 mod explain;
 pub mod meter;
 mod owned;
@@ -12,7 +13,7 @@ pub mod runtime;
 mod secured;
 mod settings;
 pub mod staged;
-mod subqueries;
+
 mod write;
 
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::subqueries;
+use super::dependent;
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::planner::dialect;
@@ -222,7 +222,7 @@ fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<Logi
             None => Ok(Transformed::no(node)),
         },
         // What a leaf turned into may be nullable where the leaf was not.
-        _ => subqueries::rewrite(node)?.recompute_schema().map(Transformed::yes),
+        _ => dependent::rewrite(node)?.recompute_schema().map(Transformed::yes),
     });
     replaced.map(|t| t.data).or_fail()
 }

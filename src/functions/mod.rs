@@ -6,6 +6,7 @@ mod integer;
 mod mask;
 mod missing;
 mod numeric;
+mod only;
 mod series;
 mod text;
 mod type_name;
@@ -30,6 +31,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| zones::function(name))
         .or_else(|| text::function(name))
         .or_else(|| mask::function(name))
+        .or_else(|| only::function(name))
 }
 
 pub fn aggregate(_name: &str) -> Option<Arc<AggregateUDF>> {
