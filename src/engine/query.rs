@@ -16,11 +16,11 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc;
 
+use super::dependent;
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::dependent;
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::planner::dialect;

@@ -3,11 +3,14 @@
 mod allowed;
 mod input;
 mod integer;
+mod json;
 mod mask;
 mod missing;
 mod numeric;
 mod only;
+mod sample;
 mod series;
+pub mod sets;
 mod text;
 mod type_name;
 mod zones;
@@ -19,7 +22,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
-pub use missing::{missing, undefined};
+pub use missing::{argument_name, missing, undefined};
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
@@ -32,6 +35,9 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| text::function(name))
         .or_else(|| mask::function(name))
         .or_else(|| only::function(name))
+        .or_else(|| sets::function(name))
+        .or_else(|| json::function(name))
+        .or_else(|| sample::function(name))
 }
 
 pub fn aggregate(_name: &str) -> Option<Arc<AggregateUDF>> {

@@ -16,7 +16,7 @@ pub mod statement;
 mod tests;
 
 pub use classify::parse;
-pub use reader::{fold_ident as folded, position};
+pub use reader::{ROWS_FROM, fold_ident as folded, position};
 pub use sqlparser::ast;
 pub use statement::Statement;
 

@@ -16,6 +16,7 @@ pub mod plan;
 mod prose;
 mod protect;
 mod query;
+mod sampling;
 mod secured;
 mod settings;
 pub mod sources;

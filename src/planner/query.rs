@@ -109,6 +109,7 @@ impl<'a> Binder<'a> {
                 return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
             }
         };
+        let plan = dialect::let_ties_through(plan)?;
         let plan = dialect::type_integers(plan).map_err(|e| self.locate(e))?;
         let fields = plan.schema().fields().iter();
         let names = fields.map(|f| dialect::shown(f.name()).to_owned()).collect();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, NullEquality, Result};
-use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder, lit};
 
 /// Names made here are used once in a process, so that no two parts of a plan ever share one.
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -37,12 +37,6 @@ impl Domain {
     /// Whether a plan names any of it.
     pub fn is_named_in(&self, plan: &LogicalPlan) -> Result<bool> {
         Ok(outer_columns(plan)?.iter().any(|column| self.columns.contains(column)))
-    }
-
-    pub fn is_named_by(&self, e: &Expr) -> Result<bool> {
-        e.exists(|e| {
-            Ok(matches!(e, Expr::OuterReferenceColumn(_, column) if self.columns.contains(column)))
-        })
     }
 
     /// The distinct values, under names of their own.
@@ -90,6 +84,9 @@ pub(super) fn join_on_values(
     right_keys: &[Column],
     filter: Option<Expr>,
 ) -> Result<LogicalPlan> {
+    // A join that is no cross join wants something to hold.
+    let nothing = left_keys.is_empty() && filter.is_none();
+    let filter = if nothing { Some(lit(true)) } else { filter };
     LogicalPlanBuilder::from(left)
         .join_detailed(
             right,

@@ -13,8 +13,8 @@ use datafusion::logical_expr::expr::{
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
-    Distinct, Expr, FetchType, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder,
-    SkipType, Sort, Subquery, binary_expr, lit, not, when,
+    Distinct, Expr, FetchType, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder, SkipType,
+    Sort, Subquery, binary_expr, lit, not, when,
 };
 
 use super::domain::{Domain, fresh, only, outer_columns};
@@ -169,7 +169,12 @@ pub(super) struct Elimination {
 
 impl Elimination {
     pub fn over(rows: LogicalPlan) -> Elimination {
-        Elimination { around: Arc::new(rows.clone()), rows, aggregates_stay: false, known: Vec::new() }
+        Elimination {
+            around: Arc::new(rows.clone()),
+            rows,
+            aggregates_stay: false,
+            known: Vec::new(),
+        }
     }
 
     /// An expression without subqueries but those that are left to the planner.
@@ -213,7 +218,10 @@ impl Elimination {
 
     fn scalar(&mut self, subquery: Subquery) -> Result<Expr> {
         let plan = &*subquery.subquery;
-        if self.aggregates_stay && keyed_aggregate(plan, &self.around)? {
+        // One that stands alone is computed once, before anything else. Of a value that cannot be NULL the planner
+        // forgets that there may be no row.
+        let alone = outer_columns(plan)?.is_empty() && plan.schema().field(0).is_nullable();
+        if alone || self.aggregates_stay && keyed_aggregate(plan, &self.around)? {
             return Ok(Expr::ScalarSubquery(subquery));
         }
         let plan = LogicalPlan::clone(plan);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::error::DataFusionError;
+use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::functions_window::row_number::row_number_udwf;
+use datafusion::logical_expr::Operator;
 use datafusion::logical_expr::expr::{AggregateFunction, Sort, WindowFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
@@ -13,8 +15,6 @@ use datafusion::logical_expr::{
     LogicalPlan, LogicalPlanBuilder, Projection, SkipType, Union, Unnest, Values, Window,
     WindowFunctionDefinition, binary_expr, lit,
 };
-use datafusion::functions::core::expr_fn::coalesce;
-use datafusion::logical_expr::Operator;
 
 use super::domain::{Carried, Domain, all_columns, fresh, in_order, join_on_values};
 use crate::error::Error;
@@ -108,20 +108,21 @@ fn filtered(filter: Filter, domain: &Domain) -> Result<Carried> {
 /// domain is joined to it, and what it counts is none.
 fn aggregated(aggregate: Aggregate, domain: &Domain) -> Result<Carried> {
     if aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_))) {
-        return Err(refuse("grouping sets in a subquery that names columns of the query around it"));
+        return Err(refuse(
+            "grouping sets in a subquery that names columns of the query around it",
+        ));
     }
     let own = Arc::clone(&aggregate.schema);
     let alone = aggregate.group_expr.is_empty();
     let names = NamePreserver::new_for_projection();
     let inner = push(Arc::unwrap_or_clone(aggregate.input), domain)?;
     let rebind = |e: Expr| rebound(e, domain, &inner.keys, &names);
-    let mut groups =
-        aggregate.group_expr.into_iter().map(rebind).collect::<Result<Vec<_>>>()?;
+    let mut groups = aggregate.group_expr.into_iter().map(rebind).collect::<Result<Vec<_>>>()?;
     groups.extend(key_columns(&inner.keys));
     let defaults = aggregate.aggr_expr.iter().map(default_value).collect::<Vec<_>>();
-    let aggregates =
-        aggregate.aggr_expr.into_iter().map(rebind).collect::<Result<Vec<_>>>()?;
-    let made = LogicalPlanBuilder::from(inner.plan.clone()).aggregate(groups, aggregates)?.build()?;
+    let aggregates = aggregate.aggr_expr.into_iter().map(rebind).collect::<Result<Vec<_>>>()?;
+    let made =
+        LogicalPlanBuilder::from(inner.plan.clone()).aggregate(groups, aggregates)?.build()?;
     let carried = Carried { plan: in_order(made, &own, &inner.keys)?, keys: inner.keys };
     if !alone {
         return Ok(carried);
@@ -219,14 +220,11 @@ fn limited(limit: Limit, domain: &Domain) -> Result<Carried> {
     };
     let own = Arc::clone(input.schema());
     let inner = push(input, domain)?;
-    let order = order.into_iter().map(|key| {
-        Ok(Sort { expr: domain.bound(key.expr, &inner.keys)?, ..key })
-    });
+    let order =
+        order.into_iter().map(|key| Ok(Sort { expr: domain.bound(key.expr, &inner.keys)?, ..key }));
     let number = fresh("number");
-    let mut function = WindowFunction::new(
-        WindowFunctionDefinition::WindowUDF(row_number_udwf()),
-        Vec::new(),
-    );
+    let mut function =
+        WindowFunction::new(WindowFunctionDefinition::WindowUDF(row_number_udwf()), Vec::new());
     function.params.partition_by = key_columns(&inner.keys).collect();
     function.params.order_by = order.collect::<Result<Vec<_>>>()?;
     let function = Expr::WindowFunction(Box::new(function)).alias(&number);
@@ -265,7 +263,8 @@ fn first_of_each(on: DistinctOn, domain: &Domain) -> Result<Carried> {
     let sort = match on.sort_expr {
         None => None,
         Some(keys) => {
-            let mut all: Vec<Sort> = key_columns(&inner.keys).map(|k| k.sort(true, false)).collect();
+            let mut all: Vec<Sort> =
+                key_columns(&inner.keys).map(|k| k.sort(true, false)).collect();
             for key in keys {
                 all.push(Sort { expr: domain.bound(key.expr, &inner.keys)?, ..key });
             }
@@ -312,9 +311,10 @@ fn joined(join: Join, domain: &Domain) -> Result<Carried> {
             });
         }
     }
-    let on = join.on.into_iter().map(|(l, r)| {
-        Ok((domain.bound(l, &left.keys)?, domain.bound(r, &right.keys)?))
-    });
+    let on = join
+        .on
+        .into_iter()
+        .map(|(l, r)| Ok((domain.bound(l, &left.keys)?, domain.bound(r, &right.keys)?)));
     let made = LogicalPlan::Join(Join::try_new(
         Arc::new(left.plan),
         Arc::new(right.plan),

@@ -22,6 +22,15 @@ pub(super) fn label(select: &mut ast::Select) {
         .projection
         .iter()
         .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
+    let qualifiers = qualifiers(select);
+    let own = |e: &Expr| match (e, &qualifiers) {
+        (_, None) => true,
+        (Expr::CompoundIdentifier(parts), Some(known)) => {
+            let qualifier = parts.len().checked_sub(2).map(|at| folded(&parts[at]));
+            qualifier.is_none_or(|q| known.contains(&q))
+        }
+        (_, Some(known)) => !known.is_empty(),
+    };
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (i, item) in select.projection.iter_mut().enumerate() {
         let (expr, name) = match item {
@@ -42,13 +51,36 @@ pub(super) fn label(select: &mut ast::Select) {
         *count += 1;
         // A bare column beside a star would come twice under its own name.
         let twice = *count > 1 || (has_wildcard && is_column(&expr));
-        let plain = is_column(&expr) && matches!(item, SelectItem::UnnamedExpr(_));
+        // A column of the query around has no name of its own here.
+        let plain = is_column(&expr) && matches!(item, SelectItem::UnnamedExpr(_)) && own(&expr);
         if plain && !twice {
             continue;
         }
         let unique = if twice { format!("{name}{MARK}{i}") } else { name };
         *item = SelectItem::ExprWithAlias { expr, alias: ast::Ident::with_quote('"', unique) };
     }
+}
+
+/// The names that a select's columns may be qualified with.
+fn qualifiers(select: &ast::Select) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    for table in &select.from {
+        let joined = table.joins.iter().map(|join| &join.relation);
+        for factor in std::iter::once(&table.relation).chain(joined) {
+            match factor {
+                ast::TableFactor::Table { alias: Some(alias), .. }
+                | ast::TableFactor::Function { alias: Some(alias), .. }
+                | ast::TableFactor::Derived { alias: Some(alias), .. } => {
+                    all.push(folded(&alias.name));
+                }
+                ast::TableFactor::Table { name, .. } => {
+                    all.extend(name.0.last().and_then(|part| part.as_ident()).map(folded));
+                }
+                _ => return None,
+            }
+        }
+    }
+    Some(all)
 }
 
 fn is_column(expr: &Expr) -> bool {
@@ -84,7 +116,10 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
                     _ => cast_name(function),
                 }
             }
-            _ => function.name.0.last().and_then(|part| part.as_ident()).map(folded),
+            _ => {
+                let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
+                Some(before_rewriting(function, &name).unwrap_or(name))
+            }
         },
         Expr::Cast { expr, data_type, .. } => {
             let own = || super::sql_type(data_type).ok().map(|t| t.catalog_name());
@@ -138,6 +173,41 @@ fn is_weak(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// What a call that the syntax pass has put there stands for.
+fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
+    let fixed = match name {
+        "__json_of_items" => "json_agg",
+        "__jsonb_of_items" => "jsonb_agg",
+        "__json_of_pairs" => "json_object_agg",
+        "__jsonb_of_pairs" => "jsonb_object_agg",
+        "__series" => "generate_series",
+        "__subscripts" => "generate_subscripts",
+        "__json_keys" => "json_object_keys",
+        "__jsonb_keys" => "jsonb_object_keys",
+        "__json_elements" => "json_array_elements",
+        "__jsonb_elements" => "jsonb_array_elements",
+        "__json_elements_text" => "json_array_elements_text",
+        "__json_each" => "json_each",
+        "__jsonb_each" => "jsonb_each",
+        "__json_each_text" => "json_each_text",
+        "__jsonb_each_text" => "jsonb_each_text",
+        "__jsonb_elements_text" => "jsonb_array_elements_text",
+        "unnest" | "__as_json" | "__as_jsonb" => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =
+                list.args.first()
+            else {
+                return None;
+            };
+            let Expr::Function(inner) = inner else { return None };
+            let name = inner.name.0.last()?.as_ident()?.value.as_str();
+            return before_rewriting(inner, name);
+        }
+        _ => return None,
+    };
+    Some(fixed.to_owned())
 }
 
 /// `regclass` for `__regclass`.

@@ -22,6 +22,8 @@ use datafusion::logical_expr::{
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type};
+use super::json;
+use super::walk::bottom_up;
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -29,9 +31,7 @@ use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
 pub fn rewrite_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
-    plan.transform_up_with_subqueries(|node| node_meaning(node).map(Transformed::yes))
-        .map(|t| t.data)
-        .map_err(from_datafusion)
+    bottom_up(plan, &node_meaning).map_err(from_datafusion)
 }
 
 /// The same for an expression over known columns.
@@ -335,6 +335,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let bare_numeric = wanted == SqlType::Numeric(None)
         && cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t == "numeric");
     let source = from.data_type();
+    if let Some(made) = json::cast_of(&cast.expr, &SqlType::of(&from), &wanted) {
+        return expression_meaning(made?, schema).map(|made| Transformed::yes(made.data));
+    }
     let call = |name: &str, arguments: Vec<Expr>| {
         functions::scalar(name)
             .map(|f| Expr::ScalarFunction(ScalarFunction::new_udf(f, arguments)))

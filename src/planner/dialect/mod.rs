@@ -6,15 +6,21 @@
 mod branches;
 mod common;
 mod integers;
+mod json;
 mod labels;
 mod meaning;
 mod operators;
+mod records;
 mod syntax;
+mod tables;
+mod ties;
 mod types;
+mod walk;
 
 pub use integers::{type_integers, type_integers_in};
 pub use labels::shown;
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use syntax::rewrite_query;
+pub use ties::let_ties_through;
 pub use types::{sql_type, type_planner};

@@ -6,5 +6,5 @@ use datafusion::logical_expr::planner::ExprPlanner;
 
 /// Asked before DataFusion's own. What needs types is done on the plan.
 pub fn expr_planners() -> Vec<Arc<dyn ExprPlanner>> {
-    Vec::new()
+    vec![Arc::new(super::json::JsonOperators)]
 }

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::labels;
+use super::{json, labels, tables};
 use crate::error::{Error, Result, SqlState};
+use crate::functions::sets;
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
@@ -56,6 +57,9 @@ const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regn
 const BARE: &[&str] =
     &["current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"];
 
+/// Marks a limit that lets ties through; the plan pass takes it away.
+pub(super) const TIES: &str = "__ties";
+
 struct Pass;
 
 type Flow = ControlFlow<Error>;
@@ -69,14 +73,19 @@ impl VisitorMut for Pass {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
         if let Some(fetch) = query.fetch.take() {
-            if fetch.with_ties {
-                return refuse("FETCH FIRST … WITH TIES");
-            }
             if fetch.percent {
                 return refuse("FETCH FIRST … PERCENT");
             }
             let one = || Expr::Value(ast::Value::Number("1".into(), false).into());
-            let limit = Some(fetch.quantity.unwrap_or_else(one));
+            let count = fetch.quantity.unwrap_or_else(one);
+            let limit = Some(match fetch.with_ties {
+                true if query.order_by.is_none() => {
+                    let message = "WITH TIES cannot be specified without ORDER BY clause";
+                    return ControlFlow::Break(Error::syntax(message));
+                }
+                true => call(TIES, vec![count]),
+                false => count,
+            });
             query.limit_clause = Some(match query.limit_clause.take() {
                 None => LimitClause::LimitOffset { limit, offset: None, limit_by: Vec::new() },
                 Some(LimitClause::LimitOffset { limit: None, offset, limit_by }) => {
@@ -120,28 +129,44 @@ impl VisitorMut for Pass {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
         labels::label(select);
-        select.projection.iter_mut().for_each(rows_of_series);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
         match factor {
-            ast::TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
-            ast::TableFactor::Table { version: Some(_), .. } => refuse("reading an older version"),
-            ast::TableFactor::Table { with_ordinality: true, .. }
-            | ast::TableFactor::UNNEST { with_ordinality: true, .. } => refuse("WITH ORDINALITY"),
-            ast::TableFactor::UNNEST { alias, array_exprs, .. } if array_exprs.len() == 1 => {
-                name_column(&ObjectName::from(vec![Ident::new("unnest")]), alias);
-                ControlFlow::Continue(())
+            ast::TableFactor::Derived { sample: Some(_), .. } => return refuse("TABLESAMPLE here"),
+            ast::TableFactor::Table { version: Some(_), .. } => {
+                return refuse("reading an older version");
             }
-            ast::TableFactor::Function { name, alias, .. }
-            | ast::TableFactor::Table { name, args: Some(_), alias, .. } => {
-                strip(name);
-                name_column(name, alias);
-                ControlFlow::Continue(())
-            }
-            _ => ControlFlow::Continue(()),
+            ast::TableFactor::Function { name, .. }
+            | ast::TableFactor::Table { name, args: Some(_), .. } => strip(name),
+            _ => {}
         }
+        if let Err(e) = tables::rewrite(factor) {
+            return ControlFlow::Break(e);
+        }
+        if let ast::TableFactor::Function { name, alias, .. }
+        | ast::TableFactor::Table { name, args: Some(_), alias, .. } = factor
+        {
+            name_column(name, alias);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// What is known by its form, before what stands in it is rewritten.
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        let known =
+            match expr {
+                Expr::Function(Function {
+                    name, args: FunctionArguments::Subquery(query), ..
+                }) if named(name.0.last(), "array") => known_array(query),
+                Expr::Subquery(query) => columns_of_vector(query),
+                _ => None,
+            };
+        if let Some(known) = known {
+            *expr = known;
+        }
+        ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
@@ -152,16 +177,16 @@ impl VisitorMut for Pass {
     }
 }
 
-/// `SELECT generate_series(1, 3)` gives rows, where DataFusion's function gives one list.
-fn rows_of_series(item: &mut SelectItem) {
-    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
-        return;
-    };
-    let Expr::Function(function) = &*expr else { return };
-    if function.over.is_none() && named(function.name.0.last(), "generate_series") {
-        let list = std::mem::replace(expr, null());
-        *expr = call("unnest", vec![list]);
-    }
+/// `generate_series(1, 3)` outside of FROM: the rows of its list.
+fn rows_of_list(function: &mut Function) -> Option<Expr> {
+    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
+    let rows = sets::rows_of(&name).filter(|_| function.over.is_none())?;
+    function.name = ObjectName::from(vec![Ident::new(rows.list)]);
+    let values = call("unnest", vec![Expr::Function(function.clone())]);
+    Some(match rows.typed.filter(|_| rows.columns.len() < 2) {
+        Some(typed) => call(typed, vec![values]),
+        None => values,
+    })
 }
 
 /// The one column of a function in FROM is called as its alias is, and without one as the function.
@@ -183,7 +208,7 @@ fn name_column(name: &ObjectName, alias: &mut Option<ast::TableAlias>) {
 }
 
 /// Functions in FROM whose rows are single values.
-const ONE_COLUMN: &[&str] = &["generate_series", "unnest"];
+const ONE_COLUMN: &[&str] = &["generate_series"];
 
 /// `pg_catalog.f` is `f`, and so is what lakewire has of its own in the schema `lake`.
 fn strip(name: &mut ObjectName) {
@@ -202,11 +227,21 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Function(function) => {
             strip(&mut function.name);
             refuse_stars(function)?;
+            let called = function.name.to_string().to_lowercase();
+            if called.starts_with("jsonb_path_") {
+                return Err(Error::unsupported(called));
+            }
+            if let Some(joined) = json::aggregated(function) {
+                *expr = joined;
+                return Ok(());
+            }
             if let FunctionArguments::Subquery(query) = &mut function.args
                 && named(function.name.0.last(), "array")
             {
                 let query = std::mem::replace(&mut **query, empty_query());
                 *expr = array_of(query)?;
+            } else if let Some(rows) = rows_of_list(function) {
+                *expr = rows;
             }
             Ok(())
         }
@@ -214,7 +249,12 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             if let BinaryOperator::PGCustomBinaryOperator(parts) = op {
                 *op = operator(parts)?;
             }
-            Ok(())
+            match op {
+                BinaryOperator::AtQuestion | BinaryOperator::AtAt => {
+                    Err(Error::unsupported(format!("the operator {op}")))
+                }
+                _ => Ok(()),
+            }
         }
         // Text is ordered and compared by its bytes, which is what "C" says and "default" means here.
         Expr::Collate { expr: inner, collation } => {
@@ -256,10 +296,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
-            match columns_of_vector(query) {
-                Some(names) => *expr = names,
-                None => one_of_catalog(query),
-            }
+            one_of_catalog(query);
             Ok(())
         }
         _ => Ok(()),
@@ -526,23 +563,29 @@ fn of_toast_options(select: &Select) -> bool {
     )
 }
 
+/// ARRAY over what clients ask the catalog for.
+fn known_array(query: &Query) -> Option<Expr> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    if let Some(argument) = function_argument(select, "pg_options_to_table") {
+        // `name 'value'` of each option, as clients put it together.
+        return Some(call("__options", vec![argument.clone()]));
+    }
+    if let Some(oids) = roles_of_list(select) {
+        return Some(call("__role_names", vec![oids]));
+    }
+    if of_toast_options(select) {
+        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
+        let one = call("make_array", vec![empty.clone()]);
+        return Some(call("array_remove", vec![one, empty]));
+    }
+    None
+}
+
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
 fn array_of(mut query: Query) -> Result<Expr> {
     let SetExpr::Select(select) = &mut *query.body else {
         return Err(Error::unsupported("ARRAY over this form of query"));
     };
-    if let Some(argument) = function_argument(select, "pg_options_to_table") {
-        // `name 'value'` of each option, as clients put it together.
-        return Ok(call("__options", vec![argument.clone()]));
-    }
-    if let Some(oids) = roles_of_list(select) {
-        return Ok(call("__role_names", vec![oids]));
-    }
-    if of_toast_options(select) {
-        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
-        let one = call("make_array", vec![empty.clone()]);
-        return Ok(call("array_remove", vec![one, empty]));
-    }
     if select.projection.len() != 1 {
         return Err(Error::syntax("subquery must return only one column"));
     }
@@ -580,7 +623,7 @@ fn null() -> Expr {
     Expr::Value(ast::Value::Null.into())
 }
 
-fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let args =
         arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a))).collect();
     Expr::Function(Function {
@@ -599,7 +642,7 @@ fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     })
 }
 
-fn empty_query() -> Query {
+pub(super) fn empty_query() -> Query {
     Query {
         with: None,
         body: Box::new(SetExpr::Values(ast::Values {
