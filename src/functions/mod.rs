@@ -8,6 +8,8 @@ mod mask;
 mod missing;
 mod numeric;
 mod only;
+mod ordered;
+mod record;
 mod sample;
 mod series;
 pub mod sets;
@@ -37,11 +39,13 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| only::function(name))
         .or_else(|| sets::function(name))
         .or_else(|| json::function(name))
+        .or_else(|| record::function(name))
+        .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
 }
 
-pub fn aggregate(_name: &str) -> Option<Arc<AggregateUDF>> {
-    None
+pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
+    (name == "every").then(datafusion::functions_aggregate::bool_and_or::bool_and_udaf)
 }
 
 pub fn window(_name: &str) -> Option<Arc<WindowUDF>> {

@@ -9,6 +9,7 @@ mod dependents;
 pub mod dialect;
 pub mod failure;
 mod grant;
+mod merged;
 mod names;
 mod owned;
 mod places;
@@ -19,8 +20,10 @@ mod query;
 mod sampling;
 mod secured;
 mod settings;
+mod shapes;
 pub mod sources;
 mod star;
+mod whole;
 mod write;
 
 pub use context::reads_nothing;

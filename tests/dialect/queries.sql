@@ -5,7 +5,7 @@ INSERT INTO t VALUES (1, 'one', 1.50), (2, 'two', 2.50), (3, 'three', NULL), (4,
 CREATE TABLE u (id int, a int, n int);
 INSERT INTO u VALUES (10, 1, 5), (11, 1, 7), (12, 2, 3), (13, NULL, 9), (14, 9, 1);
 CREATE TABLE arr (k int, xs int[], ts text[]);
-INSERT INTO arr VALUES (1, '{1,2,3}', '{a,b}'), (2, '{}', '{}'), (3, NULL, NULL), (4, '{4,NULL}', '{c}');
+INSERT INTO arr VALUES (1, ARRAY[1, 2, 3], ARRAY['a', 'b']), (2, ARRAY[]::int[], ARRAY[]::text[]), (3, NULL, NULL), (4, ARRAY[4, NULL], ARRAY['c']);
 CREATE TABLE empty_one (x int);
 
 -- Correlated scalar subqueries.

@@ -50,6 +50,7 @@ const FUNCTIONS: &[Row] = &[
     ("__jsonb_in", Gives::Jsonb, 1, 1),
     ("__as_json", Gives::Json, 1, 1),
     ("__as_jsonb", Gives::Jsonb, 1, 1),
+    ("__as_text", Gives::Text, 1, 1),
     ("__jsonb_scalar", Gives::Text, 2, 2),
     ("__json_get", Gives::Same, 2, 2),
     ("__json_get_text", Gives::Text, 2, 2),
@@ -143,7 +144,7 @@ impl Function {
     fn reads_json(&self) -> bool {
         let builds = ["to_", "row_", "array_", "json_build", "jsonb_build"];
         let others = ["json_object", "jsonb_object", "__json_item", "__json_pair"];
-        let raw = ["__json_in", "__jsonb_in", "__as_json", "__as_jsonb"];
+        let raw = ["__json_in", "__jsonb_in", "__as_json", "__as_jsonb", "__as_text"];
         !builds.iter().any(|b| self.name.starts_with(b))
             && !others.contains(&self.name)
             && !raw.contains(&self.name)
@@ -601,14 +602,14 @@ fn built(
                 let mut pairs = Vec::new();
                 for at in (0..arrays.len()).step_by(2) {
                     let all = keys(at)?;
-                    let key = key(all.as_string_view(), row, Some(at + 1))?;
+                    let key = key(all.as_string_view(), row, Some(at + 1), jsonb)?;
                     pairs.push(format!("{key} : {}", null(at + 1, row)));
                 }
                 Some(format!("{{{}}}", pairs.join(", ")))
             }
             "__json_pair" => {
                 let all = keys(0)?;
-                Some(format!("{} : {}", key(all.as_string_view(), row, None)?, null(1, row)))
+                Some(format!("{} : {}", key(all.as_string_view(), row, None, jsonb)?, null(1, row)))
             }
             "json_object" | "jsonb_object" => object_of_texts(arrays, row)?,
             _ => joined(name, arrays, row)?,
@@ -623,9 +624,10 @@ fn built(
 }
 
 /// A key as a JSON string; a key that is NULL is none.
-fn key(keys: &StringViewArray, row: usize, argument: Option<usize>) -> Result<String> {
+fn key(keys: &StringViewArray, row: usize, argument: Option<usize>, jsonb: bool) -> Result<String> {
     if keys.is_null(row) {
         let message = match argument {
+            Some(at) if jsonb => format!("argument {at}: key must not be null"),
             Some(at) => format!("argument {at} cannot be null"),
             None => "field name must not be null".to_owned(),
         };

@@ -26,8 +26,16 @@ impl ExprPlanner for JsonOperators {
     ) -> Result<PlannerResult<RawBinaryExpr>> {
         let (left, right) = (kind(&expr.left, schema), kind(&expr.right, schema));
         let Some(jsonb) = over(&left, &right, &expr) else {
-            return Ok(PlannerResult::Original(expr));
+            return match only_json(&expr.op) {
+                true => Err(undefined(&expr, &left, &right)),
+                false => Ok(PlannerResult::Original(expr)),
+            };
         };
+        if matches!(expr.op, BinaryOperator::Arrow | BinaryOperator::LongArrow)
+            && matches!(&right, Some(t) if !t.is_string() && !small(t, &expr.right))
+        {
+            return Err(undefined(&expr, &left, &right));
+        }
         match operator(&expr.op, jsonb) {
             Some(function) => planned(function, expr, &left, &right).map(PlannerResult::Planned),
             None => Err(undefined(&expr, &left, &right)),
@@ -53,6 +61,27 @@ impl ExprPlanner for JsonOperators {
         };
         scalar("__json_get", vec![expr.expr, key]).map(PlannerResult::Planned)
     }
+}
+
+/// What a subscript may be.
+fn small(t: &SqlType, e: &Expr) -> bool {
+    let literal =
+        matches!(e, Expr::Literal(ScalarValue::Int64(Some(n)), _) if i32::try_from(*n).is_ok());
+    literal || matches!(t, SqlType::Int2 | SqlType::Int4)
+}
+
+fn only_json(op: &BinaryOperator) -> bool {
+    matches!(
+        op,
+        BinaryOperator::Arrow
+            | BinaryOperator::LongArrow
+            | BinaryOperator::HashArrow
+            | BinaryOperator::HashLongArrow
+            | BinaryOperator::HashMinus
+            | BinaryOperator::Question
+            | BinaryOperator::QuestionPipe
+            | BinaryOperator::QuestionAnd
+    )
 }
 
 fn scalar(name: &str, args: Vec<Expr>) -> Result<Expr> {
@@ -189,6 +218,19 @@ pub(super) fn aggregated(function: &ast::Function) -> Option<ast::Expr> {
     Some(called(joined, vec![ast::Expr::Function(collected)]))
 }
 
+/// A value that is one of several of which one is json: Arrow has forgotten it.
+pub(super) fn labelled(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
+    match among.iter().find_map(|e| kind(e, schema).filter(is_json)) {
+        Some(SqlType::Json) => scalar("__as_json", vec![made]),
+        Some(_) => scalar("__as_jsonb", vec![made]),
+        None => Ok(made),
+    }
+}
+
+fn is_json(t: &SqlType) -> bool {
+    matches!(t, SqlType::Json | SqlType::Jsonb)
+}
+
 /// `text::jsonb`, `jsonb::integer` and their like; None for casts that have nothing to do with json.
 pub(super) fn cast_of(inner: &Expr, from: &SqlType, to: &SqlType) -> Option<Result<Expr>> {
     let call = |name: &str| scalar(name, vec![inner.clone()]);
@@ -200,9 +242,18 @@ pub(super) fn cast_of(inner: &Expr, from: &SqlType, to: &SqlType) -> Option<Resu
         (from, SqlType::Jsonb) if from.is_string() => call("__jsonb_in"),
         (SqlType::Jsonb, to) if to.is_number() || *to == SqlType::Bool => {
             let name = super::common::bare(to);
-            scalar("__jsonb_scalar", vec![inner.clone(), lit(name)]).map(|text| cast(text, to))
+            let text = scalar("__jsonb_scalar", vec![inner.clone(), lit(name)]);
+            match to {
+                // By way of numeric, which rounds.
+                SqlType::Int2 | SqlType::Int4 | SqlType::Int8 => {
+                    text.map(|text| cast(cast(text, &SqlType::Numeric(Some((38, 10)))), to))
+                }
+                _ => text.map(|text| cast(text, to)),
+            }
         }
-        (SqlType::Json | SqlType::Jsonb, to) if to.is_string() => return None,
+        (SqlType::Json | SqlType::Jsonb, to) if to.is_string() => {
+            call("__as_text").map(|text| if *to == SqlType::Text { text } else { cast(text, to) })
+        }
         (SqlType::Json | SqlType::Jsonb, _) | (_, SqlType::Json | SqlType::Jsonb) => {
             let message = format!("cannot cast type {from} to {}", super::common::bare(to));
             Err(external(Error::new(SqlState::CANNOT_COERCE, message)))

@@ -116,6 +116,10 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
                     _ => cast_name(function),
                 }
             }
+            _ if function.name.to_string() == "unnest" => {
+                before_rewriting(function, "unnest").or_else(|| fixed("unnest"))
+            }
+            _ if super::ordered::name_of(function).is_some() => super::ordered::name_of(function),
             _ => {
                 let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
                 Some(before_rewriting(function, &name).unwrap_or(name))

@@ -118,7 +118,8 @@ fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>>
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
             let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
-            let call = Expr::ScalarFunction(call);
+            let among = call.args.clone();
+            let call = json::labelled(Expr::ScalarFunction(call), &among, schema)?;
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         other => Ok(Transformed::no(other)),
@@ -222,10 +223,11 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     // As in PostgreSQL, ELSE is looked at first.
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
     results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));
-    match matched("CASE", results, schema)? {
-        true => Ok(Transformed::yes(Expr::Case(case))),
-        false => Ok(Transformed::no(Expr::Case(case))),
-    }
+    let changed = matched("CASE", results, schema)?;
+    let among = case.when_then_expr.iter().map(|(_, then)| Expr::clone(then));
+    let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
+    let case = json::labelled(Expr::Case(case), &among, schema)?;
+    Ok(if changed { Transformed::yes(case) } else { Transformed::no(case) })
 }
 
 /// Brings all to their common type; false if there is nothing to say.
@@ -360,6 +362,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
     let is_text = wanted.is_string();
+    if is_text && matches!(source, DataType::Struct(_)) {
+        return Ok(Transformed::yes(call("__record_text", vec![*cast.expr])?));
+    }
     let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let reader = match &wanted {
         SqlType::Timestamp if from_text => Some("__timestamp_in"),

@@ -5,22 +5,27 @@
 
 mod branches;
 mod common;
+mod copies;
 mod integers;
 mod json;
 mod labels;
 mod meaning;
 mod operators;
+mod ordered;
 mod records;
 mod syntax;
 mod tables;
 mod ties;
+mod tuples;
 mod types;
 mod walk;
 
+pub use copies::number_copies;
 pub use integers::{type_integers, type_integers_in};
 pub use labels::shown;
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
-pub use syntax::rewrite_query;
+pub use syntax::{call, rewrite_query};
+pub use tables::select;
 pub use ties::let_ties_through;
 pub use types::{sql_type, type_planner};

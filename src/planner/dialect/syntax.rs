@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{json, labels, tables};
+use super::{json, labels, ordered, tables, tuples};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -96,6 +96,17 @@ impl VisitorMut for Pass {
                 }
             });
         }
+        if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &mut query.limit_clause {
+            let offset = offset.as_mut().map(|offset| &mut offset.value);
+            for (name, e) in [("LIMIT", limit.as_mut()), ("OFFSET", offset)] {
+                if let Some(Err(e)) = e.map(|e| whole_number(name, e)) {
+                    return ControlFlow::Break(e);
+                }
+            }
+        }
+        if let Err(e) = sort_keys(query) {
+            return ControlFlow::Break(e);
+        }
         if !query.locks.is_empty() {
             return refuse("SELECT FOR UPDATE");
         }
@@ -155,6 +166,12 @@ impl VisitorMut for Pass {
 
     /// What is known by its form, before what stands in it is rewritten.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        if let Expr::InList { list, .. } = expr {
+            rows_of_values(list);
+        }
+        if let Err(e) = tuples::rewrite(expr) {
+            return ControlFlow::Break(e);
+        }
         let known =
             match expr {
                 Expr::Function(Function {
@@ -175,6 +192,126 @@ impl VisitorMut for Pass {
             Err(e) => ControlFlow::Break(e),
         }
     }
+}
+
+/// What LIMIT takes beside a whole number: one in quotes, and one that is rounded.
+fn whole_number(clause: &str, e: &mut Expr) -> Result<()> {
+    if let Expr::Identifier(_) | Expr::CompoundIdentifier(_) = e {
+        return Err(Error::new(
+            SqlState::INVALID_COLUMN_REFERENCE,
+            format!("argument of {clause} must not contain variables"),
+        ));
+    }
+    let Expr::Value(value) = e else { return Ok(()) };
+    let number = match &value.value {
+        ast::Value::SingleQuotedString(text) => text.trim().parse::<i64>().map_err(|_| {
+            let message = format!("invalid input syntax for type bigint: \"{text}\"");
+            Error::new(SqlState::INVALID_TEXT, message)
+        })?,
+        ast::Value::Number(text, _) if text.contains('.') => match text.parse::<f64>() {
+            Ok(number) => number.round() as i64,
+            Err(_) => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    value.value = ast::Value::Number(number.to_string(), false);
+    Ok(())
+}
+
+/// What may stand in ORDER BY beside expressions: positions, and what DISTINCT has kept.
+fn sort_keys(query: &mut Query) -> Result<()> {
+    let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
+    else {
+        return Ok(());
+    };
+    for key in keys.iter() {
+        let Expr::Value(value) = &key.expr else { continue };
+        match &value.value {
+            ast::Value::Number(n, _) if n == "0" => {
+                return Err(Error::new(
+                    SqlState::INVALID_COLUMN_REFERENCE,
+                    "ORDER BY position 0 is not in select list",
+                ));
+            }
+            ast::Value::Number(n, _) if !n.contains(['.', 'e', 'E']) => {}
+            ast::Value::Null | ast::Value::Placeholder(_) => {}
+            _ => return Err(Error::syntax("non-integer constant in ORDER BY")),
+        }
+    }
+    let SetExpr::Select(select) = &mut *query.body else { return Ok(()) };
+    let items = &select.projection;
+    let star = |item: &SelectItem| {
+        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
+    };
+    if items.iter().any(star) {
+        return Ok(());
+    }
+    let expr_of = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => Some(e.clone()),
+        _ => None,
+    };
+    match &mut select.distinct {
+        Some(ast::Distinct::Distinct) => {
+            for key in keys {
+                let plain = matches!(key.expr, Expr::Identifier(_) | Expr::Value(_));
+                let same = |item: &SelectItem| expr_of(item).as_ref() == Some(&key.expr);
+                if let Some(at) = items.iter().position(same).filter(|_| !plain) {
+                    key.expr = Expr::Value(ast::Value::Number((at + 1).to_string(), false).into());
+                }
+            }
+        }
+        Some(ast::Distinct::On(on)) => {
+            for e in on {
+                let Expr::Value(value) = &*e else { continue };
+                let ast::Value::Number(n, _) = &value.value else { continue };
+                let at = n.parse::<usize>().ok().and_then(|n| items.get(n.checked_sub(1)?));
+                match at.and_then(expr_of) {
+                    Some(found) => *e = found,
+                    None => {
+                        let message =
+                            format!("SELECT DISTINCT ON position {n} is not in select list");
+                        return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, message));
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// `(VALUES (5))` as a value, which the parser takes for a function.
+fn only_value(function: &Function) -> Option<Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))]
+            if named(function.name.0.last(), "values") =>
+        {
+            Some(value.clone())
+        }
+        _ => None,
+    }
+}
+
+/// `IN (VALUES (1), (2))`: the first row comes as a function's arguments.
+fn rows_of_values(list: &mut [Expr]) {
+    let Some(Expr::Function(function)) = list.first() else { return };
+    let FunctionArguments::List(args) = &function.args else { return };
+    if !named(function.name.0.last(), "values") {
+        return;
+    }
+    let row: Vec<Expr> = args
+        .args
+        .iter()
+        .filter_map(|arg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
+            _ => None,
+        })
+        .collect();
+    list[0] = match <[Expr; 1]>::try_from(row) {
+        Ok([one]) => one,
+        Err(row) => Expr::Tuple(row),
+    };
 }
 
 /// `generate_series(1, 3)` outside of FROM: the rows of its list.
@@ -235,6 +372,14 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 *expr = joined;
                 return Ok(());
             }
+            if let Some(sorted) = ordered::rewritten(function)? {
+                *expr = sorted;
+                return Ok(());
+            }
+            if let Some(value) = only_value(function) {
+                *expr = value;
+                return Ok(());
+            }
             if let FunctionArguments::Subquery(query) = &mut function.args
                 && named(function.name.0.last(), "array")
             {
@@ -278,6 +423,19 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             } else if ["text", "name", "varchar", "character varying"].contains(&name) {
                 name_registered(inner);
             }
+            Ok(())
+        }
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let Some(ast::AccessExpr::Dot(Expr::Identifier(field))) = access_chain.last() else {
+                return Ok(());
+            };
+            let field = ast::Value::SingleQuotedString(crate::parser::folded(field));
+            access_chain.pop();
+            let inner = match access_chain.is_empty() {
+                true => std::mem::replace(&mut **root, null()),
+                false => expr.clone(),
+            };
+            *expr = call("get_field", vec![inner, Expr::Value(field.into())]);
             Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
@@ -623,7 +781,8 @@ fn null() -> Expr {
     Expr::Value(ast::Value::Null.into())
 }
 
-pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+/// A call of a function.
+pub fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let args =
         arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a))).collect();
     Expr::Function(Function {

@@ -7,7 +7,6 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan, Subquery};
 
-use super::branches::match_branches;
 use super::meaning::merged_input_schema;
 
 /// Stack that a plan's nodes take beyond the thread's own, in steps.
@@ -69,7 +68,7 @@ fn with_types(plan: LogicalPlan, outer: &DFSchema) -> DfResult<LogicalPlan> {
     }
     let changed = plan.transform_up_with_subqueries(|node| {
         let node = node.map_expressions(|e| e.transform_up(|e| outer_column(e, outer)))?.data;
-        match_branches(node.recompute_schema()?).map(Transformed::yes)
+        node.recompute_schema().map(Transformed::yes)
     });
     changed.map(|t| t.data)
 }
