@@ -151,6 +151,10 @@ pub struct Engine {
     /// Where operators spill; empty means the system's temporary folder.
     pub spill_dir: String,
     pub spill_bytes_max: u64,
+    /// Where the rows of temporary tables lie; empty means the system's temporary folder.
+    pub temporary_dir: String,
+    /// All temporary tables of a server together.
+    pub temporary_bytes_max: u64,
     /// Threads that compute; 0 means one a core.
     pub threads: usize,
     /// Statements that compute at once; 0 means four a core.
@@ -257,6 +261,8 @@ impl Default for Engine {
             statement_memory_bytes: 0,
             spill_dir: String::new(),
             spill_bytes_max: 100 << 30,
+            temporary_dir: String::new(),
+            temporary_bytes_max: 100 << 30,
             threads: 0,
             statements: 0,
         }

@@ -72,6 +72,7 @@ states! {
     INVALID_CURSOR_NAME = "34000";
     INVALID_CATALOG_NAME = "3D000";
     INVALID_SCHEMA_NAME = "3F000";
+    INVALID_SAVEPOINT = "3B001";
     TRANSACTION_ROLLBACK = "40000";
     SERIALIZATION_FAILURE = "40001";
     SYNTAX_ERROR = "42601";
@@ -106,6 +107,7 @@ states! {
     INDETERMINATE_DATATYPE = "42P18";
     UNDEFINED_FILE = "58P01";
     INVALID_TABLE_DEFINITION = "42P16";
+    INVALID_FOREIGN_KEY = "42830";
     CHECK_OPTION_VIOLATION = "44000";
     INSUFFICIENT_RESOURCES = "53000";
     DISK_FULL = "53100";
@@ -122,6 +124,7 @@ states! {
     CANNOT_CONNECT_NOW = "57P03";
     IDLE_SESSION_TIMEOUT = "57P05";
     IO_ERROR = "58030";
+    SNAPSHOT_TOO_OLD = "72000";
     CONFIG_FILE_ERROR = "F0000";
     FOREIGN_DATA_ERROR = "HV000";
     FDW_INVALID_OPTION_NAME = "HV00D";
@@ -307,6 +310,11 @@ impl Error {
     /// Somebody else altered the same thing first; the statement may be run again.
     pub fn serialization(message: impl Into<String>) -> Self {
         Error::new(SqlState::SERIALIZATION_FAILURE, message).hint("The statement can be retried.")
+    }
+
+    /// A table holds what the transaction's snapshot does not know; whoever has read nothing yet begins anew.
+    pub fn snapshot_too_old() -> Self {
+        Error::new(SqlState::SNAPSHOT_TOO_OLD, "snapshot too old")
     }
 
     /// The store behind a location did not do what was asked.

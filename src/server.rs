@@ -21,7 +21,7 @@ use crate::catalog::snapshot::Snapshot;
 use crate::catalog::store::Catalog;
 use crate::catalog::verifier;
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine::{Engine, tables};
 use crate::error::{Error, Result, SqlState};
 use crate::session::Gate;
 use crate::storage::probe;
@@ -39,6 +39,7 @@ const AUDIT_CLOSE_MIN: Duration = Duration::from_secs(5);
 /// A server that is ready to accept.
 pub struct Server {
     gate: Arc<Gate>,
+    engine: Arc<Engine>,
     catalog: Arc<Catalog>,
     config: Arc<Config>,
     /// The password made for the first superuser; shown once and kept nowhere.
@@ -80,10 +81,10 @@ impl Server {
         let generated_password = first_start(&catalog, password).await?;
         let compute = compute_threads(&config)?;
         let handle = compute.handle().clone();
-        let engine = Engine::new(&config, Arc::clone(&catalog), stores, handle)?;
+        let engine = Arc::new(Engine::new(&config, Arc::clone(&catalog), stores, handle)?);
         let recorder = audit::open(&config.audit, &catalog, &engine.stores, &engine.deltas).await?;
-        let gate = Arc::new(Gate::new(Arc::new(engine), recorder));
-        Ok(Server { gate, catalog, config, generated_password, compute: Some(compute) })
+        let gate = Arc::new(Gate::new(Arc::clone(&engine), recorder));
+        Ok(Server { gate, engine, catalog, config, generated_password, compute: Some(compute) })
     }
 
     pub fn gate(&self) -> &Arc<Gate> {
@@ -95,6 +96,7 @@ impl Server {
         self.config.login.check_listener(address_of(&listener)?.ip())?;
         let shared = Arc::new(wire::Shared::new(&self.config, Arc::clone(&self.gate))?);
         let follower = tokio::spawn(Arc::clone(&self.catalog).follow(stop.clone()));
+        let sweeper = tokio::spawn(tables::sweep(Arc::clone(&self.engine), stop.clone()));
         let tracker = TaskTracker::new();
         let kill = CancellationToken::new();
         let places = Arc::new(tokio::sync::Semaphore::new(self.config.limits.connections));
@@ -132,6 +134,7 @@ impl Server {
         }
         self.gate.recorder().close(limit.max(AUDIT_CLOSE_MIN)).await;
         follower.abort();
+        sweeper.abort();
         Ok(())
     }
 }

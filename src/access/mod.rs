@@ -11,6 +11,7 @@ mod sealed;
 mod touched;
 
 use crate::audit::record::Touched;
+use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, quote_ident};
 use crate::catalog::relation::Column;
 use crate::error::{Error, Result};
@@ -95,6 +96,16 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             true => Ok(()),
             false => Err(must_own(scope, *object)),
         },
+        Need::MakeTemporary => {
+            let may = snapshot.holds(scope.role, Object::Database, Privileges::TEMPORARY);
+            match may {
+                true => Ok(()),
+                false => Err(Error::not_allowed(format!(
+                    "permission denied to create temporary tables in database \"{}\"",
+                    scope.database
+                ))),
+            }
+        }
         Need::Superuser { message } => match snapshot.is_superuser(scope.role) {
             true => Ok(()),
             false => Err(Error::not_allowed(message.clone())),

@@ -2,7 +2,8 @@
 //! someone decides what it needs.
 
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, RelationId, RoleId};
+use crate::catalog::keys::ForeignKey;
+use crate::catalog::name::{Object, RelationId, RoleId, SchemaId, TEMPORARY_SCHEMA};
 use crate::error::Result;
 use crate::planner::Plan;
 use crate::planner::plan::{
@@ -33,6 +34,8 @@ pub(super) enum Need {
     Own {
         object: Object,
     },
+    /// May make the first temporary object of a session.
+    MakeTemporary,
     Superuser {
         message: String,
     },
@@ -65,7 +68,7 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::Insert(insert) => insert_needs(insert, role)?,
         Plan::CreateTableAs(create) => {
             let mut needs = reads::needs(&create.input, role)?;
-            needs.extend(create_needs(&create.table, role));
+            needs.extend(create_needs(&create.table, scope));
             needs
         }
         Plan::Truncate(tables) => tables
@@ -80,10 +83,10 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             }
             needs
         }
-        Plan::CreateTable(create) => create_needs(create, role),
+        Plan::CreateTable(create) => create_needs(create, scope),
         // Its maker needs no right on what it reads: whoever reads it asks for its owner's, at that time.
         Plan::CreateView(create) => {
-            let mut needs = vec![hold(Object::Schema(create.schema), Privileges::CREATE)];
+            let mut needs = vec![make_in(create.schema, scope)];
             needs.extend(create.replaces.map(|id| own(Object::Relation(id))));
             needs
         }
@@ -165,13 +168,38 @@ fn insert_needs(insert: &Insert, role: RoleId) -> Result<Vec<Need>> {
     Ok(needs)
 }
 
-fn create_needs(create: &CreateTable, role: RoleId) -> Vec<Need> {
-    let object = Object::Schema(create.schema);
-    let mut needs = vec![Need::Hold { object, privilege: Privileges::CREATE, role }];
+/// A session's own schema is there with the first object in it; to make that, the database is asked.
+fn make_in(schema: SchemaId, scope: &Scope) -> Need {
+    let (object, privilege, role) = (Object::Schema(schema), Privileges::CREATE, scope.role);
+    match scope.snapshot.schema(schema) {
+        None if schema == TEMPORARY_SCHEMA => Need::MakeTemporary,
+        _ => Need::Hold { object, privilege, role },
+    }
+}
+
+fn create_needs(create: &CreateTable, scope: &Scope) -> Vec<Need> {
+    let role = scope.role;
+    let mut needs = vec![make_in(create.schema, scope)];
+    for id in &create.likes {
+        let object = Object::Relation(*id);
+        needs.push(Need::Hold { object, privilege: Privileges::SELECT, role });
+    }
+    needs.extend(reference_needs(&create.foreign_keys, role));
     if create.location.is_some() {
         needs.push(location_need());
     }
     needs
+}
+
+/// Who refers to a column could tell from failures what is in it, where that is enforced.
+fn reference_needs(keys: &[ForeignKey], role: RoleId) -> impl Iterator<Item = Need> {
+    let privilege = Privileges::REFERENCES;
+    keys.iter().filter(|key| key.references.0 != 0).map(move |key| Need::Columns {
+        relation: key.references,
+        privilege,
+        columns: key.referenced.clone(),
+        role,
+    })
 }
 
 /// A location of one's own choice could be another table's.

@@ -43,7 +43,8 @@ pub(super) fn check_need(need: &Need, snapshot: &Snapshot) -> Result<()> {
         }
         Need::Own { object } => untouched(*object),
         // About no object.
-        Need::Superuser { .. }
+        Need::MakeTemporary
+        | Need::Superuser { .. }
         | Need::CreateRole { .. }
         | Need::MemberOf { .. }
         | Need::HasRole { .. }

@@ -180,6 +180,9 @@ fn missing(snapshot: &Snapshot) -> Result<Vec<Change>> {
             acl: Some(acl),
             comment: Some("what was asked, by whom, and what came of it".into()),
             protection: Default::default(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            on_commit: Default::default(),
             revision: 0,
         }));
     }

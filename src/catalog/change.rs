@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
 use super::default_acl::DefaultAcl;
-use super::name::{DefaultAclId, PUBLIC, RelationId, RoleId, SchemaId};
+use super::intent::Intent;
+use super::name::{
+    DefaultAclId, FIRST_TEMPORARY_OID, PUBLIC, RelationId, RoleId, SchemaId, TEMPORARY_SCHEMA,
+};
 use super::protection;
-use super::relation::{Relation, RelationKind, Schema};
+use super::relation::{Column, Relation, RelationKind, Schema};
 use super::role::{Membership, Role};
 use super::settings::StoredSettings;
 use super::snapshot::{Contents, Database, Snapshot};
@@ -36,6 +39,8 @@ pub enum Change {
     DropDefaultAcl(DefaultAclId),
     PutTag(Tag),
     DropTag(String),
+    PutIntent(Intent),
+    DropIntent(u64),
 }
 
 use Change::*;
@@ -54,7 +59,11 @@ pub fn apply(snapshot: &Snapshot, changes: &[Change]) -> Result<Snapshot> {
 
 fn put(contents: &mut Contents, change: &Change) {
     let revision = contents.version;
-    let mut seen = |oid: u32| contents.next_oid = contents.next_oid.max(oid + 1);
+    let mut seen = |oid: u32| {
+        if oid < FIRST_TEMPORARY_OID {
+            contents.next_oid = contents.next_oid.max(oid + 1);
+        }
+    };
     match change {
         PutDatabase(database) => contents.database = Database { revision, ..database.clone() },
         PutRole(role) => {
@@ -92,11 +101,17 @@ fn put(contents: &mut Contents, change: &Change) {
             seen(relation.id.0);
             relation.protection.policies.iter().for_each(|p| seen(p.id));
             relation.protection.masks.iter().for_each(|m| seen(m.id));
+            for index in &relation.indexes {
+                seen(index.oid);
+                index.constraint.iter().for_each(|c| seen(c.oid));
+            }
+            relation.foreign_keys.iter().for_each(|key| seen(key.oid));
             let relation = Arc::new(Relation { revision, ..relation.clone() });
             contents.relations.insert(relation.id, relation);
         }
         DropRelation(id) => {
             contents.relations.remove(id);
+            contents.written.remove(id);
         }
         PutDefaultAcl(default) => {
             seen(default.id.0);
@@ -114,6 +129,20 @@ fn put(contents: &mut Contents, change: &Change) {
         }
         DropTag(name) => {
             contents.tags.remove(name);
+        }
+        PutIntent(intent) => {
+            for goal in &intent.tables {
+                let written = contents.written.entry(goal.relation).or_default();
+                written.newest = revision;
+                if goal.removes {
+                    written.removed = revision;
+                }
+            }
+            let intent = Intent { number: revision, ..intent.clone() };
+            contents.intents.insert(revision, Arc::new(intent));
+        }
+        DropIntent(number) => {
+            contents.intents.remove(number);
         }
     }
 }
@@ -155,13 +184,18 @@ fn verify(next: &Snapshot, changes: &[Change]) -> Result<()> {
                 }
             }
             DropRelation(id) => {
-                if next.readers(*id).next().is_some() {
+                if next.readers(*id).next().is_some() || next.referring(*id).next().is_some() {
                     return Err(moved());
                 }
             }
             DropRole(id) => verify_role_unused(next, *id)?,
             PutDefaultAcl(default) => verify_default(next, default)?,
-            DropMembership { .. } | DropDefaultAcl(_) | DropTag(_) => {}
+            DropMembership { .. } | DropDefaultAcl(_) | DropTag(_) | DropIntent(_) => {}
+            PutIntent(intent) => {
+                if intent.tables.iter().any(|goal| next.relation(goal.relation).is_none()) {
+                    return Err(moved());
+                }
+            }
             PutTag(tag) => {
                 verify_acl(next, Some(&tag.acl))?;
                 verify_acl(next, Some(&tag.denied))?;
@@ -181,6 +215,7 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
     if next.relations_in(relation.schema).any(twin) {
         return Err(Error::duplicate_table(&relation.name));
     }
+    verify_indexes(next, relation)?;
     if next.schema(relation.schema).is_none() {
         return Err(moved());
     }
@@ -198,6 +233,28 @@ fn verify_relation(next: &Snapshot, relation: &Relation) -> Result<()> {
             Err(moved())
         }
         _ => Ok(()),
+    }
+}
+
+/// Names are free, in the namespace that relations and indexes share; what foreign keys refer to is there.
+fn verify_indexes(next: &Snapshot, relation: &Relation) -> Result<()> {
+    let others = || next.relations_in(relation.schema).filter(|r| r.id != relation.id);
+    if let Some((_, index)) = next.index_named(relation.schema, &relation.name) {
+        return Err(Error::duplicate_table(&index.name));
+    }
+    for (i, index) in relation.indexes.iter().enumerate() {
+        let taken = relation.name == index.name
+            || relation.indexes[..i].iter().any(|other| other.name == index.name)
+            || others().any(|r| {
+                r.name == index.name || r.indexes.iter().any(|other| other.name == index.name)
+            });
+        if taken {
+            return Err(Error::duplicate_table(&index.name));
+        }
+    }
+    match relation.foreign_keys.iter().all(|key| next.relation(key.references).is_some()) {
+        true => Ok(()),
+        false => Err(moved()),
     }
 }
 
@@ -284,6 +341,46 @@ pub fn rebase(base: &Snapshot, newest: &Snapshot, changes: &[Change]) -> Result<
     Ok(changes)
 }
 
+impl Change {
+    /// Whether it is about what one session keeps for itself, and so is nothing for the log.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            PutRelation(Relation { id, .. }) | DropRelation(id) => id.is_temporary(),
+            PutSchema(Schema { id, .. }) | DropSchema(id) => *id == TEMPORARY_SCHEMA,
+            PutDatabase(_) | PutRole(_) | DropRole(_) | PutMembership(_)
+            | DropMembership { .. } | PutSettings(_) | PutDefaultAcl(_) | DropDefaultAcl(_)
+            | PutTag(_) | DropTag(_) | PutIntent(_) | DropIntent(_) => false,
+        }
+    }
+
+    /// Whether something that stays would name something that goes with a session.
+    pub fn leans_on_temporary(&self) -> bool {
+        let temporary = |id: &RelationId| id.is_temporary();
+        let guarded = |policies: &[protection::Policy], masks: &[protection::Mask]| {
+            protection::expressions(policies, masks)
+                .flat_map(|e| &e.reads)
+                .any(|(_, id)| temporary(id))
+        };
+        match self {
+            PutRelation(relation) => {
+                let reads = match &relation.kind {
+                    RelationKind::View(view) => view.reads.as_slice(),
+                    RelationKind::Table { .. } | RelationKind::Foreign(_) => &[],
+                };
+                reads.iter().any(|(_, id)| temporary(id))
+                    || relation.schema == TEMPORARY_SCHEMA
+                    || relation.foreign_keys.iter().any(|key| temporary(&key.references))
+                    || guarded(&relation.protection.policies, &relation.protection.masks)
+            }
+            PutTag(tag) => guarded(&tag.policies, &tag.masks),
+            PutDefaultAcl(default) => default.schema == Some(TEMPORARY_SCHEMA),
+            PutDatabase(_) | PutRole(_) | DropRole(_) | PutMembership(_)
+            | DropMembership { .. } | PutSettings(_) | PutSchema(_) | DropSchema(_)
+            | DropRelation(_) | DropDefaultAcl(_) | DropTag(_) | PutIntent(_) | DropIntent(_) => false,
+        }
+    }
+}
+
 fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
     let version = base.version();
     let first = base.contents().next_oid;
@@ -318,7 +415,24 @@ fn touched_since(base: &Snapshot, newest: &Snapshot, change: &Change) -> bool {
             newest.contents().tags.get(name).map_or(0, |t| t.revision)
                 > base.contents().tags.get(name).map_or(0, |t| t.revision)
         }
+        PutIntent(intent) => intent.tables.iter().any(|goal| {
+            let id = goal.relation;
+            // Two that take rows from one table may have taken the same.
+            let taken = goal.removes && newest.written(id).removed > version;
+            taken || reshaped(base.relation(id), newest.relation(id))
+        }),
+        DropIntent(_) => false,
     }
+}
+
+/// Whether rows that were written for a relation may not fit it any more. Grants in between do not matter.
+fn reshaped(then: Option<&Arc<Relation>>, now: Option<&Arc<Relation>>) -> bool {
+    let (Some(then), Some(now)) = (then, now) else { return true };
+    let shape = |r: &Relation| {
+        let column = |c: &Column| (c.number, c.name.clone(), c.sql_type.clone(), c.nullable);
+        r.columns.iter().map(column).collect::<Vec<_>>()
+    };
+    then.kind != now.kind || shape(then) != shape(now)
 }
 
 fn renumber(change: &mut Change, first: u32, shift: u32) {
@@ -358,6 +472,14 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             if let RelationKind::View(view) = &mut relation.kind {
                 view.reads.iter_mut().for_each(|(_, id)| new(&mut id.0));
             }
+            for index in &mut relation.indexes {
+                new(&mut index.oid);
+                index.constraint.iter_mut().for_each(|c| new(&mut c.oid));
+            }
+            for key in &mut relation.foreign_keys {
+                new(&mut key.oid);
+                new(&mut key.references.0);
+            }
             let protection = &mut relation.protection;
             protection::renumber(&mut protection.policies, &mut protection.masks, &new);
         }
@@ -376,7 +498,8 @@ fn renumber(change: &mut Change, first: u32, shift: u32) {
             acl(Some(&mut tag.denied));
             protection::renumber(&mut tag.policies, &mut tag.masks, &new);
         }
-        DropTag(_) => {}
+        // An intent names tables that were there before.
+        DropTag(_) | PutIntent(_) | DropIntent(_) => {}
     }
 }
 

@@ -6,6 +6,8 @@
 pub mod acl;
 pub mod change;
 pub mod default_acl;
+pub mod intent;
+pub mod keys;
 pub mod name;
 pub mod protection;
 pub mod relation;

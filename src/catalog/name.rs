@@ -47,6 +47,19 @@ pub const AUDIT_EVENTS: RelationId = RelationId(13_002);
 /// The one database of a lake.
 pub const DATABASE_OID: u32 = 5;
 
+/// What one session makes for itself has OIDs from here up, which the catalog's log never holds.
+pub const FIRST_TEMPORARY_OID: u32 = 0x7080_0000;
+/// Each session's own `pg_temp_…`; no session sees another's.
+pub const TEMPORARY_SCHEMA: SchemaId = SchemaId(FIRST_TEMPORARY_OID);
+/// By this name a session calls its own.
+pub const TEMPORARY_ALIAS: &str = "pg_temp";
+
+impl RelationId {
+    pub fn is_temporary(self) -> bool {
+        self.0 >= FIRST_TEMPORARY_OID
+    }
+}
+
 /// What a grant can stand on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Object {

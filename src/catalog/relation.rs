@@ -7,6 +7,7 @@ use arrow::datatypes::{Field, Schema as ArrowSchema, SchemaRef};
 use serde::{Deserialize, Serialize};
 
 use super::acl::Acl;
+use super::keys::{ForeignKey, Index};
 use super::name::{RelationId, RoleId, SchemaId};
 use super::protection::Protection;
 use super::types::SqlType;
@@ -43,8 +44,24 @@ pub struct Relation {
     pub comment: Option<String>,
     #[serde(default, skip_serializing_if = "Protection::is_empty")]
     pub protection: Protection,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Index>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Of a temporary table, which the log never sees.
+    #[serde(skip)]
+    pub on_commit: OnCommit,
     #[serde(default)]
     pub revision: u64,
+}
+
+/// What becomes of a temporary table when a transaction is committed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnCommit {
+    #[default]
+    PreserveRows,
+    DeleteRows,
+    Drop,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +122,9 @@ pub struct Column {
     #[serde(rename = "type")]
     pub sql_type: SqlType,
     pub nullable: bool,
+    /// The SQL of what it is where nothing is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
     /// Rights on this column alone; empty when none were granted.
     #[serde(default, skip_serializing_if = "Acl::is_empty")]
     pub acl: Acl,
@@ -120,6 +140,7 @@ impl Column {
             name: name.to_owned(),
             sql_type,
             nullable,
+            default: None,
             acl: Acl::default(),
             comment: None,
             tags: Vec::new(),
@@ -148,6 +169,16 @@ impl Relation {
             RelationKind::Foreign(_) => "foreign table",
             RelationKind::View(_) => "view",
         }
+    }
+
+    /// Seen by one session only, and gone with it.
+    pub fn is_temporary(&self) -> bool {
+        self.id.is_temporary()
+    }
+
+    /// The next free number for a column.
+    pub fn next_column(&self) -> i16 {
+        self.columns.iter().map(|c| c.number).max().unwrap_or(0) + 1
     }
 
     /// `pg_class.relkind`.

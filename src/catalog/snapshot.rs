@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::acl::{Acl, Ground, Privileges};
 use super::default_acl::{self, DefaultAcl};
+use super::intent::{Intent, Written};
+use super::keys::{ForeignKey, Index};
 use super::name::{
     AUDIT_EVENTS, AUDIT_SCHEMA, DefaultAclId, FIRST_OID, Object, PUBLIC, RelationId, RoleId,
-    SUPERUSER, SchemaId,
+    SUPERUSER, SchemaId, TEMPORARY_ALIAS, TEMPORARY_SCHEMA,
 };
 use super::protection::{self, Command, Mask, Policy};
 use super::relation::{Relation, RelationKind, Schema};
@@ -34,6 +36,11 @@ pub struct Contents {
     pub default_acls: BTreeMap<DefaultAclId, Arc<DefaultAcl>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, Arc<Tag>>,
+    /// Transactions over several tables that may not be in all of them yet, by number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub intents: BTreeMap<u64, Arc<Intent>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub written: BTreeMap<RelationId, Written>,
 }
 
 /// The one database of the lake. Its name is a setting; its owner is the first superuser.
@@ -59,6 +66,8 @@ impl Default for Contents {
             relations: BTreeMap::new(),
             default_acls: BTreeMap::new(),
             tags: BTreeMap::new(),
+            intents: BTreeMap::new(),
+            written: BTreeMap::new(),
         }
     }
 }
@@ -77,16 +86,28 @@ pub struct Snapshot {
     roles_by_name: HashMap<String, RoleId>,
     schemas_by_name: HashMap<String, SchemaId>,
     relations_by_name: HashMap<(SchemaId, String), RelationId>,
+    /// Indexes share their names with relations.
+    indexes_by_name: HashMap<(SchemaId, String), RelationId>,
 }
 
 impl Snapshot {
     pub fn new(mut contents: Contents) -> Snapshot {
         add_predefined(&mut contents);
         let roles_by_name = contents.roles.values().map(|r| (r.name.clone(), r.id)).collect();
-        let schemas_by_name = contents.schemas.values().map(|s| (s.name.clone(), s.id)).collect();
+        let mut schemas_by_name: HashMap<_, _> =
+            contents.schemas.values().map(|s| (s.name.clone(), s.id)).collect();
+        if contents.schemas.contains_key(&TEMPORARY_SCHEMA) {
+            schemas_by_name.insert(TEMPORARY_ALIAS.to_owned(), TEMPORARY_SCHEMA);
+        }
         let relations_by_name =
             contents.relations.values().map(|r| ((r.schema, r.name.clone()), r.id)).collect();
-        Snapshot { contents, roles_by_name, schemas_by_name, relations_by_name }
+        let indexes = |r: &Arc<Relation>| {
+            let (schema, id) = (r.schema, r.id);
+            let names: Vec<String> = r.indexes.iter().map(|index| index.name.clone()).collect();
+            names.into_iter().map(move |name| ((schema, name), id))
+        };
+        let indexes_by_name = contents.relations.values().flat_map(indexes).collect();
+        Snapshot { contents, roles_by_name, schemas_by_name, relations_by_name, indexes_by_name }
     }
 
     pub fn version(&self) -> u64 {
@@ -154,6 +175,32 @@ impl Snapshot {
         self.relation(*self.relations_by_name.get(&(schema, name.to_owned()))?)
     }
 
+    /// The index of this name and its table.
+    pub fn index_named(&self, schema: SchemaId, name: &str) -> Option<(&Arc<Relation>, &Index)> {
+        let on = self.relation(*self.indexes_by_name.get(&(schema, name.to_owned()))?)?;
+        on.indexes.iter().find(|index| index.name == name).map(|index| (on, index))
+    }
+
+    pub fn index(&self, oid: u32) -> Option<(&Arc<Relation>, &Index)> {
+        self.relations().find_map(|r| r.indexes.iter().find(|i| i.oid == oid).map(|i| (r, i)))
+    }
+
+    /// Whether a relation or an index has this name.
+    pub fn is_taken(&self, schema: SchemaId, name: &str) -> bool {
+        self.relation_named(schema, name).is_some() || self.index_named(schema, name).is_some()
+    }
+
+    /// Foreign keys of other tables that refer to this one.
+    pub fn referring(
+        &self,
+        id: RelationId,
+    ) -> impl Iterator<Item = (&Arc<Relation>, &ForeignKey)> {
+        let others = self.relations().filter(move |r| r.id != id);
+        others.flat_map(move |r| {
+            r.foreign_keys.iter().filter(move |key| key.references == id).map(move |key| (r, key))
+        })
+    }
+
     pub fn relations(&self) -> impl Iterator<Item = &Arc<Relation>> {
         self.contents.relations.values()
     }
@@ -169,6 +216,15 @@ impl Snapshot {
     /// What is said of the tags that a relation bears as a whole.
     fn relation_tags<'a>(&'a self, relation: &'a Relation) -> impl Iterator<Item = &'a Arc<Tag>> {
         relation.protection.tags.iter().filter_map(|name| self.tag(name))
+    }
+
+    /// The transactions over several tables that a relation holds at this version.
+    pub fn written(&self, id: RelationId) -> Written {
+        self.contents.written.get(&id).copied().unwrap_or_default()
+    }
+
+    pub fn intents(&self) -> impl Iterator<Item = &Arc<Intent>> {
+        self.contents.intents.values()
     }
 
     /// Views that read `id` directly.
@@ -307,6 +363,13 @@ impl Snapshot {
         let Some(acl) = self.acl(object) else { return Privileges::NONE };
         if self.is_superuser(role) {
             return most(object);
+        }
+        // Who may make temporary objects may do all in their schema, others may look (`pg_namespace_aclmask`).
+        if object == Object::Schema(TEMPORARY_SCHEMA) {
+            return match self.held(role, Object::Database).contains(Privileges::TEMPORARY) {
+                true => Privileges::ALL_SCHEMA,
+                false => Privileges::USAGE,
+            };
         }
         let roles = self.roles_of(role, true);
         let holds = |r| roles.contains(&r);

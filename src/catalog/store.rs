@@ -20,8 +20,9 @@ use super::snapshot::{Contents, Snapshot};
 use crate::config;
 use crate::error::{Error, Result, SqlState};
 
-/// The newest format that this program reads and the one it writes.
-const FORMAT: u32 = 1;
+/// The newest format that this program reads and the one it writes. Since 2 there are intents: whoever does not
+/// know them would show half of a transaction.
+const FORMAT: u32 = 2;
 
 /// One version as it lies in the log.
 #[derive(Serialize, Deserialize)]
@@ -201,6 +202,34 @@ impl Catalog {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(e) => Err(self.broken(e)),
         }
+    }
+
+    /// Puts what is too long for the log beside it; gives its name.
+    pub async fn put_aside<T: Serialize>(&self, body: T) -> Result<String> {
+        let name = uuid::Uuid::new_v4().simple().to_string();
+        let bytes = encode(body)?;
+        let payload = PutPayload::from_bytes(bytes);
+        self.store.put(&self.aside(&name), payload).await.map_err(|e| self.broken(e))?;
+        Ok(name)
+    }
+
+    /// None where it is gone: then nobody needs it any more.
+    pub async fn get_aside<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Option<T>> {
+        match self.fetch(&self.aside(name)).await? {
+            Some(bytes) => decode(&bytes, &format!("object {name}")).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Best effort: an object that nothing names does no harm.
+    pub async fn drop_aside(&self, name: &str) {
+        if let Err(e) = self.store.delete(&self.aside(name)).await {
+            tracing::warn!(error = %e, name, "could not remove an object beside the catalog's log");
+        }
+    }
+
+    fn aside(&self, name: &str) -> Path {
+        self.root.clone().join("aside").join(format!("{name}.json"))
     }
 
     async fn newest_compacted(&self) -> Result<Option<Contents>> {

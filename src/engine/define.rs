@@ -10,7 +10,9 @@ use super::staged::Staged;
 use crate::catalog::acl::Acl;
 use crate::catalog::change::Change;
 use crate::catalog::default_acl::On;
-use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER, SchemaId};
+use crate::catalog::name::{
+    Object, RelationId, RoleId, SUPERUSER, SchemaId, TEMPORARY_SCHEMA,
+};
 use crate::catalog::relation::{Column, Foreign, Relation, RelationKind, Schema};
 use crate::catalog::role::{Membership, Role};
 use crate::catalog::types::SqlType;
@@ -64,7 +66,13 @@ pub(super) fn create_schema(
     })])
 }
 
-pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged) -> Vec<Change> {
+pub(super) fn create_view(
+    engine: &Engine,
+    create: CreateView,
+    context: &Context,
+    staged: &Staged,
+) -> Vec<Change> {
+    let temporary = create.schema == TEMPORARY_SCHEMA;
     let old = create.replaces.and_then(|id| staged.snapshot().relation(id));
     let relation = match old {
         Some(old) => {
@@ -77,7 +85,10 @@ pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged
             Relation { columns, kind: RelationKind::View(create.view), ..Relation::clone(old) }
         }
         None => Relation {
-            id: RelationId(staged.next_oid()),
+            id: RelationId(match temporary {
+                true => engine.temporary_oids.next(),
+                false => staged.next_oid(),
+            }),
             schema: create.schema,
             name: create.name,
             owner: context.scope.role,
@@ -86,10 +97,15 @@ pub(super) fn create_view(create: CreateView, context: &Context, staged: &Staged
             acl: initial_acl(staged, context.scope.role, Some(create.schema)),
             comment: None,
             protection: Default::default(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            on_commit: Default::default(),
             revision: 0,
         },
     };
-    vec![Change::PutRelation(relation)]
+    let opens = temporary && staged.snapshot().schema(TEMPORARY_SCHEMA).is_none();
+    let schema = opens.then(|| staged.temporary().schema());
+    schema.into_iter().chain([Change::PutRelation(relation)]).collect()
 }
 
 /// Registers files: their columns, where none are given, are read from them once and kept.
@@ -133,6 +149,9 @@ pub(super) async fn create_foreign(
         acl: initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        on_commit: Default::default(),
         revision: 0,
     };
     staged.change(vec![Change::PutRelation(relation)])?;
@@ -170,7 +189,7 @@ pub(super) fn rename(object: Object, to: &str, staged: &Staged) -> Result<Altere
     match object {
         Object::Relation(id) => {
             let mut relation = relation(staged, id)?;
-            if staged.snapshot().relation_named(relation.schema, to).is_some() {
+            if staged.snapshot().is_taken(relation.schema, to) {
                 return Err(Error::duplicate_table(to));
             }
             to.clone_into(&mut relation.name);
@@ -220,6 +239,12 @@ pub(super) fn change_owner(object: Object, to: RoleId, staged: &Staged) -> Resul
 
 pub(super) fn set_schema(id: RelationId, to: SchemaId, staged: &Staged) -> Result<Altered> {
     let mut relation = relation(staged, id)?;
+    if (relation.schema == TEMPORARY_SCHEMA) != (to == TEMPORARY_SCHEMA) {
+        return Err(Error::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            "cannot move objects into or out of temporary schemas",
+        ));
+    }
     if relation.schema != to && staged.snapshot().relation_named(to, &relation.name).is_some() {
         let schema = staged.snapshot().schema(to).map_or("?", |s| s.name.as_str());
         return Err(Error::new(

@@ -1,5 +1,7 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
+mod alter;
+mod commit;
 mod define;
 mod dependent;
 mod explain;
@@ -13,7 +15,8 @@ pub mod runtime;
 mod secured;
 mod settings;
 pub mod staged;
-
+pub mod tables;
+pub mod temporary;
 mod write;
 
 use std::sync::Arc;
@@ -43,7 +46,7 @@ pub async fn run(
         Plan::Insert(insert) => write::insert(engine, insert, context, staged).await,
         Plan::CreateTableAs(create) => write::create_as(engine, create, context, staged).await,
         Plan::CreateTable(create) => write::create(engine, create, context, staged, notices).await,
-        Plan::Truncate(tables) => write::truncate(engine, &tables, staged).await,
+        Plan::Truncate(tables) => write::truncate(engine, &tables, staged),
         Plan::CreateForeign(create) => {
             define::create_foreign(engine, create, context, staged).await
         }
@@ -52,7 +55,9 @@ pub async fn run(
             done(staged, changes, "CREATE SCHEMA")
         }
         Plan::CreateView(create) => {
-            let changes = define::create_view(create, context, staged);
+            let told = create.notice.clone().map(|text| Notice::info(text, None));
+            let changes = define::create_view(engine, create, context, staged);
+            notices.extend(told);
             done(staged, changes, "CREATE VIEW")
         }
         Plan::Rename { object, to } => {

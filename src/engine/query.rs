@@ -21,6 +21,7 @@ use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
+use super::tables;
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::planner::dialect;
@@ -141,14 +142,15 @@ async fn provider(
     context: &Context,
 ) -> Result<Arc<dyn TableProvider>> {
     match &relation.kind {
-        RelationKind::Table { location, .. } => {
-            let location = engine.stores.lake().resolve(location)?;
+        RelationKind::Table { location, partition_by, .. } => {
+            let location = engine.stores.place(location)?;
             engine.stores.register(&location, state.runtime_env())?;
-            let version = match staged.pinned(&location) {
-                Some(version) => Arc::clone(version),
-                None => engine.deltas.latest(&location).await?,
-            };
-            staged.pin(&location, Arc::clone(&version));
+            if location.is_temporary() {
+                let files = staged.temporary_files(&location);
+                let columns = relation.storage_schema();
+                return engine.deltas.provider_of_files(&location, columns, partition_by, &files);
+            }
+            let version = tables::open(engine, relation, &location, staged).await?;
             context.meter.read(relation.id, version.version());
             let write = staged.write(&location);
             let files = write.map(|w| w.files.as_slice()).unwrap_or_default();

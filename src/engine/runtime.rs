@@ -1,5 +1,6 @@
 //! Memory, spill, threads and the stores a statement may reach: made once, shared by all.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionState;
 use datafusion::prelude::SessionConfig;
 
+use super::temporary::Oids;
 use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -32,8 +34,11 @@ pub struct Engine {
     pub config: Arc<Config>,
     /// Statements compute on threads of their own, so that sockets stay answered.
     pub cpu: tokio::runtime::Handle,
+    /// Transactions over several tables that this server knows to be in all of them.
+    pub(super) applied: parking_lot::Mutex<BTreeSet<u64>>,
     /// How many statements compute at once.
     pub turns: Arc<tokio::sync::Semaphore>,
+    pub temporary_oids: Oids,
     base: SessionState,
 }
 
@@ -64,7 +69,9 @@ impl Engine {
             deltas: Deltas::new(Arc::clone(&stores), Arc::clone(config)),
             files: Files::new(Arc::clone(&stores)),
             config: Arc::clone(config),
+            applied: parking_lot::Mutex::default(),
             turns: Arc::new(tokio::sync::Semaphore::new(statements)),
+            temporary_oids: Oids::default(),
             catalog,
             stores,
             cpu,

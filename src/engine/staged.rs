@@ -1,25 +1,29 @@
 //! What a transaction has done and nobody else sees yet; committing makes it visible whole.
 //!
-//! A catalog commit is one object and a table's commit is one object. A transaction may therefore hold catalog
-//! changes with any number of tables it made itself (their files lie where nothing refers to yet), or writes to
-//! one table that was there before. More than that would need an intent log, and is refused by name.
+//! Work is kept in the order in which it was done, so that a savepoint is a mark in it: making one costs
+//! nothing, and going back to one forgets what came after.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::commit;
+use super::reply::Notice;
 use super::runtime::Engine;
+use super::temporary::Temporary;
 use crate::audit;
 use crate::catalog::change::{Change, apply};
-use crate::catalog::name::FIRST_OID;
+use crate::catalog::name::{FIRST_OID, RelationId};
+use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::storage::delta::TableVersion;
 use crate::storage::location::Location;
 use crate::storage::writer::{self, DataFile};
 
-/// Files for one table.
-#[derive(Clone, Debug, Default)]
+/// What is to become of one table.
+#[derive(Clone, Debug)]
 pub struct TableWrite {
+    pub relation: RelationId,
     pub emptied: bool,
     pub files: Vec<DataFile>,
 }
@@ -30,24 +34,46 @@ pub struct Staged {
     base: Arc<Snapshot>,
     current: Arc<Snapshot>,
     changes: Vec<Change>,
+    steps: Vec<Step>,
+    /// What the steps come to.
     writes: BTreeMap<Location, TableWrite>,
     /// Each table is read at one version throughout.
     pinned: HashMap<Location, Arc<TableVersion>>,
     /// Tables made here, whose first commit lies in the lake already.
     made: Vec<Location>,
-    pub read_only: bool,
+    temporary: Arc<Temporary>,
+    /// Nothing has been read yet, so that the transaction may as well begin on a newer snapshot.
+    pub movable: bool,
+}
+
+/// Something done to a table.
+#[derive(Debug)]
+enum Step {
+    Appended(RelationId, Location, Vec<DataFile>),
+    Emptied(RelationId, Location),
+}
+
+/// A point to which a transaction can go back.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    current: Arc<Snapshot>,
+    changes: usize,
+    steps: usize,
+    made: usize,
 }
 
 impl Staged {
-    pub fn new(snapshot: Arc<Snapshot>) -> Staged {
+    pub fn new(snapshot: Arc<Snapshot>, temporary: Arc<Temporary>) -> Staged {
         Staged {
-            current: Arc::clone(&snapshot),
+            current: temporary.over(&snapshot),
             base: snapshot,
             changes: Vec::new(),
+            steps: Vec::new(),
             writes: BTreeMap::new(),
             pinned: HashMap::new(),
             made: Vec::new(),
-            read_only: false,
+            temporary,
+            movable: false,
         }
     }
 
@@ -56,8 +82,22 @@ impl Staged {
         &self.current
     }
 
+    /// The catalog as it was when this transaction began.
+    pub(super) fn base(&self) -> &Arc<Snapshot> {
+        &self.base
+    }
+
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.writes.is_empty()
+        self.changes.is_empty() && self.steps.is_empty()
+    }
+
+    /// Whether nothing is to last beyond the session.
+    fn is_fleeting(&self) -> bool {
+        self.changes.is_empty() && self.writes().next().is_none()
+    }
+
+    pub(super) fn temporary(&self) -> &Temporary {
+        &self.temporary
     }
 
     /// The OID the next new object gets.
@@ -73,13 +113,20 @@ impl Staged {
         if changes.iter().any(audit::table::is_altered_by) {
             return Err(audit::table::is_sealed(audit::table::SCHEMA));
         }
-        self.refuse_mix(None, true)?;
+        let lasting: Vec<Change> = changes.iter().filter(|c| !c.is_temporary()).cloned().collect();
+        if lasting.iter().any(Change::leans_on_temporary) {
+            return Err(Error::unsupported("what stays and needs what is temporary"));
+        }
         let mut next = apply(&self.current, &changes)?.contents().clone();
         // Versions count commits, and this is not one yet.
         next.version = self.base.version();
         self.current = Arc::new(Snapshot::new(next));
-        self.changes.extend(changes);
+        self.changes.extend(lasting);
         Ok(())
+    }
+
+    pub(super) fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     pub fn pin(&mut self, location: &Location, version: Arc<TableVersion>) {
@@ -94,92 +141,139 @@ impl Staged {
         self.writes.get(location)
     }
 
+    /// All files of a temporary table, as this transaction sees it.
+    pub(super) fn temporary_files(&self, location: &Location) -> Vec<DataFile> {
+        let write = self.writes.get(location);
+        let kept = self.temporary.current();
+        let old = if write.is_some_and(|w| w.emptied) { &[] } else { kept.files(location) };
+        old.iter().chain(write.iter().flat_map(|w| &w.files)).cloned().collect()
+    }
+
+    /// To tables of the lake; those to temporary tables are the session's own.
+    pub(super) fn writes(&self) -> impl Iterator<Item = (&Location, &TableWrite)> {
+        self.writes.iter().filter(|(location, _)| !location.is_temporary())
+    }
+
     pub fn made(&mut self, location: Location) {
         self.made.push(location);
     }
 
-    /// Refuses before any work is done what could not be committed as one.
-    pub fn may_write(&self, location: &Location) -> Result<()> {
-        self.refuse_mix(Some(location), false)
+    pub(super) fn has_made(&self, location: &Location) -> bool {
+        self.made.contains(location)
     }
 
-    pub fn append(&mut self, location: &Location, files: Vec<DataFile>) -> Result<()> {
-        self.may_write(location)?;
-        self.writes.entry(location.clone()).or_default().files.extend(files);
-        Ok(())
+    pub fn append(&mut self, relation: &Relation, location: &Location, files: Vec<DataFile>) {
+        self.step(Step::Appended(relation.id, location.clone(), files));
     }
 
-    /// Returns files that were staged and are wanted no more.
-    pub fn empty(&mut self, location: &Location) -> Result<Vec<DataFile>> {
-        self.may_write(location)?;
-        let write = self.writes.entry(location.clone()).or_default();
-        write.emptied = true;
-        Ok(std::mem::take(&mut write.files))
+    pub fn empty(&mut self, relation: &Relation, location: &Location) {
+        self.step(Step::Emptied(relation.id, location.clone()));
     }
 
-    fn refuse_mix(&self, adding: Option<&Location>, changing: bool) -> Result<()> {
-        let mut old: Vec<&Location> =
-            self.writes.keys().filter(|l| !self.made.contains(l)).collect();
-        old.extend(adding.filter(|l| !self.made.contains(l) && !self.writes.contains_key(*l)));
-        let changes = changing || !self.changes.is_empty();
-        match old.len() {
-            0 => Ok(()),
-            1 if !changes => Ok(()),
-            1 => Err(Error::unsupported(
-                "writing to a table and altering the catalog in one transaction",
-            )
-            .hint("Commit the one before the other.")),
-            _ => Err(Error::unsupported("writing to several tables in one transaction")
-                .hint("Commit each table's rows on their own.")),
+    fn step(&mut self, step: Step) {
+        step.apply(&mut self.writes);
+        self.steps.push(step);
+    }
+
+    /// Where the transaction is now.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            current: Arc::clone(&self.current),
+            changes: self.changes.len(),
+            steps: self.steps.len(),
+            made: self.made.len(),
         }
     }
 
-    /// Makes all of it visible.
-    pub async fn commit(self, engine: &Engine, by: &str) -> Result<()> {
-        if self.is_empty() {
-            return Ok(());
+    /// Forgets what came after a mark, its files as far as possible. Tables stay pinned: a transaction reads one
+    /// version of each.
+    pub async fn roll_back_to(&mut self, mark: &Mark, engine: &Engine) {
+        self.current = Arc::clone(&mark.current);
+        self.changes.truncate(mark.changes);
+        let unwanted = self.steps.split_off(mark.steps.min(self.steps.len()));
+        let unmade = self.made.split_off(mark.made.min(self.made.len()));
+        if !unwanted.is_empty() {
+            self.writes.clear();
+            self.steps.iter().for_each(|step| step.apply(&mut self.writes));
         }
-        match self.try_commit(engine, by).await {
-            Ok(()) => Ok(()),
+        for step in &unwanted {
+            if let Step::Appended(_, location, files) = step
+                && !unmade.contains(location)
+            {
+                discard(engine, location, files).await;
+            }
+        }
+        for location in &unmade {
+            self.pinned.remove(location);
+            engine.deltas.remove(location).await;
+        }
+    }
+
+    /// Makes all of it visible. What the client should know beside that is given.
+    pub async fn commit(self, engine: &Engine, by: &str) -> Result<Vec<Notice>> {
+        let after = self.temporary.current().after(&self.current, &self.writes, engine)?;
+        let outcome = match self.is_fleeting() {
+            true => Ok(Vec::new()),
+            false => commit::commit(engine, &self, by).await,
+        };
+        match outcome {
+            Ok(notices) => {
+                self.discard_emptied(engine).await;
+                self.temporary.settle(after, &self.current, &self.writes, engine).await;
+                Ok(notices)
+            }
             Err(e) => {
                 // After a lost reply the files may be part of a commit: they stay unless we know better.
                 if e.retryable() {
-                    self.discard(engine).await;
+                    self.rollback(engine).await;
                 }
                 Err(e)
             }
         }
     }
 
-    async fn try_commit(&self, engine: &Engine, by: &str) -> Result<()> {
-        engine.catalog.check_writable()?;
-        // Tables made here first: nobody can see them before the catalog names them.
-        for (location, write) in &self.writes {
-            match write.emptied {
-                true => engine.deltas.replace(location, &write.files).await?,
-                false => engine.deltas.append(location, &write.files).await?,
-            };
-        }
-        if !self.changes.is_empty() {
-            engine.catalog.commit(&self.base, by, self.changes.clone()).await?;
-        }
-        Ok(())
-    }
-
     /// Forgets everything; files that were written are removed as far as possible.
-    pub async fn rollback(self, engine: &Engine) {
-        self.discard(engine).await;
+    pub async fn rollback(mut self, engine: &Engine) {
+        let start = Mark { current: Arc::clone(&self.base), changes: 0, steps: 0, made: 0 };
+        self.roll_back_to(&start, engine).await;
     }
 
-    async fn discard(&self, engine: &Engine) {
-        for (location, write) in &self.writes {
-            let schema = Arc::new(arrow::datatypes::Schema::empty());
-            if let Ok(target) = engine.deltas.target(location, schema, &[]) {
-                writer::discard(&target, &write.files).await;
+    /// Removes files that a later TRUNCATE or DROP TABLE of the same transaction has made pointless.
+    async fn discard_emptied(&self, engine: &Engine) {
+        let there = |id: RelationId| self.current.relation(id).is_some();
+        let kept: HashSet<&str> = self
+            .writes
+            .values()
+            .filter(|write| there(write.relation))
+            .flat_map(|write| write.files.iter().map(|file| file.path.as_str()))
+            .collect();
+        for step in &self.steps {
+            if let Step::Appended(_, location, files) = step {
+                let pointless = files.iter().filter(|f| !kept.contains(f.path.as_str())).cloned();
+                discard(engine, location, &pointless.collect::<Vec<_>>()).await;
             }
         }
-        for location in &self.made {
-            engine.deltas.remove(location).await;
+    }
+}
+
+impl Step {
+    fn apply(&self, writes: &mut BTreeMap<Location, TableWrite>) {
+        let (Step::Appended(relation, location, _) | Step::Emptied(relation, location)) = self;
+        let untouched = || TableWrite { relation: *relation, emptied: false, files: Vec::new() };
+        let write = writes.entry(location.clone()).or_insert_with(untouched);
+        match self {
+            Step::Appended(_, _, files) => write.files.extend_from_slice(files),
+            Step::Emptied(..) => {
+                write.emptied = true;
+                write.files.clear();
+            }
         }
+    }
+}
+
+async fn discard(engine: &Engine, location: &Location, files: &[DataFile]) {
+    let schema = Arc::new(arrow::datatypes::Schema::empty());
+    if let Ok(target) = engine.deltas.target(location, schema, &[]) {
+        writer::discard(&target, files).await;
     }
 }

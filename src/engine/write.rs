@@ -14,13 +14,14 @@ use datafusion::physical_plan::{
 use futures::StreamExt;
 use tokio::task::JoinSet;
 
+use super::alter;
 use super::query;
 use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
 use crate::catalog::acl::Privileges;
 use crate::catalog::change::Change;
-use crate::catalog::name::{Object, RelationId};
+use crate::catalog::name::{Object, RelationId, TEMPORARY_SCHEMA};
 use crate::catalog::protection::Command;
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::catalog::snapshot::Exposure;
@@ -41,8 +42,7 @@ pub(super) async fn insert(
     let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
         return Err(Error::internal("an insert into no table"));
     };
-    let location = engine.stores.lake().resolve(location)?;
-    staged.may_write(&location)?;
+    let location = engine.stores.place(location)?;
     let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
     let rules = Rules {
         policies: insert.policies,
@@ -52,7 +52,7 @@ pub(super) async fn insert(
     let files = rows(engine, insert.input, rules, &target, context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
-        staged.append(&location, files)?;
+        staged.append(relation, &location, files);
     }
     Ok(Reply::done(format!("INSERT 0 {count}")))
 }
@@ -65,7 +65,7 @@ pub(super) async fn create(
     notices: &mut Vec<Notice>,
 ) -> Result<Reply> {
     const TAG: &str = "CREATE TABLE";
-    if staged.snapshot().relation_named(create.schema, &create.name).is_some() {
+    if staged.snapshot().is_taken(create.schema, &create.name) {
         let error = Error::duplicate_table(&create.name);
         if !create.if_not_exists {
             return Err(error);
@@ -74,8 +74,10 @@ pub(super) async fn create(
         notices.push(Notice { state: error.state, ..told });
         return Ok(Reply::done(TAG));
     }
+    let told = create.notices.clone();
     let relation = relation(engine, &create, context, staged)?;
     make(engine, relation, Vec::new(), staged).await?;
+    notices.extend(told.into_iter().map(|(message, detail)| Notice::info(message, detail)));
     Ok(Reply::done(TAG))
 }
 
@@ -91,7 +93,7 @@ pub(super) async fn create_as(
     };
     let files = match create.with_data {
         true => {
-            let location = engine.stores.lake().resolve(location)?;
+            let location = engine.stores.place(location)?;
             let target =
                 engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
             let rules = Rules::new(&relation, &[], engine)?;
@@ -112,6 +114,10 @@ fn relation(
     context: &Context,
     staged: &Staged,
 ) -> Result<Relation> {
+    if create.schema == TEMPORARY_SCHEMA {
+        let oid = engine.temporary_oids.next();
+        return Ok(shaped(create, oid, staged.temporary().place(oid), context, staged));
+    }
     let snapshot = staged.snapshot();
     let schema = snapshot
         .schema(create.schema)
@@ -137,8 +143,18 @@ fn relation(
             format!("location \"{place}\" overlaps with another table's"),
         ));
     }
-    Ok(Relation {
-        id: RelationId(staged.next_oid()),
+    Ok(shaped(create, staged.next_oid(), location, context, staged))
+}
+
+fn shaped(
+    create: &CreateTable,
+    oid: u32,
+    location: String,
+    context: &Context,
+    staged: &Staged,
+) -> Relation {
+    let mut relation = Relation {
+        id: RelationId(oid),
         schema: create.schema,
         name: create.name.clone(),
         owner: context.scope.role,
@@ -151,8 +167,13 @@ fn relation(
         acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
+        indexes: create.indexes.clone(),
+        foreign_keys: create.foreign_keys.clone(),
+        on_commit: create.on_commit,
         revision: 0,
-    })
+    };
+    alter::number_keys(&mut relation, staged.next_oid().max(oid + 1));
+    relation
 }
 
 /// Names may hold what a path may not.
@@ -175,7 +196,15 @@ async fn make(
     let RelationKind::Table { location, partition_by, checks } = &relation.kind else {
         return Err(Error::internal("no table was made"));
     };
-    let place = engine.stores.lake().resolve(location)?;
+    let place = engine.stores.place(location)?;
+    if place.is_temporary() {
+        if staged.snapshot().schema(TEMPORARY_SCHEMA).is_none() {
+            let schema = staged.temporary().schema();
+            staged.change(vec![schema])?;
+        }
+        staged.append(&relation, &place, files);
+        return staged.change(vec![Change::PutRelation(relation)]);
+    }
     let new = NewTable {
         name: relation.name.clone(),
         columns: relation.storage_schema(),
@@ -188,19 +217,17 @@ async fn make(
     staged.change(vec![Change::PutRelation(relation)])
 }
 
-pub(super) async fn truncate(
+pub(super) fn truncate(
     engine: &Arc<Engine>,
     tables: &[Arc<Relation>],
     staged: &mut Staged,
 ) -> Result<Reply> {
     for relation in tables {
-        let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+        let RelationKind::Table { location, .. } = &relation.kind else {
             return Err(Error::internal("truncating no table"));
         };
-        let location = engine.stores.lake().resolve(location)?;
-        let unwanted = staged.empty(&location)?;
-        let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-        writer::discard(&target, &unwanted).await;
+        let location = engine.stores.place(location)?;
+        staged.empty(relation, &location);
     }
     Ok(Reply::done("TRUNCATE TABLE"))
 }

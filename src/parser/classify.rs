@@ -5,8 +5,8 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
-use super::statement::{Insert, Kind, Name, ProtectionKind, Statement};
-use super::{ast, depth, protection, relations, roles, settings};
+use super::statement::{Insert, Kind, Maintenance, Name, ProtectionKind, Statement};
+use super::{ast, depth, indexes, protection, relations, roles, settings, tables, transactions};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -48,12 +48,22 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         };
     };
     match word.as_str() {
-        "SELECT" | "WITH" | "VALUES" | "TABLE" => query(reader).map(Kind::Query),
+        "SELECT" | "WITH" | "VALUES" | "TABLE" => {
+            let mut query = query(reader)?;
+            Ok(match tables::select_into(&mut query)? {
+                Some(create) => Kind::CreateTable(create),
+                None => Kind::Query(query),
+            })
+        }
         "INSERT" => insert(reader).map(Kind::Insert),
         "EXPLAIN" => explain(reader),
         "CREATE" => create(reader),
         "ALTER" => alter(reader),
         "DROP" => drop(reader),
+        "ANALYZE" | "ANALYSE" => indexes::maintain(reader, Maintenance::Analyze),
+        "VACUUM" => indexes::maintain(reader, Maintenance::Vacuum),
+        "CHECKPOINT" => indexes::maintain(reader, Maintenance::Checkpoint),
+        "REINDEX" => indexes::reindex(reader),
         "TRUNCATE" => relations::truncate(reader),
         "COMMENT" => relations::comment(reader),
         "GRANT" | "REVOKE" => roles::grant(reader),
@@ -63,10 +73,13 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "SET" => settings::set(reader),
         "SHOW" => settings::show(reader),
         "RESET" => settings::reset(reader),
-        "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" => {
-            settings::transaction(reader)
-        }
+        "BEGIN" | "START" => transactions::begin(reader),
+        "COMMIT" | "END" => transactions::commit(reader),
+        "ROLLBACK" | "ABORT" => transactions::roll_back(reader),
+        "SAVEPOINT" => transactions::savepoint(reader),
+        "RELEASE" => transactions::release(reader),
         "DISCARD" => settings::discard(reader),
+        "PREPARE" if reader.sees(&["PREPARE", "TRANSACTION"]) => transactions::prepare(reader),
         "PREPARE" => prepare(reader),
         "EXECUTE" => execute(reader),
         "DEALLOCATE" => deallocate(reader),
@@ -77,9 +90,7 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
 
 /// First words of PostgreSQL statements that lakewire does not have (yet).
 const STATEMENTS: &[&str] = &[
-    "ANALYZE",
     "CALL",
-    "CHECKPOINT",
     "CLOSE",
     "CLUSTER",
     "COPY",
@@ -95,12 +106,8 @@ const STATEMENTS: &[&str] = &[
     "MOVE",
     "NOTIFY",
     "REFRESH",
-    "REINDEX",
-    "RELEASE",
-    "SAVEPOINT",
     "UNLISTEN",
     "UPDATE",
-    "VACUUM",
 ];
 
 /// What may stand behind CREATE, ALTER or DROP in PostgreSQL and is not ours.
@@ -115,7 +122,6 @@ const OBJECTS: &[&str] = &[
     "EVENT",
     "EXTENSION",
     "FUNCTION",
-    "INDEX",
     "LANGUAGE",
     "LARGE",
     "MATERIALIZED",
@@ -134,13 +140,11 @@ const OBJECTS: &[&str] = &[
     "TRANSFORM",
     "TRIGGER",
     "TYPE",
-    "UNIQUE",
 ];
 
 fn refuse_object(reader: &Reader, verb: &str) -> Error {
     match reader.next_word() {
         Some(word) if OBJECTS.contains(&word.as_str()) => {
-            let word = if word == "UNIQUE" { "INDEX".to_owned() } else { word };
             let more = if word == "MATERIALIZED" { " VIEW" } else { "" };
             Error::unsupported(format!("{verb} {word}{more}"))
         }
@@ -151,9 +155,7 @@ fn refuse_object(reader: &Reader, verb: &str) -> Error {
 fn create(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["CREATE"])?;
     let or_replace = reader.take(&["OR", "REPLACE"]);
-    if reader.sees(&["TEMP"]) || reader.sees(&["TEMPORARY"]) || reader.sees(&["LOCAL"]) {
-        return Err(Error::unsupported("CREATE TEMPORARY"));
-    }
+    let temporary = temporary(reader);
     if reader.word("UNLOGGED") {
         return Err(Error::unsupported("CREATE UNLOGGED TABLE"));
     }
@@ -161,13 +163,23 @@ fn create(reader: &mut Reader) -> Result<Kind> {
         return Err(Error::unsupported("CREATE RECURSIVE VIEW"));
     }
     if reader.word("VIEW") {
-        return relations::create_view(reader, or_replace);
+        return relations::create_view(reader, or_replace, temporary);
     }
     if or_replace {
         return Err(refuse_object(reader, "CREATE OR REPLACE"));
     }
+    if temporary {
+        return match reader.word("TABLE") {
+            true => tables::create_table(reader, true),
+            false => Err(refuse_object(reader, "CREATE TEMPORARY")),
+        };
+    }
+    if reader.take(&["UNIQUE", "INDEX"]) {
+        return indexes::create(reader, true);
+    }
     match () {
-        () if reader.word("TABLE") => relations::create_table(reader),
+        () if reader.word("TABLE") => tables::create_table(reader, false),
+        () if reader.word("INDEX") => indexes::create(reader, false),
         () if reader.word("SCHEMA") => relations::create_schema(reader),
         () if reader.take(&["FOREIGN", "TABLE"]) => relations::create_foreign(reader),
         () if reader.take(&["FOREIGN", "DATA"]) => {
@@ -182,6 +194,20 @@ fn create(reader: &mut Reader) -> Result<Kind> {
         () if reader.word("GROUP") => roles::create(reader, false),
         () => Err(refuse_object(reader, "CREATE")),
     }
+}
+
+/// `TEMP` or `TEMPORARY`, with LOCAL or GLOBAL before it, which PostgreSQL makes no difference of.
+fn temporary(reader: &mut Reader) -> bool {
+    [
+        &["TEMP"][..],
+        &["TEMPORARY"],
+        &["LOCAL", "TEMP"],
+        &["LOCAL", "TEMPORARY"],
+        &["GLOBAL", "TEMP"],
+        &["GLOBAL", "TEMPORARY"],
+    ]
+    .into_iter()
+    .any(|words| reader.take(words))
 }
 
 fn alter(reader: &mut Reader) -> Result<Kind> {
@@ -306,7 +332,7 @@ fn explain(reader: &mut Reader) -> Result<Kind> {
     let inner = kind(reader)?;
     match &inner {
         Kind::Query(_) | Kind::Insert(_) => {}
-        Kind::CreateTable(table) if table.query.is_some() => {}
+        Kind::CreateTable(table) if table.query.is_some() || table.execute.is_some() => {}
         _ => return Err(misplaced),
     }
     Ok(Kind::Explain { analyze, verbose, statement: Box::new(inner) })

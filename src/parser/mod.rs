@@ -8,12 +8,15 @@ mod classify;
 mod depth;
 mod protection;
 mod reader;
+mod indexes;
 mod relations;
 mod roles;
 mod settings;
+mod tables;
 pub mod statement;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 pub use classify::parse;
 pub use reader::{ROWS_FROM, fold_ident as folded, position};

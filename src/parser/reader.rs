@@ -257,6 +257,24 @@ impl Reader {
         }
     }
 
+    /// A word that may be reserved, as the names of options are.
+    pub fn ident_or_keyword(&mut self) -> Result<String> {
+        let Token::Word(word) = &self.parser.peek_token_ref().token else {
+            return Err(self.unexpected());
+        };
+        let name = fold_word(word);
+        self.parser.advance_token();
+        Ok(name)
+    }
+
+    /// Of a statement that is known, something that is PostgreSQL's and not ours, by its first words.
+    pub fn unexpected_action(&self, within: &str) -> Error {
+        match self.next_word() {
+            Some(word) => Error::unsupported(format!("{within} … {word}")),
+            None => self.unexpected(),
+        }
+    }
+
     /// A word, string or number as text: the right side of an option or setting.
     pub fn scalar(&mut self) -> Result<String> {
         let negative = self.token(&Token::Minus);

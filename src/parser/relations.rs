@@ -4,10 +4,11 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::ast;
 use super::classify::query;
-use super::reader::{Reader, fold_ident};
+use super::reader::Reader;
+use super::tables::{self, column_list};
 use super::statement::{
-    Alter, AlterAction, CheckSpec, ColumnSpec, CreateForeign, CreateSchema, CreateTable,
-    CreateView, Drop, Ident, Kind, Name, ObjectKind, Setting, Target,
+    Alter, AlterAction, ColumnSpec, CreateForeign, CreateSchema, CreateView, Drop, Ident, Kind,
+    Name, ObjectKind, Setting, Target,
 };
 use crate::error::{Error, Result};
 
@@ -19,6 +20,7 @@ pub(super) fn object_kind(reader: &mut Reader) -> Option<ObjectKind> {
         (&["EXTERNAL", "TABLE"], ObjectKind::Foreign),
         (&["VIEW"], ObjectKind::View),
         (&["SCHEMA"], ObjectKind::Schema),
+        (&["INDEX"], ObjectKind::Index),
     ]
     .into_iter()
     .find(|(words, _)| reader.take(words))
@@ -50,154 +52,11 @@ pub(super) fn create_schema(reader: &mut Reader) -> Result<Kind> {
     Ok(Kind::CreateSchema(CreateSchema { name, if_not_exists, owner, options }))
 }
 
-pub(super) fn create_table(reader: &mut Reader) -> Result<Kind> {
-    let if_not_exists = reader.if_not_exists();
-    let name = reader.name()?;
-    if reader.sees(&["PARTITION", "OF"]) || reader.sees(&["OF"]) {
-        return Err(Error::unsupported("CREATE TABLE … OF"));
-    }
-    let names = bare_names(reader)?;
-    let (columns, checks) = match reader.parser.peek_token_ref().token {
-        Token::LParen if names.is_empty() => column_list(reader)?,
-        _ => Default::default(),
-    };
-    if reader.sees(&["INHERITS"]) {
-        return Err(Error::unsupported("INHERITS"));
-    }
-    if reader.sees(&["PARTITION", "BY"]) {
-        return Err(Error::unsupported("PARTITION BY")
-            .hint("Name the partition columns in WITH (partition_by = 'column')."));
-    }
-    let options = with_options(reader)?;
-    for refused in ["ON", "TABLESPACE", "USING"] {
-        if reader.sees(&[refused]) {
-            return Err(Error::unsupported(format!("{refused} in CREATE TABLE")));
-        }
-    }
-    let (query, with_data) = match reader.word("AS") {
-        true => (Some(query(reader)?), with_data(reader)?),
-        false => (None, true),
-    };
-    if query.is_some() && !columns.is_empty() {
-        return Err(Error::syntax("CREATE TABLE AS takes column names without types"));
-    }
-    if query.is_none() && !names.is_empty() {
-        return Err(reader.unexpected());
-    }
-    Ok(Kind::CreateTable(CreateTable {
-        name,
-        if_not_exists,
-        columns,
-        checks,
-        options,
-        query,
-        names,
-        with_data,
-    }))
-}
-
-fn with_data(reader: &mut Reader) -> Result<bool> {
-    if reader.take(&["WITH", "NO", "DATA"]) {
-        return Ok(false);
-    }
-    reader.take(&["WITH", "DATA"]);
-    Ok(true)
-}
-
-/// `(a, b)` as in `CREATE TABLE t (a, b) AS …`; nothing is taken if it is not that.
-fn bare_names(reader: &mut Reader) -> Result<Vec<Ident>> {
-    let token = |n: usize| &reader.parser.peek_nth_token_ref(n).token;
-    if *token(0) != Token::LParen {
-        return Ok(Vec::new());
-    }
-    // A name and a comma or the end, again and again; a column has its type behind its name.
-    let bare = (1..).step_by(2).find_map(|n| match (token(n), token(n + 1)) {
-        (Token::Word(_), Token::Comma) => None,
-        (Token::Word(_), Token::RParen) => Some(true),
-        _ => Some(false),
-    });
-    if bare == Some(true) { reader.parenthesized(Reader::ident) } else { Ok(Vec::new()) }
-}
-
-fn column_list(reader: &mut Reader) -> Result<(Vec<ColumnSpec>, Vec<CheckSpec>)> {
-    let (mut columns, mut checks) = (Vec::new(), Vec::new());
-    reader.expect_token(&Token::LParen)?;
-    if reader.token(&Token::RParen) {
-        return Ok((columns, checks));
-    }
-    loop {
-        match reader.parse(|p| p.parse_optional_table_constraint())? {
-            Some(constraint) => checks.push(table_check(constraint)?),
-            None => {
-                if reader.sees(&["LIKE"]) {
-                    return Err(Error::unsupported("LIKE in CREATE TABLE"));
-                }
-                columns.push(column(reader, &mut checks)?);
-            }
-        }
-        if !reader.comma() {
-            break;
-        }
-    }
-    reader.expect_token(&Token::RParen)?;
-    Ok((columns, checks))
-}
-
-fn table_check(constraint: ast::TableConstraint) -> Result<CheckSpec> {
-    match constraint {
-        ast::TableConstraint::Check(check) => {
-            let name = check.name.as_ref().map(fold_ident);
-            Ok(CheckSpec { name, column: None, expression: check.expr })
-        }
-        ast::TableConstraint::PrimaryKey(_) => Err(Error::unsupported("PRIMARY KEY")),
-        ast::TableConstraint::Unique(_) => Err(Error::unsupported("UNIQUE")),
-        ast::TableConstraint::ForeignKey(_) => Err(Error::unsupported("FOREIGN KEY")),
-        other => Err(Error::unsupported(format!("the constraint {other}"))),
-    }
-}
-
-/// A column; its CHECKs go to `checks`.
-fn column(reader: &mut Reader, checks: &mut Vec<CheckSpec>) -> Result<ColumnSpec> {
-    let name = reader.ident()?;
-    let data_type = reader.parse(|p| p.parse_data_type())?;
-    let mut nullable = true;
-    loop {
-        let constraint = match reader.word("CONSTRAINT") {
-            true => Some(reader.ident()?.name),
-            false => None,
-        };
-        let Some(option) = reader.parse(|p| p.parse_optional_column_option())? else {
-            if constraint.is_some() {
-                return Err(reader.unexpected());
-            }
-            return Ok(ColumnSpec { name, data_type, nullable });
-        };
-        match option {
-            ast::ColumnOption::Null => nullable = true,
-            ast::ColumnOption::NotNull => nullable = false,
-            ast::ColumnOption::Check(check) => checks.push(CheckSpec {
-                name: constraint,
-                column: Some(name.name.clone()),
-                expression: check.expr,
-            }),
-            other => return Err(Error::unsupported(column_option_name(&other))),
-        }
-    }
-}
-
-fn column_option_name(option: &ast::ColumnOption) -> String {
-    match option {
-        ast::ColumnOption::Default(_) => "DEFAULT on a column".into(),
-        ast::ColumnOption::PrimaryKey(_) => "PRIMARY KEY".into(),
-        ast::ColumnOption::Unique(_) => "UNIQUE".into(),
-        ast::ColumnOption::ForeignKey(_) => "REFERENCES".into(),
-        ast::ColumnOption::Generated { .. } => "GENERATED on a column".into(),
-        ast::ColumnOption::Collation(_) => "COLLATE on a column".into(),
-        other => format!("the column option {other}"),
-    }
-}
-
-pub(super) fn create_view(reader: &mut Reader, or_replace: bool) -> Result<Kind> {
+pub(super) fn create_view(
+    reader: &mut Reader,
+    or_replace: bool,
+    temporary: bool,
+) -> Result<Kind> {
     let name = reader.name()?;
     let names = match reader.parser.peek_token_ref().token {
         Token::LParen => reader.parenthesized(Reader::ident)?,
@@ -217,7 +76,7 @@ pub(super) fn create_view(reader: &mut Reader, or_replace: bool) -> Result<Kind>
         return Err(Error::unsupported("WITH CHECK OPTION"));
     }
     let text = text.trim_end().to_owned();
-    Ok(Kind::CreateView(CreateView { name, or_replace, names, query, text, options }))
+    Ok(Kind::CreateView(CreateView { name, or_replace, temporary, names, query, text, options }))
 }
 
 /// `CREATE FOREIGN TABLE name (columns) SERVER server OPTIONS (name 'value', …)`
@@ -243,11 +102,19 @@ fn foreign_columns(reader: &mut Reader) -> Result<Vec<ColumnSpec>> {
     if reader.parser.peek_token_ref().token != Token::LParen {
         return Ok(Vec::new());
     }
-    let (columns, checks) = column_list(reader)?;
-    if !checks.is_empty() {
-        return Err(Error::unsupported("CHECK on a foreign table"));
+    let list = column_list(reader)?;
+    match () {
+        () if !list.checks.is_empty() => Err(Error::unsupported("CHECK on a foreign table")),
+        () if !list.keys.is_empty() => {
+            // PostgreSQL has no keys on them either.
+            Err(Error::unsupported("a key of a foreign table"))
+        }
+        () if !list.likes.is_empty() => Err(Error::unsupported("LIKE for a foreign table")),
+        () if list.columns.iter().any(|c| c.default.is_some()) => {
+            Err(Error::unsupported("DEFAULT on a foreign table"))
+        }
+        () => Ok(list.columns),
     }
-    Ok(columns)
 }
 
 /// `CREATE EXTERNAL TABLE name (columns) PARTITIONED BY (…) STORED AS format LOCATION '…'`, as Hive and Athena
@@ -294,7 +161,7 @@ fn partition_column(reader: &mut Reader) -> Result<ColumnSpec> {
         Token::Comma | Token::RParen => ast::DataType::Text,
         _ => reader.parse(|p| p.parse_data_type())?,
     };
-    Ok(ColumnSpec { name, data_type, nullable: true })
+    Ok(ColumnSpec { name, data_type, nullable: true, default: None })
 }
 
 /// `'skip.header.line.count' = '1'` or `header 'true'`.
@@ -309,7 +176,7 @@ fn property(reader: &mut Reader) -> Result<(String, String)> {
 }
 
 /// `WITH (name = value, …)`; a value may be a list: `ARRAY['a', 'b']` or `('a', 'b')`.
-fn with_options(reader: &mut Reader) -> Result<Vec<Setting>> {
+pub(super) fn with_options(reader: &mut Reader) -> Result<Vec<Setting>> {
     if reader.take(&["WITHOUT", "OIDS"]) || !reader.sees(&["WITH"]) {
         return Ok(Vec::new());
     }
@@ -348,6 +215,7 @@ pub(super) fn alter(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
         ObjectKind::Schema => schema_name(reader)?,
         _ => reader.name()?,
     };
+    reader.token(&Token::Mul);
     let action = match () {
         () if reader.take(&["RENAME", "TO"]) => AlterAction::Rename(reader.ident()?.name),
         () if reader.take(&["OWNER", "TO"]) => AlterAction::Owner(reader.role()?),
@@ -366,6 +234,10 @@ pub(super) fn alter(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
         }
         () => match super::protection::row_security(reader) {
             Some(setting) => AlterAction::RowSecurity(setting),
+            None if kind == ObjectKind::Table => match tables::actions(reader, &name)? {
+                Some(action) => action,
+                None => return Err(refuse_action(reader, kind)),
+            },
             None => return Err(refuse_action(reader, kind)),
         },
     };
@@ -391,6 +263,9 @@ fn schema_name(reader: &mut Reader) -> Result<Name> {
 }
 
 pub(super) fn drop(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
+    if kind == ObjectKind::Index {
+        reader.word("CONCURRENTLY");
+    }
     let if_exists = reader.if_exists();
     let names = reader.list(|r| match kind {
         ObjectKind::Schema => schema_name(r),
@@ -421,6 +296,7 @@ pub(super) fn comment(reader: &mut Reader) -> Result<Kind> {
         () if reader.word("DATABASE") => named(ObjectKind::Database, schema_name(reader)?),
         () => match object_kind(reader) {
             Some(ObjectKind::Schema) => named(ObjectKind::Schema, schema_name(reader)?),
+            Some(ObjectKind::Index) => return Err(Error::unsupported("COMMENT ON INDEX")),
             Some(kind) => named(kind, reader.name()?),
             None => {
                 return Err(match reader.next_word() {
@@ -441,8 +317,10 @@ pub(super) fn label_target(reader: &mut Reader) -> Result<Target> {
         return column_target(reader);
     }
     match object_kind(reader) {
-        Some(kind) if kind != ObjectKind::Schema => Ok(named(kind, reader.name()?)),
-        Some(_) => Err(Error::unsupported("SECURITY LABEL ON SCHEMA")),
+        Some(kind @ (ObjectKind::Schema | ObjectKind::Index)) => {
+            Err(Error::unsupported(format!("SECURITY LABEL ON {}", kind.name().to_uppercase())))
+        }
+        Some(kind) => Ok(named(kind, reader.name()?)),
         None => Err(match reader.next_word() {
             Some(word) => Error::unsupported(format!("SECURITY LABEL ON {word}")),
             None => reader.unexpected(),

@@ -1,18 +1,18 @@
-//! SET, SHOW, RESET, DISCARD and the transaction commands.
+//! SET, SHOW, RESET and DISCARD.
 
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
 use super::statement::{
-    AlterSettings, Ident, Isolation, Kind, RoleRef, Scope, SetValue, SettingChange, SettingsOf,
-    TransactionMode,
+    AlterSettings, Ident, Kind, RoleRef, Scope, SetValue, SettingChange, SettingsOf,
 };
+use super::transactions;
 use crate::error::{Error, Result};
 
 pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["SET"])?;
     if reader.take(&["SESSION", "CHARACTERISTICS", "AS", "TRANSACTION"]) {
-        return Ok(Kind::SetTransaction { modes: modes(reader)?, session: true });
+        return Ok(Kind::SetTransaction { modes: transactions::modes(reader)?, session: true });
     }
     if reader.take(&["SESSION", "AUTHORIZATION"]) {
         return session_authorization(reader, Scope::Session);
@@ -28,7 +28,7 @@ pub(super) fn set(reader: &mut Reader) -> Result<Kind> {
         return session_authorization(reader, scope);
     }
     if reader.word("TRANSACTION") {
-        return Ok(Kind::SetTransaction { modes: modes(reader)?, session: false });
+        return transactions::set(reader);
     }
     if reader.word("CONSTRAINTS") {
         return Err(Error::unsupported("SET CONSTRAINTS"));
@@ -130,70 +130,18 @@ pub(super) fn reset(reader: &mut Reader) -> Result<Kind> {
     Ok(Kind::Reset { name })
 }
 
-pub(super) fn transaction(reader: &mut Reader) -> Result<Kind> {
-    let starts = reader.word("BEGIN") || reader.take(&["START", "TRANSACTION"]);
-    let commits = !starts && (reader.word("COMMIT") || reader.word("END"));
-    if !starts && !commits && !reader.word("ROLLBACK") && !reader.word("ABORT") {
-        return Err(reader.unexpected());
-    }
-    if !reader.word("WORK") {
-        reader.word("TRANSACTION");
-    }
-    if starts {
-        return Ok(Kind::Begin { modes: modes(reader)? });
-    }
-    if reader.take(&["AND", "CHAIN"]) {
-        return Err(Error::unsupported("AND CHAIN"));
-    }
-    reader.take(&["AND", "NO", "CHAIN"]);
-    if !commits && reader.sees(&["TO"]) {
-        return Err(Error::unsupported("ROLLBACK TO SAVEPOINT"));
-    }
-    if reader.sees(&["PREPARED"]) {
-        return Err(Error::unsupported("two-phase commit"));
-    }
-    Ok(if commits { Kind::Commit } else { Kind::Rollback })
-}
-
-fn modes(reader: &mut Reader) -> Result<Vec<TransactionMode>> {
-    let mut modes = Vec::new();
-    while !reader.at_end() {
-        modes.push(match () {
-            () if reader.take(&["ISOLATION", "LEVEL"]) => {
-                TransactionMode::Isolation(isolation(reader)?)
-            }
-            () if reader.take(&["READ", "ONLY"]) => TransactionMode::ReadOnly(true),
-            () if reader.take(&["READ", "WRITE"]) => TransactionMode::ReadOnly(false),
-            () if reader.word("DEFERRABLE") => TransactionMode::Deferrable(true),
-            () if reader.take(&["NOT", "DEFERRABLE"]) => TransactionMode::Deferrable(false),
-            () => return Err(reader.unexpected()),
-        });
-        reader.comma();
-    }
-    Ok(modes)
-}
-
-fn isolation(reader: &mut Reader) -> Result<Isolation> {
-    Ok(match () {
-        () if reader.take(&["READ", "UNCOMMITTED"]) => Isolation::ReadUncommitted,
-        () if reader.take(&["READ", "COMMITTED"]) => Isolation::ReadCommitted,
-        () if reader.take(&["REPEATABLE", "READ"]) => Isolation::RepeatableRead,
-        () if reader.word("SERIALIZABLE") => Isolation::Serializable,
-        () => return Err(reader.unexpected()),
-    })
-}
-
 pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DISCARD"])?;
     for (part, tag) in [
         ("PLANS", "DISCARD PLANS"),
         ("SEQUENCES", "DISCARD SEQUENCES"),
-        ("TEMP", "DISCARD TEMP"),
-        ("TEMPORARY", "DISCARD TEMP"),
     ] {
         if reader.word(part) {
             return Ok(Kind::DiscardPart { tag });
         }
+    }
+    if reader.word("TEMP") || reader.word("TEMPORARY") {
+        return Ok(Kind::DiscardTemp);
     }
     reader.expect(&["ALL"])?;
     Ok(Kind::DiscardAll)

@@ -28,6 +28,8 @@ pub enum Kind {
     CreateTable(CreateTable),
     CreateView(CreateView),
     CreateForeign(CreateForeign),
+    CreateIndex(CreateIndex),
+    Maintain(Maintain),
     Alter(Alter),
     Comment {
         on: Target,
@@ -99,11 +101,37 @@ pub enum Kind {
         modes: Vec<TransactionMode>,
         session: bool,
     },
+    /// None of another transaction: that fails.
+    SetSnapshot {
+        id: String,
+    },
     Begin {
         modes: Vec<TransactionMode>,
+        /// START TRANSACTION or BEGIN, as it was written.
+        tag: &'static str,
     },
-    Commit,
-    Rollback,
+    /// With `chain`, a new transaction of the same kind follows at once.
+    Commit {
+        chain: bool,
+    },
+    Rollback {
+        chain: bool,
+    },
+    Savepoint {
+        name: String,
+    },
+    Release {
+        name: String,
+    },
+    RollbackTo {
+        name: String,
+    },
+    PrepareTransaction,
+    /// COMMIT PREPARED or ROLLBACK PREPARED.
+    EndPrepared {
+        tag: &'static str,
+        id: String,
+    },
     Prepare {
         name: String,
         types: Vec<ast::DataType>,
@@ -117,7 +145,8 @@ pub enum Kind {
         name: Option<String>,
     },
     DiscardAll,
-    /// Of plans, sequences or temporary tables, of which a session keeps none.
+    /// Of plans or sequences, of which a session keeps none.
+    DiscardTemp,
     DiscardPart {
         tag: &'static str,
     },
@@ -131,10 +160,13 @@ impl Kind {
             Kind::Insert(_) => "INSERT",
             Kind::Explain { .. } => "EXPLAIN",
             Kind::CreateSchema(_) => "CREATE SCHEMA",
-            Kind::CreateTable(CreateTable { query: Some(_), .. }) => "CREATE TABLE AS",
+            Kind::CreateTable(CreateTable { into: true, .. }) => "SELECT INTO",
+            Kind::CreateTable(create) if create.query.is_some() || create.execute.is_some() => "CREATE TABLE AS",
             Kind::CreateTable(_) => "CREATE TABLE",
             Kind::CreateView(_) => "CREATE VIEW",
             Kind::CreateForeign(_) => "CREATE FOREIGN TABLE",
+            Kind::CreateIndex(_) => "CREATE INDEX",
+            Kind::Maintain(maintain) => maintain.what.name(),
             Kind::Alter(alter) => alter.kind.alter_tag(),
             Kind::Comment { .. } => "COMMENT",
             Kind::Drop(drop) => drop.kind.drop_tag(),
@@ -162,19 +194,37 @@ impl Kind {
             Kind::Set { .. }
             | Kind::SetRole { .. }
             | Kind::SetSessionAuthorization { .. }
-            | Kind::SetTransaction { .. } => "SET",
+            | Kind::SetTransaction { .. }
+            | Kind::SetSnapshot { .. } => "SET",
             Kind::Show { .. } => "SHOW",
             Kind::Reset { .. } => "RESET",
-            Kind::Begin { .. } => "BEGIN",
-            Kind::Commit => "COMMIT",
-            Kind::Rollback => "ROLLBACK",
+            Kind::Begin { tag, .. } | Kind::EndPrepared { tag, .. } => tag,
+            Kind::Commit { .. } => "COMMIT",
+            Kind::Rollback { .. } | Kind::RollbackTo { .. } => "ROLLBACK",
+            Kind::Savepoint { .. } => "SAVEPOINT",
+            Kind::Release { .. } => "RELEASE",
+            Kind::PrepareTransaction => "PREPARE TRANSACTION",
             Kind::Prepare { .. } => "PREPARE",
             Kind::Execute { .. } => "EXECUTE",
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
             Kind::DiscardAll => "DISCARD ALL",
+            Kind::DiscardTemp => "DISCARD TEMP",
             Kind::DiscardPart { tag } => tag,
         }
+    }
+}
+
+impl Kind {
+    /// What still runs in a transaction that has failed: all that may end that.
+    pub fn leaves_failed_transaction(&self) -> bool {
+        matches!(
+            self,
+            Kind::Commit { .. }
+                | Kind::Rollback { .. }
+                | Kind::RollbackTo { .. }
+                | Kind::PrepareTransaction
+        )
     }
 }
 
@@ -187,7 +237,7 @@ pub struct Ident {
 }
 
 /// A name that a schema may stand before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Name {
     pub schema: Option<String>,
     pub name: String,
@@ -234,6 +284,7 @@ pub struct ColumnSpec {
     pub name: Ident,
     pub data_type: ast::DataType,
     pub nullable: bool,
+    pub default: Option<Box<ast::Expr>>,
 }
 
 #[derive(Clone, Debug)]
@@ -244,13 +295,72 @@ pub struct CheckSpec {
     pub expression: Box<ast::Expr>,
 }
 
+/// PRIMARY KEY, UNIQUE, FOREIGN KEY or REFERENCES.
 #[derive(Clone, Debug)]
+pub struct KeySpec {
+    pub name: Option<Ident>,
+    pub columns: Vec<Ident>,
+    pub included: Vec<Ident>,
+    pub kind: KeyKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum KeyKind {
+    Primary,
+    Unique,
+    Foreign {
+        table: Name,
+        /// Empty means the other table's primary key.
+        columns: Vec<Ident>,
+        on_delete: ReferentialAction,
+        on_update: ReferentialAction,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReferentialAction {
+    #[default]
+    NoAction,
+    Restrict,
+    Cascade,
+    SetNull,
+    SetDefault,
+}
+
+/// `LIKE table INCLUDING …` in a list of columns.
+#[derive(Clone, Debug, Default)]
+pub struct Like {
+    pub table: Name,
+    /// How many columns of the list stand before it.
+    pub before: usize,
+    pub comments: bool,
+    pub constraints: bool,
+    pub defaults: bool,
+    pub indexes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCommit {
+    PreserveRows,
+    DeleteRows,
+    Drop,
+}
+
+#[derive(Clone, Debug, Default)]
 pub struct CreateTable {
     pub name: Name,
+    pub temporary: bool,
+    pub on_commit: Option<OnCommit>,
     pub if_not_exists: bool,
     pub columns: Vec<ColumnSpec>,
     pub checks: Vec<CheckSpec>,
+    pub keys: Vec<KeySpec>,
+    pub likes: Vec<Like>,
     pub options: Vec<Setting>,
+    /// `AS EXECUTE name (arguments)`: the session puts the statement's query in its place.
+    pub execute: Option<(String, Vec<ast::Expr>)>,
+    /// It was written as SELECT INTO.
+    pub into: bool,
     /// `AS query`; then `columns` is empty and `names` may rename its output.
     pub query: Option<Box<ast::Query>>,
     pub names: Vec<Ident>,
@@ -261,6 +371,7 @@ pub struct CreateTable {
 pub struct CreateView {
     pub name: Name,
     pub or_replace: bool,
+    pub temporary: bool,
     pub names: Vec<Ident>,
     pub query: Box<ast::Query>,
     /// The query as its maker wrote it.
@@ -288,6 +399,7 @@ pub enum ObjectKind {
     Column,
     Role,
     Database,
+    Index,
 }
 
 impl ObjectKind {
@@ -301,6 +413,7 @@ impl ObjectKind {
             ObjectKind::Column => "column",
             ObjectKind::Role => "role",
             ObjectKind::Database => "database",
+            ObjectKind::Index => "index",
         }
     }
 
@@ -313,6 +426,7 @@ impl ObjectKind {
             ObjectKind::Column => "ALTER TABLE",
             ObjectKind::Role => "ALTER ROLE",
             ObjectKind::Database => "ALTER DATABASE",
+            ObjectKind::Index => "ALTER INDEX",
         }
     }
 
@@ -325,6 +439,7 @@ impl ObjectKind {
             ObjectKind::Column => "ALTER TABLE",
             ObjectKind::Role => "DROP ROLE",
             ObjectKind::Database => "DROP DATABASE",
+            ObjectKind::Index => "DROP INDEX",
         }
     }
 }
@@ -346,6 +461,91 @@ pub enum AlterAction {
     RowSecurity(RowSecurity),
     /// SET (…) of a view; RESET has no values.
     SetOptions(Vec<Setting>),
+    RenameConstraint {
+        from: Ident,
+        to: String,
+    },
+    /// On columns and constraints, in one statement.
+    Table(Vec<TableAction>),
+}
+
+#[derive(Clone, Debug)]
+pub enum TableAction {
+    AddColumn {
+        column: ColumnSpec,
+        if_not_exists: bool,
+        checks: Vec<CheckSpec>,
+        keys: Vec<KeySpec>,
+    },
+    SetDefault {
+        column: Ident,
+        /// None is DROP DEFAULT.
+        default: Option<Box<ast::Expr>>,
+    },
+    SetNullable {
+        column: Ident,
+        nullable: bool,
+    },
+    AddCheck(CheckSpec),
+    AddKey(KeySpec),
+    DropConstraint {
+        name: Ident,
+        if_exists: bool,
+        cascade: bool,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct CreateIndex {
+    pub name: Option<Ident>,
+    pub unique: bool,
+    pub if_not_exists: bool,
+    pub table: Name,
+    pub method: String,
+    pub elements: Vec<IndexElement>,
+    pub included: Vec<Ident>,
+    pub predicate: Option<Box<ast::Expr>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct IndexElement {
+    pub expression: Box<ast::Expr>,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+/// What PostgreSQL keeps itself in order with.
+#[derive(Clone, Debug)]
+pub struct Maintain {
+    pub what: Maintenance,
+    /// None means all.
+    pub tables: Vec<MaintainTarget>,
+    pub index: Option<Name>,
+}
+
+#[derive(Clone, Debug)]
+pub struct MaintainTarget {
+    pub table: Name,
+    pub columns: Vec<Ident>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maintenance {
+    Analyze,
+    Vacuum,
+    Reindex,
+    Checkpoint,
+}
+
+impl Maintenance {
+    pub fn name(self) -> &'static str {
+        match self {
+            Maintenance::Analyze => "ANALYZE",
+            Maintenance::Vacuum => "VACUUM",
+            Maintenance::Reindex => "REINDEX",
+            Maintenance::Checkpoint => "CHECKPOINT",
+        }
+    }
 }
 
 /// What a comment stands on.

@@ -11,8 +11,11 @@ use super::plan::{
 };
 use super::protect;
 use super::query::{Binder, conform};
-use super::write::{columns, no_parameters, one, output_columns};
-use crate::catalog::name::{FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId};
+use super::tables::{columns, one, output_columns};
+use super::write::no_parameters;
+use crate::catalog::name::{
+    FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId, TEMPORARY_SCHEMA,
+};
 use crate::catalog::relation::{Foreign, Relation, RelationKind, View};
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result, SqlState};
@@ -49,9 +52,14 @@ pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchem
 
 pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -> Result<Plan> {
     let scope = binder.scope;
-    let schema = names::creation_schema(scope, &create.name)?;
     let bound = binder.bind(&create.query, &[])?;
     no_parameters(&bound.plan)?;
+    let mut schema = names::creation_place(scope, &create.name, create.temporary)?;
+    let mut notice = None;
+    if schema != TEMPORARY_SCHEMA && bound.reads.iter().any(|(_, id)| id.is_temporary()) {
+        schema = names::creation_place(scope, &create.name, true)?;
+        notice = Some(format!("view \"{}\" will be a temporary view", create.name.name));
+    }
     let mut names = bound.names;
     if create.names.len() > names.len() {
         return Err(Error::syntax("CREATE VIEW specifies more column names than columns"));
@@ -79,7 +87,7 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
     };
     let view = with_options(view, &create.options)?;
     let name = create.name.name.clone();
-    Ok(Plan::CreateView(CreateView { schema, name, columns, view, body, replaces }))
+    Ok(Plan::CreateView(CreateView { schema, name, columns, view, body, replaces, notice }))
 }
 
 /// What WITH (…) and SET (…) say of a view; RESET, without a value, takes it back.
@@ -310,6 +318,9 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
         AlterAction::RowSecurity(setting) => {
             let relation = relation_of(scope, alter.kind, &alter.name)?;
             protect::row_security(&relation, *setting, "ALTER TABLE")
+        }
+        AlterAction::RenameConstraint { .. } | AlterAction::Table(_) => {
+            Err(Error::unsupported("ALTER TABLE"))
         }
         AlterAction::SetOptions(options) => {
             let relation = relation_of(scope, alter.kind, &alter.name)?;

@@ -4,11 +4,13 @@
 //! explaining are free of effects.
 
 mod context;
+mod defaults;
 mod define;
 mod dependents;
 pub mod dialect;
 pub mod failure;
 mod grant;
+mod keys;
 mod merged;
 mod names;
 mod owned;
@@ -23,6 +25,7 @@ mod settings;
 mod shapes;
 pub mod sources;
 mod star;
+mod tables;
 mod whole;
 mod write;
 
@@ -55,11 +58,13 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
             verbose: *verbose,
             plan: Box::new(bind_kind(binder, statement)?),
         }),
-        Kind::CreateTable(create) => write::create_table(binder, create),
+        Kind::CreateTable(create) => tables::create_table(binder, create),
         Kind::Truncate { tables } => write::truncate(binder, tables).map(Plan::Truncate),
         Kind::CreateSchema(create) => define::create_schema(binder, create),
         Kind::CreateView(create) => define::create_view(binder, create),
         Kind::CreateForeign(create) => define::create_foreign(binder, create),
+        Kind::CreateIndex(_) => Err(Error::unsupported("CREATE INDEX")),
+        Kind::Maintain(_) => Err(Error::unsupported("VACUUM")),
         Kind::Alter(alter) => define::alter(binder, alter),
         Kind::Comment { on, text } => define::comment(binder, on, text.as_deref()),
         Kind::Drop(drop) => define::drop(binder, drop),
@@ -89,12 +94,19 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::SetSnapshot { .. }
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
         | Kind::DiscardAll
+        | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => {
             Err(Error::internal(format!("{} reached the planner", kind.name())))
         }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::catalog::acl::Privileges;
-use crate::catalog::name::{Object, PG_CATALOG, RoleId, SchemaId};
+use crate::catalog::name::{
+    Object, PG_CATALOG, RoleId, SchemaId, TEMPORARY_ALIAS, TEMPORARY_SCHEMA,
+};
 use crate::catalog::relation::{Relation, Schema};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Ident, Name, RoleRef};
@@ -138,6 +140,29 @@ pub(super) fn is_system(scope: &Scope, found: &Found, name: &Name) -> Error {
         return Error::must_be_owner(kind, &name.name);
     }
     Error::not_allowed(format!("permission denied: \"{}\" is a system catalog", name.name))
+}
+
+/// Where a new table or view of this name goes: beside those that stay, or in the session's own schema.
+pub(super) fn creation_place(scope: &Scope, name: &Name, temporary: bool) -> Result<SchemaId> {
+    let own = match &name.schema {
+        Some(schema) if schema == TEMPORARY_ALIAS => true,
+        Some(schema) => scope.snapshot.schema_named(schema).is_some_and(|s| s.id == TEMPORARY_SCHEMA),
+        None => temporary || scope.creates_temporary(),
+    };
+    match (temporary, own) {
+        (_, true) => Ok(TEMPORARY_SCHEMA),
+        (true, false) => {
+            if let Some(named) = &name.schema {
+                schema(scope, named, name.position)?;
+            }
+            Err(Error::new(
+                SqlState::INVALID_TABLE_DEFINITION,
+                "cannot create temporary relation in non-temporary schema",
+            )
+            .at(name.position))
+        }
+        (false, false) => creation_schema(scope, name),
+    }
 }
 
 /// Where a new object of this name goes, and that the name is no system schema's.

@@ -9,7 +9,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use crate::catalog::acl::Privileges;
 use crate::catalog::default_acl;
 use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
-use crate::catalog::relation::{Check, Column, Foreign, Relation, View};
+use crate::catalog::keys::{ForeignKey, Index};
+use crate::catalog::relation::{Check, Column, Foreign, OnCommit, Relation, View};
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
@@ -113,6 +114,14 @@ pub struct CreateTable {
     /// Where its files go; none means a folder of its own in the schema's location.
     pub location: Option<String>,
     pub checks: Vec<Check>,
+    pub on_commit: OnCommit,
+    /// Their OIDs are 0 until the engine gives them some; a foreign key to 0 refers to the table itself.
+    pub indexes: Vec<Index>,
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Relations whose columns it takes over.
+    pub likes: Vec<RelationId>,
+    /// What is to be told of keys, with its detail.
+    pub notices: Vec<(String, Option<String>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -142,6 +151,7 @@ pub struct CreateView {
     pub body: LogicalPlan,
     /// The view that OR REPLACE replaces.
     pub replaces: Option<RelationId>,
+    pub notice: Option<String>,
 }
 
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! INSERT, CREATE TABLE [AS], TRUNCATE: rows brought into the form of the table they go to.
+//! INSERT, TRUNCATE: rows brought into the form of the table they go to.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -27,7 +27,7 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
     };
     // A right is needed on what is given, which may be less than all.
     let given = insert.source.as_ref().map_or(0, |_| input.schema().fields().len());
-    let filled = fill(input, &relation, &targets)?;
+    let filled = fill(binder, input, &relation, &targets)?;
     let (input, policies) = secured::checked(binder, &relation, filled)?;
     let input = binder.rewrite(input)?;
     let parameters = match binder.parameter_types(&input)? {
@@ -104,7 +104,7 @@ fn rows(
     query: &ast::Query,
 ) -> Result<(LogicalPlan, Vec<SqlType>)> {
     let mut query = query.clone();
-    default_to_null(&mut query);
+    put_defaults(&mut query, targets)?;
     let given = parameters_of_values(&query, targets);
     let plan = binder.bind(&query, &binder.merge_parameters(&given))?.plan;
     let width = plan.schema().fields().len();
@@ -123,16 +123,21 @@ fn rows(
     ))
 }
 
-/// DEFAULT in VALUES is NULL: no column has another default.
-fn default_to_null(query: &mut ast::Query) {
-    if let ast::SetExpr::Values(values) = &mut *query.body {
-        for row in values.rows.iter_mut().flat_map(|row| row.content.iter_mut()) {
-            let ast::Expr::Identifier(ident) = &*row else { continue };
+/// DEFAULT in VALUES stands for the expression of the column it goes to, or NULL.
+fn put_defaults(query: &mut ast::Query, targets: &[&Column]) -> Result<()> {
+    let ast::SetExpr::Values(values) = &mut *query.body else { return Ok(()) };
+    for row in &mut values.rows {
+        for (expr, column) in row.content.iter_mut().zip(targets) {
+            let ast::Expr::Identifier(ident) = &*expr else { continue };
             if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default") {
-                *row = ast::Expr::Value(ast::Value::Null.into());
+                *expr = match &column.default {
+                    Some(text) => ast::Expr::Nested(Box::new(parse_expression(text)?)),
+                    None => ast::Expr::Value(ast::Value::Null.into()),
+                };
             }
         }
     }
+    Ok(())
 }
 
 /// `VALUES ($1, $2)`: a bare parameter has the type of the column it goes to.
@@ -231,7 +236,7 @@ fn through(input: &LogicalPlan, column: &datafusion::common::Column) -> bool {
     input.schema().maybe_index_of_column(column).is_some_and(|i| is_unknown(input, i))
 }
 
-fn is_untyped(expr: &Expr) -> bool {
+pub(super) fn is_untyped(expr: &Expr) -> bool {
     match expr {
         Expr::Literal(ScalarValue::Utf8(_) | ScalarValue::Utf8View(_) | ScalarValue::Null, _)
         | Expr::Placeholder(_) => true,
@@ -242,8 +247,13 @@ fn is_untyped(expr: &Expr) -> bool {
     }
 }
 
-/// One output for each column of the relation, in its type; NULL where the statement names none.
-fn fill(input: LogicalPlan, relation: &Relation, targets: &[&Column]) -> Result<LogicalPlan> {
+/// One output for each column of the relation, in its type; the default where the statement gives none.
+fn fill(
+    binder: &Binder<'_>,
+    input: LogicalPlan,
+    relation: &Relation,
+    targets: &[&Column],
+) -> Result<LogicalPlan> {
     let outputs = input.schema().columns();
     let expressions: Vec<Expr> = relation
         .columns
@@ -259,12 +269,24 @@ fn fill(input: LogicalPlan, relation: &Relation, targets: &[&Column]) -> Result<
                         false => dialect::assigned(value, &column.sql_type),
                     }
                 }
-                None => dialect::cast(lit(ScalarValue::Null), &column.sql_type),
+                None => default(binder, column)?,
             };
-            value.alias(&column.name)
+            Ok(value.alias(&column.name))
         })
-        .collect();
+        .collect::<Result<_>>()?;
     LogicalPlanBuilder::from(input).project(expressions).or_fail()?.build().or_fail()
+}
+
+/// What a column is where nothing is given, in its type.
+pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
+    let Some(text) = &column.default else {
+        return Ok(dialect::cast(lit(ScalarValue::Null), &column.sql_type));
+    };
+    let (value, field) = super::defaults::bind(binder, &parse_expression(text)?)?;
+    Ok(match SqlType::of(&field) == column.sql_type {
+        true => typed(value, &field, &column.sql_type),
+        false => dialect::assigned(value, &column.sql_type),
+    })
 }
 
 fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
@@ -278,7 +300,7 @@ fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)
 }
 
 /// A CHECK's expression over the table's columns.
-fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Expr> {
+pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Expr> {
     let expression = parse_expression(text)?;
     let fields: Vec<_> = columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
     let schema = arrow::datatypes::Schema::new(fields);
@@ -295,7 +317,7 @@ fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Exp
     }
 }
 
-fn parse_expression(text: &str) -> Result<ast::Expr> {
+pub(super) fn parse_expression(text: &str) -> Result<ast::Expr> {
     let mut parsed = crate::parser::parse(&format!("SELECT {text}"))?;
     if let Some(statement::Kind::Query(query)) = parsed.pop().map(|s| s.kind)
         && let ast::SetExpr::Select(mut select) = *query.body
@@ -324,195 +346,6 @@ pub(super) fn truncate(binder: &Binder<'_>, tables: &[Name]) -> Result<Vec<Arc<R
             }
         })
         .collect()
-}
-
-pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable) -> Result<Plan> {
-    let schema = names::creation_schema(binder.scope, &create.name)?;
-    let Some(query) = &create.query else {
-        let columns = columns(&create.columns)?;
-        let checks = create
-            .checks
-            .iter()
-            .map(|spec| check(binder, create, &columns, spec))
-            .collect::<Result<Vec<_>>>()?;
-        let table = table(create, schema, columns, unique_names(checks))?;
-        return Ok(Plan::CreateTable(table));
-    };
-    // Of a plain table this is told only to those who may make it there; the engine sees to that.
-    if binder.scope.snapshot.relation_named(schema, &create.name.name).is_some() {
-        let error = Error::duplicate_table(&create.name.name);
-        return match create.if_not_exists {
-            true => Ok(Plan::skipping("CREATE TABLE AS", &error)),
-            false => Err(error),
-        };
-    }
-    let bound = binder.bind(query, binder.parameters())?;
-    let mut names = bound.names;
-    if create.names.len() > names.len() {
-        return Err(Error::syntax("too many column names were specified"));
-    }
-    names.iter_mut().zip(&create.names).for_each(|(name, given)| name.clone_from(&given.name));
-    let plan = binder.rewrite(bound.plan)?;
-    let columns = output_columns(&plan, &names)?;
-    let conformed: Vec<_> = columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
-    let input = conform(plan, &conformed).or_fail()?;
-    let parameters = binder.parameter_types(&input)?;
-    let table = table(create, schema, columns, Vec::new())?;
-    Ok(Plan::CreateTableAs(CreateTableAs { table, input, with_data: create.with_data, parameters }))
-}
-
-/// The columns of a query as columns of a relation to be.
-pub(super) fn output_columns(plan: &LogicalPlan, names: &[String]) -> Result<Vec<Column>> {
-    let mut seen = BTreeSet::new();
-    plan.schema()
-        .fields()
-        .iter()
-        .enumerate()
-        .map(|(i, field)| {
-            let name = names.get(i).map_or(field.name().as_str(), String::as_str);
-            if !seen.insert(name) {
-                return Err(Error::new(
-                    SqlState::DUPLICATE_COLUMN,
-                    format!("column \"{name}\" specified more than once"),
-                ));
-            }
-            let sql_type = match SqlType::of(field) {
-                SqlType::Unknown | SqlType::Void => SqlType::Text,
-                other => other,
-            };
-            Ok(Column::new(number(i)?, name, sql_type, true))
-        })
-        .collect()
-}
-
-/// PostgreSQL's limit on columns, which keeps numbers in 16 bits.
-fn number(i: usize) -> Result<i16> {
-    const COLUMNS_MAX: usize = 1_600;
-    if i >= COLUMNS_MAX {
-        return Err(Error::new(
-            SqlState::PROGRAM_LIMIT_EXCEEDED,
-            format!("tables can have at most {COLUMNS_MAX} columns"),
-        ));
-    }
-    Ok(i as i16 + 1)
-}
-
-pub(super) fn columns(specs: &[ColumnSpec]) -> Result<Vec<Column>> {
-    let mut seen = BTreeSet::new();
-    specs
-        .iter()
-        .enumerate()
-        .map(|(i, spec)| {
-            if !seen.insert(&spec.name.name) {
-                return Err(Error::new(
-                    SqlState::DUPLICATE_COLUMN,
-                    format!("column \"{}\" specified more than once", spec.name.name),
-                )
-                .at(spec.name.position));
-            }
-            let sql_type = dialect::sql_type(&spec.data_type)?;
-            Ok(Column::new(number(i)?, &spec.name.name, sql_type, spec.nullable))
-        })
-        .collect()
-}
-
-fn check(
-    binder: &Binder<'_>,
-    create: &statement::CreateTable,
-    columns: &[Column],
-    spec: &CheckSpec,
-) -> Result<Check> {
-    let mut subquery = false;
-    let _ = ast::visit_expressions(&*spec.expression, |e| {
-        subquery |= matches!(
-            e,
-            ast::Expr::Subquery(_) | ast::Expr::Exists { .. } | ast::Expr::InSubquery { .. }
-        );
-        ControlFlow::<()>::Continue(())
-    });
-    if subquery {
-        return Err(Error::new(
-            SqlState::FEATURE_NOT_SUPPORTED,
-            "cannot use subquery in check constraint",
-        ));
-    }
-    let expression = spec.expression.to_string();
-    bind_check(binder, columns, &expression)?;
-    let name = spec.name.clone().unwrap_or_else(|| {
-        let middle = spec.column.as_ref().map(|c| format!("_{c}")).unwrap_or_default();
-        format!("{}{middle}_check", create.name.name)
-    });
-    Ok(Check { name, expression })
-}
-
-/// `t_check`, `t_check1`, `t_check2`, as PostgreSQL numbers them.
-fn unique_names(mut checks: Vec<Check>) -> Vec<Check> {
-    let mut seen = BTreeSet::new();
-    for check in &mut checks {
-        let base = check.name.clone();
-        let free = (0..).map(|n| if n == 0 { base.clone() } else { format!("{base}{n}") });
-        check.name = free.into_iter().find(|name| !seen.contains(name)).unwrap_or(base);
-        seen.insert(check.name.clone());
-    }
-    checks
-}
-
-fn table(
-    create: &statement::CreateTable,
-    schema: crate::catalog::name::SchemaId,
-    columns: Vec<Column>,
-    checks: Vec<Check>,
-) -> Result<CreateTable> {
-    let (mut partition_by, mut location) = (Vec::new(), None);
-    for option in &create.options {
-        match option.name.as_str() {
-            "partition_by" => partition_by = names_in(option),
-            "location" => location = one(option)?,
-            other => {
-                return Err(Error::invalid_parameter(format!(
-                    "unrecognized parameter \"{other}\""
-                ))
-                .at(option.position)
-                .hint("A table takes partition_by and location."));
-            }
-        }
-    }
-    for name in &partition_by {
-        if !columns.iter().any(|c| c.name == *name) {
-            return Err(Error::new(
-                SqlState::UNDEFINED_COLUMN,
-                format!("column \"{name}\" named in partition_by does not exist"),
-            ));
-        }
-    }
-    if !columns.is_empty() && partition_by.len() == columns.len() {
-        return Err(Error::new(
-            SqlState::INVALID_TABLE_DEFINITION,
-            "at least one column must not be a partition column",
-        ));
-    }
-    let name = create.name.name.clone();
-    let if_not_exists = create.if_not_exists;
-    Ok(CreateTable { schema, name, if_not_exists, columns, partition_by, location, checks })
-}
-
-/// `'a, b'` and `ARRAY['a', 'b']` are the same list.
-fn names_in(option: &Setting) -> Vec<String> {
-    option
-        .values
-        .iter()
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().trim_matches('"').to_owned())
-        .filter(|name| !name.is_empty())
-        .collect()
-}
-
-pub(super) fn one(option: &Setting) -> Result<Option<String>> {
-    match option.values.as_slice() {
-        [value] => Ok(Some(value.clone())),
-        _ => Err(Error::invalid_parameter(format!("{} takes one value", option.name))
-            .at(option.position)),
-    }
 }
 
 /// Nothing that is kept may hold a parameter: there is nobody to bind it later.

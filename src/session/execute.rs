@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::login::Place;
 use super::portals::{Portal, Prepared, Store};
+use super::savepoints::Savepoint;
 use super::settings::Settings;
 use super::trail::{Asking, Trail};
 use super::transaction::{Status, Transaction, aborted};
@@ -24,10 +25,10 @@ use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
 use crate::engine::reply::{Context, Notice, Reply, Rows};
-use crate::engine::staged::Staged;
+use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{Kind, Scope as SetScope, SetValue, TransactionMode};
+use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::scope::{Scope, Source};
@@ -35,39 +36,41 @@ use crate::system::settings::{ROLE, spelling};
 
 /// One client's state between messages.
 pub struct Session {
-    engine: Arc<Engine>,
+    pub(super) engine: Arc<Engine>,
     /// Who logged in, and whether as a superuser: that decides SET SESSION AUTHORIZATION for the session's life.
-    login_role: RoleId,
-    login_superuser: bool,
+    pub(super) login_role: RoleId,
+    pub(super) login_superuser: bool,
     /// What RESET ROLE goes back to: who logged in, or whom a stored setting makes of it.
-    start_role: RoleId,
+    pub(super) start_role: RoleId,
     /// `session_user` and `current_user`.
-    session_role: RoleId,
-    role: RoleId,
-    pid: i32,
-    peer: Option<SocketAddr>,
-    server_started_at: DateTime<Utc>,
-    settings: Settings,
+    pub(super) session_role: RoleId,
+    pub(super) role: RoleId,
+    pub(super) pid: i32,
+    pub(super) peer: Option<SocketAddr>,
+    pub(super) server_started_at: DateTime<Utc>,
+    pub(super) settings: Settings,
     /// Settings and roles as they were when the transaction began, for ROLLBACK.
-    saved: Option<(Settings, Roles)>,
-    local_roles: Option<Roles>,
-    transaction: Transaction,
-    transaction_started_at: DateTime<Utc>,
+    pub(super) saved: Option<(Settings, Roles)>,
+    pub(super) local_roles: Option<Roles>,
+    pub(super) transaction: Transaction,
+    pub(super) transaction_started_at: DateTime<Utc>,
     /// Whether the transaction has bound a statement yet; its isolation level is fixed from then on.
-    asked: bool,
+    pub(super) asked: bool,
     /// What an implicit transaction has run, to run it again should its commit lose a race.
-    ran: Vec<(Statement, Vec<ScalarValue>)>,
-    store: Store,
-    notices: VecDeque<Notice>,
+    pub(super) ran: Vec<(Statement, Vec<ScalarValue>)>,
+    pub(super) savepoints: Vec<Savepoint>,
+    pub(super) store: Store,
+    pub(super) notices: VecDeque<Notice>,
     /// What the client has been told of reported settings.
-    reported: BTreeMap<&'static str, String>,
-    cancel: CancellationToken,
-    trail: Trail,
+    pub(super) reported: BTreeMap<&'static str, String>,
+    pub(super) cancel: CancellationToken,
+    pub(super) trail: Trail,
+    pub(super) temporary: Arc<Temporary>,
     _place: Place,
 }
 
 /// `session_user` and `current_user`.
-type Roles = (RoleId, RoleId);
+pub(super) type Roles = (RoleId, RoleId);
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -85,6 +88,7 @@ impl Session {
         recorder: Recorder,
         place: Place,
     ) -> Session {
+        let temporary = Temporary::new(&engine, pid);
         let store = Store::new(engine.config.limits.prepared_statements);
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
@@ -104,11 +108,13 @@ impl Session {
             transaction_started_at: Utc::now(),
             asked: false,
             ran: Vec::new(),
+            savepoints: Vec::new(),
             store,
             notices: VecDeque::new(),
             reported: BTreeMap::new(),
             cancel: CancellationToken::new(),
             trail: Trail::new(recorder),
+            temporary,
             _place: place,
         }
     }
@@ -234,36 +240,6 @@ impl Session {
         self.execute_statement(statement, Vec::new(), None).await
     }
 
-    /// Ends the implicit transaction, if there is one: at the end of a simple query's message and at Sync.
-    pub async fn finish(&mut self) -> Result<()> {
-        if self.transaction.status() != Status::Open {
-            self.store.close_portals();
-        }
-        if let Transaction::Implicit(_) = self.transaction {
-            self.trail.before_commit().await?;
-            let outcome = self.commit_implicit().await;
-            self.trail.committed(outcome.as_ref().err()).await?;
-            return outcome;
-        }
-        Ok(())
-    }
-
-    /// An error was sent: an implicit transaction is undone, an open one is failed until it is ended.
-    pub async fn fail(&mut self) {
-        self.ran.clear();
-        let open = matches!(self.transaction, Transaction::Open(_) | Transaction::Failed);
-        if let Some(staged) = self.transaction.take() {
-            staged.rollback(&self.engine).await;
-        }
-        match open {
-            true => self.transaction = Transaction::Failed,
-            false => self.restore(true),
-        }
-        self.store.close_portals();
-        let timeout = self.settings.statement_timeout_ms();
-        self.trail.undone(&self.cancel, timeout).await;
-    }
-
     // Extended protocol.
 
     pub fn prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
@@ -292,7 +268,7 @@ impl Session {
         let Some(statement) = statement else {
             return Ok(Prepared { statement: None, parameters: Vec::new(), fields: None });
         };
-        let ends = matches!(statement.kind, Kind::Commit | Kind::Rollback);
+        let ends = statement.kind.leaves_failed_transaction();
         if self.status() == Status::Failed && !ends {
             return Err(aborted());
         }
@@ -329,14 +305,15 @@ impl Session {
     ) -> Result<()> {
         let prepared = self.store.statement(statement)?.clone();
         let kind = prepared.statement.as_ref().map(|s| &s.kind);
-        let ends = matches!(kind, None | Some(Kind::Commit | Kind::Rollback));
+        let ends = kind.is_none_or(Kind::leaves_failed_transaction);
         if self.status() == Status::Failed && !ends {
             return Err(aborted());
         }
         if portal.is_empty() {
             self.store.close_portal("");
         }
-        let portal_state = Portal { prepared, values, formats, suspended: None, finished: false };
+        let portal_state =
+            Portal { prepared, values, formats, suspended: None, finished: false, level: 0 };
         self.store.put_portal(portal, portal_state)
     }
 
@@ -397,6 +374,10 @@ impl Session {
         self.store.close_statement(name);
     }
 
+    pub fn has_portal(&self, name: &str) -> bool {
+        self.store.has_portal(name)
+    }
+
     pub fn close_portal(&mut self, name: &str) {
         self.store.close_portal(name);
     }
@@ -430,9 +411,7 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
-        if self.status() == Status::Failed
-            && !matches!(statement.kind, Kind::Commit | Kind::Rollback)
-        {
+        if self.status() == Status::Failed && !statement.kind.leaves_failed_transaction() {
             return Err(aborted());
         }
         if let Kind::Execute { name, arguments } = &statement.kind {
@@ -449,13 +428,33 @@ impl Session {
         self.bind_and_run(statement, values, &types).await
     }
 
-    async fn bind_and_run(
+    /// A transaction that has asked nothing yet moves to the newest snapshot when a table turns out to be newer.
+    pub(super) async fn bind_and_run(
         &mut self,
         statement: &Statement,
         values: Vec<ScalarValue>,
         types: &[Option<SqlType>],
     ) -> Result<Reply> {
-        self.asked = true;
+        const MOVES_MAX: usize = 5;
+        let first = !std::mem::replace(&mut self.asked, true);
+        for moves in 0..MOVES_MAX {
+            if let Some(staged) = self.transaction.staged() {
+                staged.movable = first && moves + 1 < MOVES_MAX;
+            }
+            match self.try_bind_and_run(statement, values.clone(), types).await {
+                Err(e) if e.state == SqlState::SNAPSHOT_TOO_OLD => self.move_on().await?,
+                outcome => return outcome,
+            }
+        }
+        Err(Error::snapshot_too_old())
+    }
+
+    async fn try_bind_and_run(
+        &mut self,
+        statement: &Statement,
+        values: Vec<ScalarValue>,
+        types: &[Option<SqlType>],
+    ) -> Result<Reply> {
         let scope = self.scope();
         let plan = planner::bind(statement, &scope, types)?;
         if plan.parameters().len() > values.len() {
@@ -486,6 +485,8 @@ impl Session {
         let reads = match plan {
             Plan::Query(_) | Plan::Explain { analyze: false, .. } => true,
             Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
+            // Rows that only this session sees are not what a READ ONLY transaction keeps as it is.
+            Plan::Insert(insert) => insert.relation.is_temporary(),
             _ => false,
         };
         if !reads {
@@ -504,34 +505,18 @@ impl Session {
         ))
     }
 
-    /// A transaction begins with the first statement that needs one, on the newest snapshot.
-    async fn ensure_transaction(&mut self) {
-        if matches!(self.transaction, Transaction::Idle) {
-            self.begin_saved();
-            self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
-        }
-    }
-
-    fn begin_saved(&mut self) {
-        self.asked = false;
-        self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
-        self.transaction_started_at = Utc::now();
-    }
-
-    fn new_staged(&self) -> Staged {
-        Staged::new(self.engine.catalog.snapshot())
-    }
-
-    fn snapshot(&self) -> Arc<Snapshot> {
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
         match &self.transaction {
             Transaction::Implicit(staged) | Transaction::Open(staged) => {
                 Arc::clone(staged.snapshot())
             }
-            Transaction::Idle | Transaction::Failed => self.engine.catalog.snapshot(),
+            Transaction::Idle | Transaction::Failed(_) => {
+                self.temporary.over(&self.engine.catalog.snapshot())
+            }
         }
     }
 
-    fn scope(&self) -> Arc<Scope> {
+    pub(super) fn scope(&self) -> Arc<Scope> {
         Arc::new(Scope {
             snapshot: self.snapshot(),
             role: self.role,
@@ -549,83 +534,23 @@ impl Session {
         })
     }
 
-    fn by(&self) -> String {
+    pub(super) fn by(&self) -> String {
         self.snapshot().role_name(self.role)
-    }
-
-    /// Commits; a statement that only lost a race for the catalog is run again on the newest version.
-    async fn commit_implicit(&mut self) -> Result<()> {
-        let tries = self.engine.config.catalog.retries;
-        let ran = std::mem::take(&mut self.ran);
-        for attempt in 0..=tries {
-            let Some(staged) = self.transaction.take() else { return Ok(()) };
-            let by = self.by();
-            let outcome = staged.commit(&self.engine, &by).await;
-            match outcome {
-                Ok(()) => {
-                    self.end(false);
-                    return Ok(());
-                }
-                Err(e) if !e.retryable() || ran.len() != 1 || attempt == tries => {
-                    self.end(true);
-                    return Err(e);
-                }
-                Err(_) => {}
-            }
-            self.engine.catalog.refresh().await?;
-            self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
-            let (statement, values) = &ran[0];
-            if let Err(e) = self.bind_and_run(statement, values.clone(), &[]).await {
-                self.trail.committed(Some(&e)).await?;
-                self.fail().await;
-                return Err(e);
-            }
-        }
-        Ok(())
-    }
-
-    /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
-    fn end(&mut self, rolled_back: bool) {
-        self.transaction = Transaction::Idle;
-        self.ran.clear();
-        self.restore(rolled_back);
-    }
-
-    fn restore(&mut self, rolled_back: bool) {
-        let saved = self.saved.take();
-        let local_roles = self.local_roles.take();
-        match saved.filter(|_| rolled_back) {
-            Some((settings, roles)) => {
-                self.settings = settings;
-                (self.session_role, self.role) = roles;
-            }
-            None => {
-                self.settings.end_local();
-                if let Some(roles) = local_roles {
-                    (self.session_role, self.role) = roles;
-                }
-            }
-        }
-        self.apply_transaction_defaults();
-    }
-
-    fn apply_transaction_defaults(&mut self) {
-        for name in ["transaction_read_only", "transaction_isolation"] {
-            let default = self.settings.get(&format!("default_{name}")).map(str::to_owned);
-            if let Ok(default) = default {
-                // The value was checked when it became the default.
-                let _ = self.settings.set(name, &[default]);
-            }
-        }
     }
 
     // What a session holds itself.
 
     async fn own(&mut self, statement: &Statement) -> Result<Option<Reply>> {
         Ok(Some(match &statement.kind {
-            Kind::Begin { modes } => self.begin(modes)?,
-            Kind::Commit => self.commit().await?,
-            Kind::Rollback => self.roll_back().await,
+            Kind::Begin { modes, tag } => self.begin(modes, tag)?,
+            Kind::Commit { chain } => self.commit(*chain).await?,
+            Kind::Rollback { chain } => self.roll_back(*chain).await?,
+            Kind::Savepoint { name } => self.savepoint(name)?,
+            Kind::Release { name } => self.release(name)?,
+            Kind::RollbackTo { name } => self.roll_back_to(name).await?,
+            Kind::PrepareTransaction => self.prepare_transaction().await?,
+            Kind::EndPrepared { tag, id } => self.end_prepared(tag, id)?,
+            Kind::SetSnapshot { id } => self.set_snapshot(id)?,
             Kind::Set { scope, name, value } => self.set(*scope, name, value)?,
             Kind::SetRole { scope, role } => self.set_role(*scope, role.as_deref())?,
             Kind::SetSessionAuthorization { scope, role } => {
@@ -636,104 +561,17 @@ impl Session {
             Kind::Show { name } => self.show(name)?,
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
-            Kind::DiscardAll => self.discard_all()?,
+            Kind::DiscardAll => self.discard_all().await?,
+            Kind::DiscardTemp => self.discard_temporary().await?,
             Kind::DiscardPart { tag } => Reply::done(*tag),
             _ => return Ok(None),
         }))
     }
 
-    fn begin(&mut self, modes: &[TransactionMode]) -> Result<Reply> {
-        match std::mem::take(&mut self.transaction) {
-            Transaction::Idle => {
-                self.begin_saved();
-                self.transaction = Transaction::Open(Box::new(self.new_staged()));
-            }
-            // What the message has done so far becomes part of the block.
-            Transaction::Implicit(staged) => {
-                self.ran.clear();
-                self.transaction = Transaction::Open(staged);
-            }
-            open => {
-                self.transaction = open;
-                let state = SqlState::ACTIVE_TRANSACTION;
-                self.notices.push_back(Notice::warning(
-                    state,
-                    "there is already a transaction in progress",
-                ));
-            }
-        }
-        self.apply_modes(modes, "transaction")?;
-        Ok(Reply::done("BEGIN"))
-    }
-
-    fn apply_modes(&mut self, modes: &[TransactionMode], prefix: &str) -> Result<()> {
-        use crate::parser::statement::Isolation;
-        for mode in modes {
-            let (name, value) = match mode {
-                TransactionMode::Isolation(level) => (
-                    "isolation",
-                    match level {
-                        Isolation::ReadUncommitted => "read uncommitted",
-                        Isolation::ReadCommitted => "read committed",
-                        Isolation::RepeatableRead => "repeatable read",
-                        Isolation::Serializable => "serializable",
-                    },
-                ),
-                TransactionMode::ReadOnly(on) => ("read_only", if *on { "on" } else { "off" }),
-                TransactionMode::Deferrable(on) => ("deferrable", if *on { "on" } else { "off" }),
-            };
-            self.settings.set(&format!("{prefix}_{name}"), &[value.to_owned()])?;
-        }
-        Ok(())
-    }
-
-    async fn commit(&mut self) -> Result<Reply> {
-        match self.transaction.status() {
-            Status::Failed => {
-                self.end(true);
-                Ok(Reply::done("ROLLBACK"))
-            }
-            Status::Idle if self.transaction.staged().is_none() => {
-                self.no_transaction();
-                Ok(Reply::done("COMMIT"))
-            }
-            Status::Idle | Status::Open => {
-                let by = self.by();
-                let Some(staged) = self.transaction.take() else {
-                    return Ok(Reply::done("COMMIT"));
-                };
-                let outcome = staged.commit(&self.engine, &by).await;
-                self.end(outcome.is_err());
-                self.store.close_portals();
-                outcome.map(|()| Reply::done("COMMIT"))
-            }
-        }
-    }
-
-    async fn roll_back(&mut self) -> Reply {
-        match self.transaction.status() {
-            Status::Idle if self.transaction.staged().is_none() => self.no_transaction(),
-            _ => {
-                if let Some(staged) = self.transaction.take() {
-                    staged.rollback(&self.engine).await;
-                }
-                self.end(true);
-                self.store.close_portals();
-            }
-        }
-        Reply::done("ROLLBACK")
-    }
-
-    fn no_transaction(&mut self) {
-        let state = SqlState::NO_ACTIVE_TRANSACTION;
-        self.notices.push_back(Notice::warning(state, "there is no transaction in progress"));
-    }
-
-    fn in_block(&self) -> bool {
-        matches!(self.transaction, Transaction::Open(_) | Transaction::Implicit(_))
-    }
-
     fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
+        if let Some(outcome) = self.set_mode(name, value) {
+            return outcome;
+        }
         if scope == SetScope::Local {
             if !self.in_block() {
                 self.no_block_for_local();
@@ -750,6 +588,7 @@ impl Session {
             SetValue::Default => self.settings.reset(name)?,
             SetValue::Values(values) => self.settings.set(name, values)?,
         }
+        self.settle_modes();
         Ok(Reply::done("SET"))
     }
 
@@ -813,27 +652,6 @@ impl Session {
         self.notices.push_back(Notice::warning(state, text));
     }
 
-    fn set_transaction(&mut self, modes: &[TransactionMode], session: bool) -> Result<Reply> {
-        let prefix = if session { "default_transaction" } else { "transaction" };
-        if !session && !self.in_block() {
-            let state = SqlState::NO_ACTIVE_TRANSACTION;
-            let text = "SET TRANSACTION can only be used in transaction blocks";
-            self.notices.push_back(Notice::warning(state, text));
-        }
-        let isolates = modes.iter().any(|m| matches!(m, TransactionMode::Isolation(_)));
-        if isolates && !session && self.in_block() && self.asked {
-            return Err(Error::new(
-                SqlState::ACTIVE_TRANSACTION,
-                "SET TRANSACTION ISOLATION LEVEL must be called before any query",
-            ));
-        }
-        self.apply_modes(modes, prefix)?;
-        if session && !self.in_block() {
-            self.apply_modes(modes, "transaction")?;
-        }
-        Ok(Reply::done("SET"))
-    }
-
     fn reset(&mut self, name: Option<&str>) -> Result<Reply> {
         match name {
             // RESET ALL leaves these two alone.
@@ -845,6 +663,7 @@ impl Session {
             Some(name) => self.settings.reset(name)?,
             None => self.settings.reset_all(),
         }
+        self.settle_modes();
         Ok(Reply::done("RESET"))
     }
 
@@ -968,7 +787,16 @@ impl Session {
         }
     }
 
-    fn discard_all(&mut self) -> Result<Reply> {
+    async fn discard_temporary(&mut self) -> Result<Reply> {
+        self.ensure_transaction().await;
+        let staged = self.transaction.staged();
+        let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
+        let changes = temporary::discard_all(staged.snapshot());
+        staged.change(changes)?;
+        Ok(Reply::done("DISCARD TEMP"))
+    }
+
+    async fn discard_all(&mut self) -> Result<Reply> {
         if self.in_block() {
             return Err(Error::new(
                 SqlState::ACTIVE_TRANSACTION,
@@ -978,6 +806,7 @@ impl Session {
         self.store.close_portals();
         self.store.close_statements();
         self.settings.reset_all();
+        self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
     }
@@ -997,8 +826,14 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         Kind::Show { name } if name == "all" => Some(Some(show_all_fields())),
         Kind::Show { name } => Some(Some(show_fields(name))),
         Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
+        | Kind::SetSnapshot { .. }
         | Kind::Set { .. }
         | Kind::SetRole { .. }
         | Kind::SetSessionAuthorization { .. }
@@ -1007,6 +842,7 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
         | Kind::DiscardAll
+        | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),
         _ => None,
     }

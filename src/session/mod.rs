@@ -5,8 +5,10 @@
 
 pub mod execute;
 pub mod login;
+mod modes;
 pub mod portals;
 pub mod rules;
+mod savepoints;
 pub mod settings;
 pub mod throttle;
 mod trail;

@@ -29,6 +29,8 @@ pub(super) struct Portal {
     /// What is left to read after a row limit.
     pub suspended: Option<(Rows, &'static str)>,
     pub finished: bool,
+    /// Given when it is opened: after how many savepoints.
+    pub level: u64,
 }
 
 impl std::fmt::Debug for Portal {
@@ -41,12 +43,14 @@ impl std::fmt::Debug for Portal {
 pub(super) struct Store {
     statements: HashMap<String, Prepared>,
     portals: HashMap<String, Portal>,
+    /// Savepoints so far.
+    level: u64,
     most: usize,
 }
 
 impl Store {
     pub fn new(most: usize) -> Store {
-        Store { statements: HashMap::new(), portals: HashMap::new(), most }
+        Store { statements: HashMap::new(), portals: HashMap::new(), level: 0, most }
     }
 
     pub fn put_statement(&mut self, name: &str, prepared: Prepared) -> Result<()> {
@@ -81,7 +85,7 @@ impl Store {
         })
     }
 
-    pub fn put_portal(&mut self, name: &str, portal: Portal) -> Result<()> {
+    pub fn put_portal(&mut self, name: &str, mut portal: Portal) -> Result<()> {
         if !name.is_empty() && self.portals.contains_key(name) {
             return Err(Error::new(
                 SqlState::DUPLICATE_CURSOR,
@@ -89,6 +93,7 @@ impl Store {
             ));
         }
         self.room(self.portals.len(), "portals")?;
+        portal.level = self.level;
         self.portals.insert(name.to_owned(), portal);
         Ok(())
     }
@@ -111,6 +116,21 @@ impl Store {
     /// Portals live as long as their transaction.
     pub fn close_portals(&mut self) {
         self.portals.clear();
+    }
+
+    /// Portals opened from now on are told from those before.
+    pub fn begin_level(&mut self) -> u64 {
+        self.level += 1;
+        self.level
+    }
+
+    /// Closes those opened at this level or a later one.
+    pub fn close_portals_from(&mut self, level: u64) {
+        self.portals.retain(|_, portal| portal.level < level);
+    }
+
+    pub fn has_portal(&self, name: &str) -> bool {
+        self.portals.contains_key(name)
     }
 
     pub fn close_statements(&mut self) {

@@ -1,13 +1,12 @@
 //! Managed tables: Delta logs read by delta-rs, commits put only if absent.
 //!
-//! A commit is one object, so it is there whole or not at all. Whoever loses the race for a version looks at the
-//! winner's actions: an append goes on to the next version, unless the table itself was altered. After a failed
-//! put the version is read back, since the put may have landed although its reply did not.
+//! A commit is one object, so it is there whole or not at all. After a failed put the version is read back, since
+//! the put may have landed although its reply did not.
 //!
 //! delta-rs's own commit loop lists the log on every try and has no back-off, so the put is ours; its actions, its
 //! reading and its checkpoints are delta-rs's.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,6 +24,7 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload}
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::commits::{APPLICATION, transaction_of};
 use super::index::Index;
 use super::location::Location;
 use super::stores::{Stores, failure};
@@ -51,14 +51,20 @@ pub struct NewTable {
 /// A table at a version: enough to read it and to commit on top.
 #[derive(Debug)]
 pub struct TableVersion {
-    location: Location,
-    version: u64,
-    index: Arc<Index>,
+    pub(super) location: Location,
+    pub(super) version: u64,
+    /// The newest transaction over several tables that is in it; 0 for none.
+    pub(super) transaction: u64,
+    pub(super) index: Arc<Index>,
 }
 
 impl TableVersion {
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    pub fn transaction(&self) -> u64 {
+        self.transaction
     }
 
     pub fn columns(&self) -> SchemaRef {
@@ -93,12 +99,19 @@ struct Slot {
     table: Option<DeltaTable>,
     current: Option<Arc<TableVersion>>,
     asked: Option<Instant>,
+    /// Versions that this server has put since, with the transactions they carry: they need not be asked for.
+    own: VecDeque<(u64, u64)>,
 }
+
+/// More own commits than this are read again rather than remembered.
+const OWN_MAX: usize = 64;
+/// Behind so many new commits the state is asked for its newest transaction rather than each of them.
+const COMMITS_LOOKED_AT_MAX: u64 = 16;
 
 /// All managed tables that this server has met.
 pub struct Deltas {
     stores: Arc<Stores>,
-    config: Arc<Config>,
+    pub(super) config: Arc<Config>,
     slots: Mutex<HashMap<Location, Arc<tokio::sync::Mutex<Slot>>>>,
     /// Commits of this process to one table wait for each other instead of racing.
     turns: Mutex<HashMap<Location, Arc<tokio::sync::Mutex<()>>>>,
@@ -136,63 +149,6 @@ impl Deltas {
         }
     }
 
-    /// Adds files. Others' appends in between are no conflict; an altered table is.
-    pub async fn append(&self, location: &Location, files: &[DataFile]) -> Result<u64> {
-        let turn = self.turn(location);
-        let _turn = turn.lock().await;
-        let base = self.latest(location).await?.version;
-        let id = lines_id();
-        let mut lines = vec![commit_info(&id, "WRITE", &[])];
-        lines.extend(files.iter().map(add));
-        let body = encode(&lines);
-        let log = self.log(location)?;
-        let mut version = base + 1;
-        for attempt in 0..=self.config.write.retries {
-            match log.put(version, &id, body.clone()).await? {
-                Put::Ours(_) => {
-                    self.committed(location, version).await;
-                    return Ok(version);
-                }
-                Put::Rival(winner) => {
-                    if alters_table(&winner) {
-                        return Err(Error::serialization(
-                            "could not serialize access due to a concurrent change of the table",
-                        ));
-                    }
-                    version += 1;
-                    back_off(attempt).await;
-                }
-            }
-        }
-        Err(Error::serialization("could not commit: too many concurrent writers"))
-    }
-
-    /// Removes all files and puts others in their place, in one commit; rows that others add meanwhile go
-    /// too, as after PostgreSQL's exclusive lock.
-    pub async fn replace(&self, location: &Location, files: &[DataFile]) -> Result<u64> {
-        let turn = self.turn(location);
-        let _turn = turn.lock().await;
-        let log = self.log(location)?;
-        for attempt in 0..=self.config.write.retries {
-            let base = self.refreshed(location).await?;
-            if base.index.files.is_empty() && files.is_empty() {
-                return Ok(base.version);
-            }
-            let id = lines_id();
-            let mut lines = vec![commit_info(&id, "TRUNCATE", &[])];
-            lines.extend(base.index.files.iter().map(remove));
-            lines.extend(files.iter().map(add));
-            match log.put(base.version + 1, &id, encode(&lines)).await? {
-                Put::Ours(_) => {
-                    self.committed(location, base.version + 1).await;
-                    return Ok(base.version + 1);
-                }
-                Put::Rival(_) => back_off(attempt).await,
-            }
-        }
-        Err(Error::serialization("could not commit: too many concurrent writers"))
-    }
-
     /// The newest version, or one that was the newest less than `storage.refresh_ms` ago.
     pub async fn latest(&self, location: &Location) -> Result<Arc<TableVersion>> {
         let slot = self.slot(location);
@@ -214,11 +170,16 @@ impl Deltas {
     }
 
     async fn update(&self, slot: &mut Slot, location: &Location) -> Result<Arc<TableVersion>> {
-        if let Some(current) = &slot.current
-            && !self.log(location)?.exists(current.version + 1).await?
-        {
-            slot.asked = Some(Instant::now());
-            return Ok(Arc::clone(current));
+        let log = self.log(location)?;
+        let mut carried = 0;
+        if let Some(current) = &slot.current {
+            match self.carried(slot, &log, current.version + 1).await? {
+                Some(transaction) => carried = transaction,
+                None => {
+                    slot.asked = Some(Instant::now());
+                    return Ok(Arc::clone(current));
+                }
+            }
         }
         let asked = Instant::now();
         let mut table = match slot.table.take() {
@@ -226,16 +187,55 @@ impl Deltas {
             None => DeltaTable::new(self.log_store(location)?),
         };
         table.update_incremental(None).await.map_err(|e| broken(location, e))?;
-        let current = Arc::new(read(&table, location)?);
+        let newest = table.version().unwrap_or_default();
+        let transaction = match &slot.current {
+            Some(before) if newest <= before.version + COMMITS_LOOKED_AT_MAX => {
+                for version in before.version + 2..=newest {
+                    let found = self.carried(slot, &log, version).await?;
+                    carried = carried.max(found.unwrap_or_default());
+                }
+                carried.max(before.transaction)
+            }
+            _ => transaction_of_state(&table, location).await?,
+        };
+        let current = Arc::new(read(&table, location, transaction)?);
+        slot.own.retain(|(version, _)| *version > current.version);
         slot.table = Some(table);
         slot.current = Some(Arc::clone(&current));
         slot.asked = Some(asked);
         Ok(current)
     }
 
+    /// The transaction that a commit carries, 0 for none; None where there is no such commit (yet).
+    async fn carried(&self, slot: &Slot, log: &Log, version: u64) -> Result<Option<u64>> {
+        if let Some((_, transaction)) = slot.own.iter().find(|(own, _)| *own == version) {
+            return Ok(Some(*transaction));
+        }
+        Ok(log.read(version).await?.map(|commit| transaction_of(&commit)))
+    }
+
+    /// A table as it was at an earlier version.
+    pub(super) async fn at(
+        &self,
+        location: &Location,
+        version: u64,
+        transaction: u64,
+    ) -> Result<Arc<TableVersion>> {
+        let mut table = DeltaTable::new(self.log_store(location)?);
+        table.load_version(version).await.map_err(|e| broken(location, e))?;
+        Ok(Arc::new(read(&table, location, transaction)?))
+    }
+
     /// What our own commit changed is seen at once; every so often it is also checkpointed.
-    pub(super) async fn committed(&self, location: &Location, version: u64) {
-        self.slot(location).lock().await.asked = None;
+    pub(super) async fn committed(&self, location: &Location, version: u64, transaction: u64) {
+        let slot = self.slot(location);
+        let mut slot = slot.lock().await;
+        slot.asked = None;
+        slot.own.push_back((version, transaction));
+        if slot.own.len() > OWN_MAX {
+            slot.own.pop_front();
+        }
+        drop(slot);
         if !version.is_multiple_of(CHECKPOINT_EVERY) {
             return;
         }
@@ -275,6 +275,19 @@ impl Deltas {
         Ok(Arc::new(LakeTable::new(table.location.clone(), index)))
     }
 
+    /// A scan over files that no log speaks of.
+    pub fn provider_of_files(
+        &self,
+        location: &Location,
+        columns: SchemaRef,
+        partition_by: &[String],
+        files: &[DataFile],
+    ) -> Result<Arc<dyn TableProvider>> {
+        let index = Index::new(columns, partition_by.to_vec(), files);
+        let index = index.map_err(|e| Error::internal("staged files").because(e))?;
+        Ok(Arc::new(LakeTable::new(location.clone(), Arc::new(index))))
+    }
+
     /// Where files of a table are written.
     pub fn target(
         &self,
@@ -288,6 +301,7 @@ impl Deltas {
             columns,
             partition_by: partition_by.to_vec(),
             settings: self.config.write.clone(),
+            budget: location.is_temporary().then(|| self.stores.temporary().budget()),
         })
     }
 
@@ -358,14 +372,6 @@ impl Log {
         self.folder().join(format!("{version:020}.json"))
     }
 
-    async fn exists(&self, version: u64) -> Result<bool> {
-        match self.store.head(&self.path(version)).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(e) => Err(failure(&self.location, e)),
-        }
-    }
-
     pub(super) async fn read(&self, version: u64) -> Result<Option<Bytes>> {
         let found = async { self.store.get(&self.path(version)).await?.bytes().await };
         match found.await {
@@ -404,7 +410,7 @@ fn is_ours(commit: &Bytes, id: &str) -> bool {
 }
 
 /// Whether a commit did more than add and remove files.
-fn alters_table(commit: &Bytes) -> bool {
+pub(super) fn alters_table(commit: &Bytes) -> bool {
     actions(commit)
         .any(|action| action.get("metaData").is_some() || action.get("protocol").is_some())
 }
@@ -423,7 +429,7 @@ pub(super) fn lines_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     chrono::Utc::now().timestamp_millis()
 }
 
@@ -456,7 +462,7 @@ pub(super) fn add(file: &DataFile) -> Value {
     }})
 }
 
-fn remove(file: &super::index::File) -> Value {
+pub(super) fn remove(file: &super::index::File) -> Value {
     let partition: serde_json::Map<String, Value> =
         file.partition_text.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
     json!({ "remove": {
@@ -549,8 +555,17 @@ fn delta_field(field: &Field, column: &str) -> Result<Field> {
     Ok(field.clone().with_data_type(data_type))
 }
 
+/// The newest transaction in a table's state, from its checkpoint and the commits behind it.
+async fn transaction_of_state(table: &DeltaTable, location: &Location) -> Result<u64> {
+    let state = table.snapshot().map_err(|e| broken(location, e))?;
+    let log_store = table.log_store();
+    let found = state.transaction_version(log_store.as_ref(), APPLICATION).await;
+    let found = found.map_err(|e| broken(location, e))?;
+    Ok(found.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
+}
+
 /// The state that delta-rs read as our index.
-fn read(table: &DeltaTable, location: &Location) -> Result<TableVersion> {
+fn read(table: &DeltaTable, location: &Location, transaction: u64) -> Result<TableVersion> {
     let state = table.snapshot().map_err(|e| broken(location, e))?;
     let schema: Schema = state.schema().as_ref().try_into_arrow().map_err(|e| {
         Error::new(
@@ -593,6 +608,7 @@ fn read(table: &DeltaTable, location: &Location) -> Result<TableVersion> {
     Ok(TableVersion {
         location: location.clone(),
         version: state.version(),
+        transaction,
         index: Arc::new(index),
     })
 }

@@ -18,7 +18,23 @@ pub struct Location {
     path: Path,
 }
 
+/// Stands where a bucket's name would, and is none.
+const TEMPORARY_BUCKET: &str = ":temporary";
+
 impl Location {
+    /// How the places of temporary tables begin. [`Location::parse`], which reads what users write, takes no such.
+    pub const TEMPORARY: &str = "temporary://";
+
+    /// A place in the server's temporary folder.
+    pub(super) fn temporary(below: &str) -> Result<Location> {
+        let path = segments(below).map_err(Error::internal)?;
+        Ok(Location { bucket: TEMPORARY_BUCKET.to_owned(), path })
+    }
+
+    pub fn is_temporary(&self) -> bool {
+        self.bucket == TEMPORARY_BUCKET
+    }
+
     /// A folder (relative ones against the current one), `file://…` or `s3://bucket/prefix`.
     pub fn parse(text: &str) -> Result<Location> {
         let invalid =
@@ -87,6 +103,7 @@ impl Location {
     pub fn root_url(&self) -> Url {
         let text = match self.is_local() {
             true => "file:///".to_owned(),
+            false if self.is_temporary() => "temporary:///".to_owned(),
             false => format!("s3://{}", self.bucket),
         };
         Url::parse(&text).expect("a bucket's name has only letters that a host may have")
@@ -120,6 +137,7 @@ impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.is_local() {
             true => write!(f, "/{}", self.path),
+            false if self.is_temporary() => write!(f, "{}{}", Location::TEMPORARY, self.path),
             false => write!(f, "s3://{}/{}", self.bucket, self.path),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Only this room names a bucket. Nothing here knows roles or relations.
 
+pub mod commits;
 mod csv;
 pub mod delta;
 pub mod files;
@@ -11,4 +12,5 @@ pub mod probe;
 pub mod sealed;
 pub mod stores;
 pub mod table;
+pub mod temporary;
 pub mod writer;

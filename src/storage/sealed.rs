@@ -124,7 +124,7 @@ impl Deltas {
             let version = head.version + 1;
             match log.put(version, &batch.id, body).await? {
                 Put::Ours(commit) => {
-                    self.committed(location, version).await;
+                    self.committed(location, version, 0).await;
                     return Ok(Head { version, commit });
                 }
                 Put::Rival(commit) => {

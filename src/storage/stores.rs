@@ -13,6 +13,7 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use parking_lot::Mutex;
 
 use super::location::Location;
+use super::temporary::Temporary;
 use crate::config::{Config, S3, Storage};
 use crate::error::{Error, Result, SqlState};
 
@@ -21,6 +22,7 @@ pub struct Stores {
     lake: Location,
     allowed: Vec<(Location, S3)>,
     settings: Storage,
+    temporary: Arc<Temporary>,
     /// By bucket and access key; the empty bucket is the local file system.
     open: Mutex<HashMap<(String, String), Arc<dyn ObjectStore>>>,
 }
@@ -45,11 +47,24 @@ impl Stores {
             })?;
         }
         let settings = config.storage.clone();
-        Ok(Arc::new(Stores { lake, allowed, settings, open: Mutex::default() }))
+        let temporary = Arc::new(Temporary::open(config));
+        Ok(Arc::new(Stores { lake, allowed, settings, temporary, open: Mutex::default() }))
     }
 
     pub fn lake(&self) -> &Location {
         &self.lake
+    }
+
+    pub fn temporary(&self) -> &Arc<Temporary> {
+        &self.temporary
+    }
+
+    /// Where a relation of the catalog says that its rows lie.
+    pub fn place(&self, text: &str) -> Result<Location> {
+        match text.strip_prefix(Location::TEMPORARY) {
+            Some(below) => Location::temporary(below),
+            None => self.lake.resolve(text),
+        }
     }
 
     /// Whether tables may lie there: inside the lake or a location of the config.
@@ -59,6 +74,9 @@ impl Stores {
 
     /// The client for a location, rooted at its bucket (or at `/`).
     pub fn open(&self, location: &Location) -> Result<Arc<dyn ObjectStore>> {
+        if location.is_temporary() {
+            return self.temporary.store();
+        }
         let credentials = self.credentials(location)?;
         let key = (location.bucket().to_owned(), credentials.access_key_id.clone());
         if let Some(store) = self.open.lock().get(&key) {

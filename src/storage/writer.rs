@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::location::Location;
+use super::temporary::Budget;
 use crate::config;
 use crate::error::{Error, Result, SqlState};
 
@@ -46,6 +47,8 @@ pub struct Target {
     pub columns: SchemaRef,
     pub partition_by: Vec<String>,
     pub settings: config::Write,
+    /// Of temporary tables.
+    pub budget: Option<Arc<Budget>>,
 }
 
 /// Writes one stream. Rows of one partition must come together (the engine sorts by the partition columns), so
@@ -94,8 +97,11 @@ pub async fn discard(target: &Target, files: &[DataFile]) {
     for file in files {
         let path =
             file.path.split('/').fold(target.location.path().clone(), |p, part| p.join(part));
-        if let Err(e) = target.store.delete(&path).await {
-            tracing::warn!(error = %e, path = %path, "could not remove a file of a failed write");
+        match target.store.delete(&path).await {
+            Ok(()) => target.budget.iter().for_each(|budget| budget.give_back(file.size)),
+            Err(e) => {
+                tracing::warn!(error = %e, path = %path, "could not remove a file of a failed write");
+            }
         }
     }
 }
@@ -178,6 +184,9 @@ impl<'t> Writer<'t> {
         open.rows += rows.num_rows() as u64;
         open.writer.write(&batch).await.map_err(|e| failed(self.target, e))?;
         let size = open.writer.bytes_written() + open.writer.in_progress_size();
+        if let Some(budget) = &self.target.budget {
+            budget.check(size as u64)?;
+        }
         if size >= file_bytes { self.close().await } else { Ok(()) }
     }
 
@@ -239,6 +248,9 @@ impl<'t> Writer<'t> {
         let metadata = writer.finish().await.map_err(|e| failed(self.target, e))?;
         let size = writer.bytes_written() as u64;
         let stats = Some(statistics(&metadata, &self.file_schema, rows).to_string());
+        if let Some(budget) = &self.target.budget {
+            budget.take(size);
+        }
         self.files.push(DataFile { path, size, partition, rows, stats });
         Ok(())
     }

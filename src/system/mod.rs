@@ -8,5 +8,6 @@ pub mod functions;
 pub mod scope;
 pub mod settings;
 pub mod tables;
+mod definitions;
 mod units;
 pub mod views;

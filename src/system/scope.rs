@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
+use crate::catalog::name::{
+    PG_CATALOG, RelationId, RoleId, SchemaId, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident,
+};
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
 
@@ -88,6 +90,10 @@ impl Scope {
         if !ids.contains(&PG_CATALOG) {
             ids.insert(0, PG_CATALOG);
         }
+        // A session's own tables come before all others, unless the path says where.
+        if !ids.contains(&TEMPORARY_SCHEMA) && self.snapshot.schema(TEMPORARY_SCHEMA).is_some() {
+            ids.insert(0, TEMPORARY_SCHEMA);
+        }
         ids
     }
 
@@ -109,6 +115,13 @@ impl Scope {
     /// Where new objects without a schema go (`current_schema()`): the first of the path that is there.
     pub fn current_schema(&self) -> Option<SchemaId> {
         self.search_path.iter().find_map(|name| self.path_entry(name))
+    }
+
+    /// Whether `pg_temp` stands first on the path, so that what is made without a schema is temporary.
+    pub fn creates_temporary(&self) -> bool {
+        let mut named = self.search_path.iter();
+        let first = named.find(|name| *name == TEMPORARY_ALIAS || self.path_entry(name).is_some());
+        first.is_some_and(|name| name == TEMPORARY_ALIAS)
     }
 
     /// The relation that a bare name means, system relations aside.

@@ -74,7 +74,7 @@ impl<S: Stream> Conversation<S> {
             put_error(&mut self.socket.output, Severity::Fatal, &error);
         }
         self.key.set(None);
-        self.session.fail().await;
+        self.session.abandon().await;
         self.socket.close().await;
     }
 
@@ -111,7 +111,7 @@ impl<S: Stream> Conversation<S> {
         self.notices();
         put_error(&mut self.socket.output, Severity::Error, error);
         self.session.fail().await;
-        self.leftovers.clear();
+        self.leftovers.retain(|portal, _| self.session.has_portal(portal));
         self.skipping = frames::is_extended(frame.kind);
     }
 
@@ -119,9 +119,7 @@ impl<S: Stream> Conversation<S> {
         self.key.set(None);
         self.skipping = false;
         self.in_batch = false;
-        if self.session.status() != Status::Open {
-            self.leftovers.clear();
-        }
+        self.leftovers.retain(|portal, _| self.session.has_portal(portal));
         self.notices();
         for (name, value) in self.session.take_parameter_status() {
             self.socket.output.parameter_status(name, &value);

@@ -10,6 +10,7 @@ use crate::raw::{
     Raw, SSL_REQUEST, VERSION_3_0, VERSION_3_2, bind, close, describe, execute, kinds, message,
     parse, query, startup, sync,
 };
+use crate::support::program::Program;
 use crate::support::server::{PASSWORD, Server, Store, block_on, state, value};
 
 /// Runs a test against one server over a folder.
@@ -214,7 +215,7 @@ fn a_stopping_server_lets_statements_finish_and_then_cancels_them() {
         let mut idle = Raw::superuser(server.address).await;
         let (short, endless) = (server.superuser().await, server.superuser().await);
         let short = tokio::spawn(async move {
-            let sql = "SELECT count(*) FROM generate_series(1, 3000000) AS g (x)";
+            let sql = "SELECT count(*) FROM generate_series(1, 300000) AS g (x)";
             value(&short, sql).await
         });
         let endless = tokio::spawn(async move {
@@ -225,8 +226,8 @@ fn a_stopping_server_lets_statements_finish_and_then_cancels_them() {
         let address = server.address;
         let began = Instant::now();
         server.stop().await;
-        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
-        assert_eq!(short.await.expect("no panic"), "3000000");
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+        assert_eq!(short.await.expect("no panic"), "300000");
         let cancelled = endless.await.expect("no panic");
         assert!(["57014", "57P01"].contains(&cancelled.as_str()), "{cancelled}");
         // Who was idle is told why the connection ends, and nobody new gets in.
@@ -511,7 +512,7 @@ fn bytes_glued_behind_the_tls_request_are_refused() {
         let mut raw = Raw::connect(server.address).await;
         let glued = startup(VERSION_3_0, &[("user", "postgres"), ("database", "lake")]);
         raw.send(&[&SSL_REQUEST[..], &glued].concat()).await;
-        let (answer, closed) = raw.drain(Duration::from_secs(5)).await;
+        let (answer, closed) = raw.drain(Duration::from_secs(20)).await;
         assert!(closed, "the connection goes on: {answer:?}");
         assert!(!answer.contains(&b'R'), "a login began in clear: {answer:?}");
         server.stop().await;
@@ -535,8 +536,10 @@ fn row_limits_reserve_nothing() {
 
 #[test]
 fn extended_results_stream_like_simple_ones() {
-    with_server(async |server| {
-        let client = server.superuser().await;
+    block_on(async {
+        let store = Store::folder();
+        let program = Program::start(&store, &[]);
+        let client = program.connect().await;
         // The first run pays for what is built once.
         let _ = value(&client, "SELECT count(*) FROM generate_series(1, 10)").await;
         let began = Instant::now();
@@ -544,21 +547,21 @@ fn extended_results_stream_like_simple_ones() {
         pin_mut!(simple);
         while !matches!(simple.next().await, Some(Ok(SimpleQueryMessage::Row(_)))) {}
         let simple_first = began.elapsed();
-        let other = server.superuser().await;
+        let other = program.connect().await;
         let began = Instant::now();
         let rows = other.query_raw(MANY, std::iter::empty::<i32>()).await.unwrap();
         pin_mut!(rows);
         rows.try_next().await.unwrap().expect("a row");
         let extended_first = began.elapsed();
-        let bound = simple_first * 3 + Duration::from_millis(500);
+        let bound = simple_first * 3 + Duration::from_secs(1);
         assert!(extended_first < bound, "{extended_first:?} against {simple_first:?}");
         // The rest comes through without being held.
-        let before = resident_kib();
+        let before = program.resident_kib();
         let (mut count, mut most) = (1, before);
         while rows.try_next().await.unwrap().is_some() {
             count += 1;
             if count % 100_000 == 0 {
-                most = most.max(resident_kib());
+                most = most.max(program.resident_kib());
             }
         }
         assert_eq!(count, 2_000_000);
@@ -610,7 +613,7 @@ fn a_wrong_cancel_key_cancels_nothing() {
     with_server(async |server| {
         let mut raw = Raw::connect(server.address).await;
         raw.send(&[0, 0, 0, 16, 4, 210, 22, 46, 0, 0, 0, 1, 0, 0, 0, 1]).await;
-        let (answer, closed) = raw.drain(Duration::from_secs(5)).await;
+        let (answer, closed) = raw.drain(Duration::from_secs(20)).await;
         assert!(closed && answer.is_empty(), "{answer:?}");
         assert_eq!(value(&server.superuser().await, "SELECT 1").await, "1");
     });
@@ -628,7 +631,7 @@ fn little_is_taken_in_before_login() {
         let mut raw = Raw::connect(server.address).await;
         raw.send(&(1u32 << 20).to_be_bytes()).await;
         raw.send(&VERSION_3_0.to_be_bytes()).await;
-        let (_, closed) = raw.drain(Duration::from_secs(5)).await;
+        let (_, closed) = raw.drain(Duration::from_secs(20)).await;
         assert!(closed, "a start-up message of a megabyte is waited for");
     });
 }
@@ -720,27 +723,22 @@ fn unknown_messages_are_answered_before_the_door_shuts() {
 
 #[test]
 fn a_client_that_stops_reading_holds_little() {
-    with_server(async |server| {
+    block_on(async {
+        let store = Store::folder();
+        let program = Program::start(&store, &[]);
         // Two clients ask for endless rows and read nothing; a third is served all the same.
         let mut idle = Vec::new();
         for _ in 0..2 {
-            let mut raw = Raw::superuser(server.address).await;
+            let mut raw = Raw::superuser(program.address).await;
             raw.send(&query(ENDLESS)).await;
             assert_eq!(raw.read().await.map(|m| m.kind), Some(b'T'));
             idle.push(raw);
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let before = resident_kib();
+        let before = program.resident_kib();
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let grown = resident_kib().saturating_sub(before);
+        let grown = program.resident_kib().saturating_sub(before);
         assert!(grown < 200 << 10, "{grown} KiB more for clients that do not read");
-        assert_eq!(value(&server.superuser().await, "SELECT 1").await, "1");
+        assert_eq!(value(&program.connect().await, "SELECT 1").await, "1");
     });
-}
-
-/// Memory of this process, in which the server lives.
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("a Linux machine");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it says so");
-    line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
 }

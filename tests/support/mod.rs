@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod program;
 pub mod s3;
 pub mod server;
 pub mod slt;
