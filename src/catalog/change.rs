@@ -347,9 +347,18 @@ impl Change {
         match self {
             PutRelation(Relation { id, .. }) | DropRelation(id) => id.is_temporary(),
             PutSchema(Schema { id, .. }) | DropSchema(id) => *id == TEMPORARY_SCHEMA,
-            PutDatabase(_) | PutRole(_) | DropRole(_) | PutMembership(_)
-            | DropMembership { .. } | PutSettings(_) | PutDefaultAcl(_) | DropDefaultAcl(_)
-            | PutTag(_) | DropTag(_) | PutIntent(_) | DropIntent(_) => false,
+            PutDatabase(_)
+            | PutRole(_)
+            | DropRole(_)
+            | PutMembership(_)
+            | DropMembership { .. }
+            | PutSettings(_)
+            | PutDefaultAcl(_)
+            | DropDefaultAcl(_)
+            | PutTag(_)
+            | DropTag(_)
+            | PutIntent(_)
+            | DropIntent(_) => false,
         }
     }
 
@@ -374,9 +383,19 @@ impl Change {
             }
             PutTag(tag) => guarded(&tag.policies, &tag.masks),
             PutDefaultAcl(default) => default.schema == Some(TEMPORARY_SCHEMA),
-            PutDatabase(_) | PutRole(_) | DropRole(_) | PutMembership(_)
-            | DropMembership { .. } | PutSettings(_) | PutSchema(_) | DropSchema(_)
-            | DropRelation(_) | DropDefaultAcl(_) | DropTag(_) | PutIntent(_) | DropIntent(_) => false,
+            PutDatabase(_)
+            | PutRole(_)
+            | DropRole(_)
+            | PutMembership(_)
+            | DropMembership { .. }
+            | PutSettings(_)
+            | PutSchema(_)
+            | DropSchema(_)
+            | DropRelation(_)
+            | DropDefaultAcl(_)
+            | DropTag(_)
+            | PutIntent(_)
+            | DropIntent(_) => false,
         }
     }
 }

@@ -191,10 +191,7 @@ impl Snapshot {
     }
 
     /// Foreign keys of other tables that refer to this one.
-    pub fn referring(
-        &self,
-        id: RelationId,
-    ) -> impl Iterator<Item = (&Arc<Relation>, &ForeignKey)> {
+    pub fn referring(&self, id: RelationId) -> impl Iterator<Item = (&Arc<Relation>, &ForeignKey)> {
         let others = self.relations().filter(move |r| r.id != id);
         others.flat_map(move |r| {
             r.foreign_keys.iter().filter(move |key| key.references == id).map(move |key| (r, key))

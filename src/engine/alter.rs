@@ -1,7 +1,7 @@
 //! Tables in a new shape: columns, constraints, keys and indexes.
 
-use crate::catalog::relation::Relation;
 use crate::catalog::name::RelationId;
+use crate::catalog::relation::Relation;
 
 /// Gives what is new its OIDs, and the table itself to keys that refer to it.
 pub(super) fn number_keys(relation: &mut Relation, first: u32) {

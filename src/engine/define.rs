@@ -10,9 +10,7 @@ use super::staged::Staged;
 use crate::catalog::acl::Acl;
 use crate::catalog::change::Change;
 use crate::catalog::default_acl::On;
-use crate::catalog::name::{
-    Object, RelationId, RoleId, SUPERUSER, SchemaId, TEMPORARY_SCHEMA,
-};
+use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER, SchemaId, TEMPORARY_SCHEMA};
 use crate::catalog::relation::{Column, Foreign, Relation, RelationKind, Schema};
 use crate::catalog::role::{Membership, Role};
 use crate::catalog::types::SqlType;
@@ -125,7 +123,7 @@ pub(super) async fn create_foreign(
         let given = std::mem::take(&mut columns);
         for (i, field) in found.fields().iter().enumerate() {
             let typed = given.iter().find(|c| c.name == *field.name());
-            let sql_type = typed.map_or_else(|| SqlType::of(field), |c| c.sql_type.clone());
+            let sql_type = typed.map_or_else(|| SqlType::of_file(field), |c| c.sql_type.clone());
             columns.push(Column::new(i as i16 + 1, field.name(), sql_type, true));
         }
     } else {

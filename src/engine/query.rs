@@ -11,6 +11,7 @@ use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
@@ -23,7 +24,9 @@ use super::secured::Secured;
 use super::staged::Staged;
 use super::tables;
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
+use crate::catalog::types::{SqlType, is_nested};
 use crate::error::{Error, Result, SqlState};
+use crate::functions;
 use crate::planner::dialect;
 use crate::planner::failure::{OrFail, from_datafusion};
 use crate::planner::plan::Query;
@@ -348,6 +351,7 @@ fn stored(
                     && field.metadata() == wanted.metadata()
                 {
                     true => input,
+                    false if is_nested(field.data_type()) => document(input, &column.sql_type),
                     false => dialect::cast(input, &column.sql_type),
                 }
             }
@@ -358,6 +362,19 @@ fn stored(
         .map(|(expression, column)| expression.alias(&column.name))
         .collect::<Vec<_>>();
     scan.project(columns)?.alias(name.clone())?.build()
+}
+
+/// What a file has as a struct, a map or lists in lists, as JSON.
+fn document(input: Expr, sql_type: &SqlType) -> Expr {
+    let name = if *sql_type == SqlType::Json { "to_json" } else { "to_jsonb" };
+    let made = match functions::scalar(name) {
+        Some(function) => Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![input])),
+        None => input,
+    };
+    match sql_type {
+        SqlType::Json | SqlType::Jsonb => made,
+        other => dialect::cast(made, other),
+    }
 }
 
 /// Optimises and plans on the computing threads.

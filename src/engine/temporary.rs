@@ -13,9 +13,7 @@ use parking_lot::Mutex;
 use super::runtime::Engine;
 use super::staged::TableWrite;
 use crate::catalog::change::Change;
-use crate::catalog::name::{
-    FIRST_TEMPORARY_OID, RelationId, SUPERUSER, TEMPORARY_SCHEMA,
-};
+use crate::catalog::name::{FIRST_TEMPORARY_OID, RelationId, SUPERUSER, TEMPORARY_SCHEMA};
 use crate::catalog::relation::{OnCommit, Relation, RelationKind, Schema};
 use crate::catalog::snapshot::Snapshot;
 use crate::error::Result;

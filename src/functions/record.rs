@@ -12,10 +12,11 @@ use datafusion::logical_expr::{
 };
 
 use super::text;
-use crate::error::Error;
+use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
 
-static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 2]> = LazyLock::new(|| {
-    ["__record", "__record_text"].map(|name| {
+static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 3]> = LazyLock::new(|| {
+    ["__record", "__record_text", "__field"].map(|name| {
         let signature = Signature::user_defined(Volatility::Stable);
         Arc::new(ScalarUDF::from(Record { name, signature }))
     })
@@ -56,6 +57,9 @@ impl ScalarUDFImpl for Record {
         if self.name == "__record_text" {
             return Ok(Arc::new(Field::new(self.name, DataType::Utf8View, true)));
         }
+        if self.name == "__field" {
+            return field(&args);
+        }
         let names = args.scalar_arguments.iter().step_by(2);
         let values = args.arg_fields.iter().skip(1).step_by(2);
         let fields = names.zip(values).map(|(name, value)| {
@@ -72,6 +76,7 @@ impl ScalarUDFImpl for Record {
         let rows = if scalars { 1 } else { args.number_rows };
         let arrays = args.args.iter().map(|a| a.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let made: ArrayRef = match args.return_field.data_type() {
+            _ if self.name == "__field" => taken(&arrays[0], args.return_field.name())?,
             DataType::Struct(fields) => {
                 let values: Vec<ArrayRef> = arrays.into_iter().skip(1).step_by(2).collect();
                 Arc::new(StructArray::try_new_with_length(fields.clone(), values, None, rows)?)
@@ -89,6 +94,50 @@ impl ScalarUDFImpl for Record {
             false => ColumnarValue::Array(made),
         })
     }
+}
+
+/// `(value).name`: of a row its field, of a document its key.
+fn field(args: &ReturnFieldArgs<'_>) -> Result<FieldRef> {
+    let name = args.scalar_arguments[1].and_then(|n| n.try_as_str().flatten()).unwrap_or_default();
+    let value = &args.arg_fields[0];
+    if let DataType::Struct(fields) = value.data_type()
+        && let Some((_, found)) = fields.find(name)
+    {
+        return Ok(Arc::new(found.as_ref().clone().with_nullable(true)));
+    }
+    let sql_type = SqlType::of(value);
+    let (state, message) = match sql_type {
+        SqlType::Jsonb => return Ok(SqlType::Jsonb.field(name, true)),
+        SqlType::Record => {
+            let message = format!("could not identify column \"{name}\" in record data type");
+            (SqlState::UNDEFINED_COLUMN, message)
+        }
+        other => {
+            let message = format!(
+                "column notation .{name} applied to type {other}, which is not a composite type"
+            );
+            (SqlState::WRONG_OBJECT_TYPE, message)
+        }
+    };
+    Err(DataFusionError::External(Box::new(Error::new(state, message))))
+}
+
+fn taken(array: &ArrayRef, name: &str) -> Result<ArrayRef> {
+    if let Some(rows) = array.as_struct_opt() {
+        let values = rows.column_by_name(name).ok_or_else(|| fail("a row lost a field"))?;
+        let nulls = rows.nulls().map(|n| arrow::array::BooleanArray::new(!n.inner(), None));
+        return Ok(match nulls {
+            Some(hidden) => arrow::compute::nullif(values, &hidden)?,
+            None => Arc::clone(values),
+        });
+    }
+    let texts = arrow::compute::cast(array, &DataType::Utf8View)?;
+    let mut out = StringViewBuilder::with_capacity(array.len());
+    for text in texts.as_string_view() {
+        let found = text.map(|text| super::json::key(text, name)).transpose();
+        out.append_option(found.map_err(|e| DataFusionError::External(Box::new(e)))?.flatten());
+    }
+    Ok(Arc::new(out.finish()))
 }
 
 fn fail(cause: &str) -> DataFusionError {

@@ -90,24 +90,8 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
 
 /// First words of PostgreSQL statements that lakewire does not have (yet).
 const STATEMENTS: &[&str] = &[
-    "CALL",
-    "CLOSE",
-    "CLUSTER",
-    "COPY",
-    "DECLARE",
-    "DELETE",
-    "DO",
-    "FETCH",
-    "IMPORT",
-    "LISTEN",
-    "LOAD",
-    "LOCK",
-    "MERGE",
-    "MOVE",
-    "NOTIFY",
-    "REFRESH",
-    "UNLISTEN",
-    "UPDATE",
+    "CALL", "CLOSE", "CLUSTER", "COPY", "DECLARE", "DELETE", "DO", "FETCH", "IMPORT", "LISTEN",
+    "LOAD", "LOCK", "MERGE", "MOVE", "NOTIFY", "REFRESH", "UNLISTEN", "UPDATE",
 ];
 
 /// What may stand behind CREATE, ALTER or DROP in PostgreSQL and is not ours.

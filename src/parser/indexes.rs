@@ -44,16 +44,8 @@ pub(super) fn create(reader: &mut Reader, unique: bool) -> Result<Kind> {
         true => Some(Box::new(reader.parse(|p| p.parse_expr())?)),
         false => None,
     };
-    let index = CreateIndex {
-        name,
-        unique,
-        if_not_exists,
-        table,
-        method,
-        elements,
-        included,
-        predicate,
-    };
+    let index =
+        CreateIndex { name, unique, if_not_exists, table, method, elements, included, predicate };
     Ok(Kind::CreateIndex(index))
 }
 
@@ -139,12 +131,13 @@ pub(super) fn reindex(reader: &mut Reader) -> Result<Kind> {
         }
     }
     let Some(word) = reader.next_word() else { return Err(reader.unexpected()) };
-    let mut maintain =
-        Maintain { what: Maintenance::Reindex, tables: Vec::new(), index: None };
+    let mut maintain = Maintain { what: Maintenance::Reindex, tables: Vec::new(), index: None };
     reader.parser.advance_token();
     reader.word("CONCURRENTLY");
     match word.as_str() {
-        "TABLE" => maintain.tables.push(MaintainTarget { table: reader.name()?, columns: Vec::new() }),
+        "TABLE" => {
+            maintain.tables.push(MaintainTarget { table: reader.name()?, columns: Vec::new() })
+        }
         "INDEX" => maintain.index = Some(reader.name()?),
         "SCHEMA" | "DATABASE" | "SYSTEM" => {
             return Err(Error::unsupported(format!("REINDEX {word}")));

@@ -6,14 +6,14 @@
 
 mod classify;
 mod depth;
+mod indexes;
 mod protection;
 mod reader;
-mod indexes;
 mod relations;
 mod roles;
 mod settings;
-mod tables;
 pub mod statement;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod transactions;

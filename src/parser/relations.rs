@@ -5,11 +5,11 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use super::ast;
 use super::classify::query;
 use super::reader::Reader;
-use super::tables::{self, column_list};
 use super::statement::{
     Alter, AlterAction, ColumnSpec, CreateForeign, CreateSchema, CreateView, Drop, Ident, Kind,
     Name, ObjectKind, Setting, Target,
 };
+use super::tables::{self, column_list};
 use crate::error::{Error, Result};
 
 /// `TABLE`, `FOREIGN TABLE`, `VIEW` or `SCHEMA`, if one of them comes next.
@@ -52,11 +52,7 @@ pub(super) fn create_schema(reader: &mut Reader) -> Result<Kind> {
     Ok(Kind::CreateSchema(CreateSchema { name, if_not_exists, owner, options }))
 }
 
-pub(super) fn create_view(
-    reader: &mut Reader,
-    or_replace: bool,
-    temporary: bool,
-) -> Result<Kind> {
+pub(super) fn create_view(reader: &mut Reader, or_replace: bool, temporary: bool) -> Result<Kind> {
     let name = reader.name()?;
     let names = match reader.parser.peek_token_ref().token {
         Token::LParen => reader.parenthesized(Reader::ident)?,

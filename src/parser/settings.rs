@@ -132,10 +132,7 @@ pub(super) fn reset(reader: &mut Reader) -> Result<Kind> {
 
 pub(super) fn discard(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["DISCARD"])?;
-    for (part, tag) in [
-        ("PLANS", "DISCARD PLANS"),
-        ("SEQUENCES", "DISCARD SEQUENCES"),
-    ] {
+    for (part, tag) in [("PLANS", "DISCARD PLANS"), ("SEQUENCES", "DISCARD SEQUENCES")] {
         if reader.word(part) {
             return Ok(Kind::DiscardPart { tag });
         }

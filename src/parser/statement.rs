@@ -161,7 +161,9 @@ impl Kind {
             Kind::Explain { .. } => "EXPLAIN",
             Kind::CreateSchema(_) => "CREATE SCHEMA",
             Kind::CreateTable(CreateTable { into: true, .. }) => "SELECT INTO",
-            Kind::CreateTable(create) if create.query.is_some() || create.execute.is_some() => "CREATE TABLE AS",
+            Kind::CreateTable(create) if create.query.is_some() || create.execute.is_some() => {
+                "CREATE TABLE AS"
+            }
             Kind::CreateTable(_) => "CREATE TABLE",
             Kind::CreateView(_) => "CREATE VIEW",
             Kind::CreateForeign(_) => "CREATE FOREIGN TABLE",

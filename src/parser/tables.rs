@@ -293,9 +293,7 @@ fn key_options(reader: &mut Reader) -> Result<()> {
     }
     loop {
         match () {
-            () if reader.sees(&["DEFERRABLE"])
-                || reader.sees(&["INITIALLY", "DEFERRED"]) =>
-            {
+            () if reader.sees(&["DEFERRABLE"]) || reader.sees(&["INITIALLY", "DEFERRED"]) => {
                 return Err(Error::unsupported("DEFERRABLE"));
             }
             () if reader.take(&["NOT", "DEFERRABLE"])
@@ -356,8 +354,9 @@ fn column(reader: &mut Reader, list: &mut List) -> Result<ColumnSpec> {
         && ["SERIAL", "BIGSERIAL", "SMALLSERIAL", "SERIAL2", "SERIAL4", "SERIAL8"]
             .contains(&word.as_str())
     {
-        return Err(Error::unsupported(format!("the type {}", word.to_lowercase()))
-            .hint("There are no sequences; use gen_random_uuid() or number the rows when they are read."));
+        return Err(Error::unsupported(format!("the type {}", word.to_lowercase())).hint(
+            "There are no sequences; use gen_random_uuid() or number the rows when they are read.",
+        ));
     }
     let data_type = reader.parse(|p| p.parse_data_type())?;
     let mut column = ColumnSpec { name, data_type, nullable: true, default: None };
@@ -451,8 +450,9 @@ fn table_action(reader: &mut Reader, table: &Name) -> Result<TableAction> {
             let name = reader.ident()?;
             Ok(TableAction::DropConstraint { name, if_exists, cascade: reader.cascade() })
         }
-        () if reader.word("DROP") => Err(Error::unsupported("ALTER TABLE … DROP COLUMN")
-            .hint(rewritten(table))),
+        () if reader.word("DROP") => {
+            Err(Error::unsupported("ALTER TABLE … DROP COLUMN").hint(rewritten(table)))
+        }
         () if reader.word("ALTER") => alter_column(reader, table),
         () => Err(reader.unexpected_action("ALTER TABLE")),
     }

@@ -126,7 +126,11 @@ fn literal(text: &str, to: &SqlType) -> String {
     let whole = text.parse::<i64>().is_ok();
     match to {
         SqlType::Int2 | SqlType::Int4 | SqlType::Int8 if whole => {
-            if text.starts_with('-') { format!("'{text}'::{to}") } else { text.to_owned() }
+            if text.starts_with('-') {
+                format!("'{text}'::{to}")
+            } else {
+                text.to_owned()
+            }
         }
         SqlType::Bool => match text.to_lowercase().as_str() {
             "t" | "true" | "yes" | "on" | "1" => "true".to_owned(),

@@ -12,7 +12,8 @@ use crate::parser::statement::{Ident, KeyKind, KeySpec, ReferentialAction};
 use crate::system::scope::Scope;
 
 /// The detail of every notice about a constraint.
-const NOT_ENFORCED: &str = "It is shown to tools that look for keys; rows are not checked against it.";
+const NOT_ENFORCED: &str =
+    "It is shown to tools that look for keys; rows are not checked against it.";
 
 /// Keys of one table, old and new. What is new has no OID yet: the engine gives it one.
 pub(super) struct Keys<'a> {
@@ -56,7 +57,12 @@ impl<'a> Keys<'a> {
     }
 
     /// A key as it is written; `own` is the table's id where it is there already.
-    pub fn add(&mut self, binder: &Binder<'_>, spec: &KeySpec, own: Option<RelationId>) -> Result<()> {
+    pub fn add(
+        &mut self,
+        binder: &Binder<'_>,
+        spec: &KeySpec,
+        own: Option<RelationId>,
+    ) -> Result<()> {
         match &spec.kind {
             KeyKind::Primary => self.add_unique(spec, true),
             KeyKind::Unique => self.add_unique(spec, false),
@@ -279,7 +285,9 @@ impl<'a> Keys<'a> {
 
     pub fn tell_index(&mut self, name: &str, unique: bool) {
         let detail = match unique {
-            true => "Tables are pruned by the statistics of their files: no index is built, and uniqueness is NOT ENFORCED.",
+            true => {
+                "Tables are pruned by the statistics of their files: no index is built, and uniqueness is NOT ENFORCED."
+            }
             false => "Tables are pruned by the statistics of their files: no index is built.",
         };
         let message = format!("index \"{name}\" is kept in the catalog and not used");
@@ -389,7 +397,9 @@ fn unique_over(indexes: &[Index], columns: &[i16], table: &str) -> Result<()> {
         true => Ok(()),
         false => Err(Error::new(
             SqlState::INVALID_FOREIGN_KEY,
-            format!("there is no unique constraint matching given keys for referenced table \"{table}\""),
+            format!(
+                "there is no unique constraint matching given keys for referenced table \"{table}\""
+            ),
         )),
     }
 }

@@ -146,7 +146,9 @@ pub(super) fn is_system(scope: &Scope, found: &Found, name: &Name) -> Error {
 pub(super) fn creation_place(scope: &Scope, name: &Name, temporary: bool) -> Result<SchemaId> {
     let own = match &name.schema {
         Some(schema) if schema == TEMPORARY_ALIAS => true,
-        Some(schema) => scope.snapshot.schema_named(schema).is_some_and(|s| s.id == TEMPORARY_SCHEMA),
+        Some(schema) => {
+            scope.snapshot.schema_named(schema).is_some_and(|s| s.id == TEMPORARY_SCHEMA)
+        }
         None => temporary || scope.creates_temporary(),
     };
     match (temporary, own) {

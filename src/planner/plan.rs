@@ -8,8 +8,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use crate::catalog::acl::Privileges;
 use crate::catalog::default_acl;
-use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
 use crate::catalog::keys::{ForeignKey, Index};
+use crate::catalog::name::{DefaultAclId, Object, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Check, Column, Foreign, OnCommit, Relation, View};
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;

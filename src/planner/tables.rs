@@ -55,11 +55,7 @@ pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable)
 }
 
 /// Columns one by one, those of LIKE among them; then what is said of them all.
-fn plain(
-    binder: &Binder<'_>,
-    create: &statement::CreateTable,
-    schema: SchemaId,
-) -> Result<Plan> {
+fn plain(binder: &Binder<'_>, create: &statement::CreateTable, schema: SchemaId) -> Result<Plan> {
     let scope = binder.scope;
     let name = &create.name.name;
     let mut all = Parts::default();
@@ -107,8 +103,7 @@ fn likes_before(
         let source = names::stored(binder.scope, &like.table)?;
         all.likes.push(source.id);
         for column in &source.columns {
-            let mut copy =
-                Column::new(0, &column.name, column.sql_type.clone(), column.nullable);
+            let mut copy = Column::new(0, &column.name, column.sql_type.clone(), column.nullable);
             copy.default = column.default.clone().filter(|_| like.defaults);
             copy.comment = column.comment.clone().filter(|_| like.comments);
             all.columns.push(copy);
@@ -323,4 +318,3 @@ pub(super) fn one(option: &Setting) -> Result<Option<String>> {
             .at(option.position)),
     }
 }
-

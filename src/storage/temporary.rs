@@ -155,7 +155,9 @@ fn clean(parent: &Path) {
         let folder = parent.join(folder);
         let gone = fs::remove_dir_all(&folder);
         match gone {
-            Ok(()) => tracing::info!(folder = %folder.display(), "removed temporary tables left by a crash"),
+            Ok(()) => {
+                tracing::info!(folder = %folder.display(), "removed temporary tables left by a crash")
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             Err(e) => {
                 tracing::warn!(error = %e, folder = %folder.display(), "could not remove temporary tables left by a crash");

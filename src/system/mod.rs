@@ -3,11 +3,11 @@
 //! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
 
 mod cells;
+mod definitions;
 pub mod explain_access;
 pub mod functions;
 pub mod scope;
 pub mod settings;
 pub mod tables;
-mod definitions;
 mod units;
 pub mod views;

@@ -20,7 +20,7 @@ use datafusion::logical_expr::{
 use super::domain::{Domain, fresh, only, outer_columns};
 use super::left::{holds_subquery, keyed_aggregate, semi_join};
 use super::push::{push, refuse};
-use super::{lateral, rows};
+use super::{lateral, rows, shared};
 use crate::error::Error;
 use crate::functions;
 
@@ -58,7 +58,7 @@ fn filtered(filter: Filter) -> Result<LogicalPlan> {
     if done.is_empty() {
         return Ok(input);
     }
-    let mut elimination = Elimination::over(input);
+    let mut elimination = Elimination::over(input, &done)?;
     elimination.aggregates_stay = true;
     let done = done.into_iter().map(|e| elimination.condition(e)).collect::<Result<Vec<_>>>()?;
     let mut plan = LogicalPlanBuilder::from(elimination.rows);
@@ -72,7 +72,7 @@ fn of_one_input(node: LogicalPlan) -> Result<LogicalPlan> {
     let [input] = node.inputs()[..] else {
         return Err(refuse("a subquery at this place"));
     };
-    let mut elimination = Elimination::over(input.clone());
+    let mut elimination = Elimination::over(input.clone(), &node.expressions())?;
     elimination.aggregates_stay = matches!(node, LogicalPlan::Projection(_));
     let names = NamePreserver::new_for_projection();
     let mut expressions = Vec::new();
@@ -101,7 +101,8 @@ fn sorted(mut sort: Sort) -> Result<LogicalPlan> {
         let below = LogicalPlan::clone(&projection.input);
         input = LogicalPlanBuilder::from(below).project(all.collect::<Vec<_>>())?.build()?;
     }
-    let mut elimination = Elimination::over(input);
+    let keys: Vec<Expr> = sort.expr.iter().map(|key| key.expr.clone()).collect();
+    let mut elimination = Elimination::over(input, &keys)?;
     for key in &mut sort.expr {
         key.expr = elimination.without(std::mem::take(&mut key.expr))?;
     }
@@ -123,6 +124,11 @@ fn named_by_subqueries(e: &Expr) -> Result<Vec<Column>> {
         Ok(datafusion::common::tree_node::TreeNodeRecursion::Continue)
     })?;
     Ok(found)
+}
+
+/// Whether an expression looks for a value of its own among a subquery's rows.
+fn holds_member(e: &Expr) -> bool {
+    e.exists(|e| Ok(matches!(e, Expr::InSubquery(_) | Expr::SetComparison(_)))).unwrap_or(true)
 }
 
 fn subquery_of(e: &Expr) -> Option<&Subquery> {
@@ -151,7 +157,8 @@ fn joined(mut join: Join) -> Result<LogicalPlan> {
         return Err(refuse("a subquery that looks at both sides of an outer join"));
     }
     let side = if from_left { &mut join.left } else { &mut join.right };
-    let mut elimination = Elimination::over(LogicalPlan::clone(side));
+    let conditions = std::slice::from_ref(&condition);
+    let mut elimination = Elimination::over(LogicalPlan::clone(side), conditions)?;
     join.filter = Some(elimination.without(condition)?);
     *side = Arc::new(elimination.rows);
     only(LogicalPlan::Join(join).recompute_schema()?, &schema)
@@ -168,13 +175,15 @@ pub(super) struct Elimination {
 }
 
 impl Elimination {
-    pub fn over(rows: LogicalPlan) -> Elimination {
-        Elimination {
-            around: Arc::new(rows.clone()),
-            rows,
-            aggregates_stay: false,
-            known: Vec::new(),
+    /// `named` are the expressions whose subqueries will be looked at.
+    pub fn over(rows: LogicalPlan, named: &[Expr]) -> Result<Elimination> {
+        let mut twice = false;
+        for e in named {
+            twice |= !named_by_subqueries(e)?.is_empty() || holds_member(e);
         }
+        let rows = if twice { shared::held(rows)? } else { rows };
+        let around = Arc::new(rows.clone());
+        Ok(Elimination { around, rows, aggregates_stay: false, known: Vec::new() })
     }
 
     /// An expression without subqueries but those that are left to the planner.

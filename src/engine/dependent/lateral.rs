@@ -8,6 +8,7 @@ use datafusion::logical_expr::{Join, JoinType, LogicalPlan};
 
 use super::domain::{Domain, only};
 use super::push::{push, refuse};
+use super::shared;
 
 /// Whether the right side is marked as one that may look to its left.
 pub(super) fn is(join: &Join) -> Result<bool> {
@@ -31,8 +32,10 @@ pub(super) fn apart(join: Join) -> Result<LogicalPlan> {
     if !inner || !join.on.is_empty() {
         return Err(refuse("LATERAL in this kind of join"));
     }
+    let left = Arc::new(shared::held(LogicalPlan::clone(&join.left))?);
+    let domain = Domain::of(&left, &join.right)?;
     let carried = push(LogicalPlan::clone(&join.right), &domain)?;
-    let left = LogicalPlan::clone(&join.left);
+    let left = Arc::unwrap_or_clone(left);
     only(domain.join(left, carried, join.join_type, join.filter.clone())?, &join.schema)
 }
 

@@ -11,5 +11,7 @@ mod lateral;
 mod left;
 mod push;
 mod rows;
+mod shared;
 
 pub(super) use elimination::rewrite;
+pub(super) use shared::SharedPlanner;

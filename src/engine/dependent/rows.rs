@@ -9,7 +9,7 @@ pub(super) fn apart(values: Values) -> Result<LogicalPlan> {
     let names: Vec<String> = values.schema.fields().iter().map(|f| f.name().clone()).collect();
     let mut all: Option<LogicalPlanBuilder> = None;
     for row in values.values {
-        let mut elimination = Elimination::over(LogicalPlanBuilder::empty(true).build()?);
+        let mut elimination = Elimination::over(LogicalPlanBuilder::empty(true).build()?, &[])?;
         let row = row.into_iter().zip(&names);
         let row = row
             .map(|(e, name)| Ok(elimination.without(e)?.alias(name)))

@@ -19,3 +19,8 @@ use datafusion::logical_expr::ScalarUDF;
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     call::function(name)
 }
+
+/// `document -> key`, of jsonb.
+pub(super) fn key(text: &str, key: &str) -> crate::error::Result<Option<String>> {
+    Ok(parse::parse(text, true)?.field(key).map(|value| access::shown(value, true)))
+}

@@ -435,7 +435,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 true => std::mem::replace(&mut **root, null()),
                 false => expr.clone(),
             };
-            *expr = call("get_field", vec![inner, Expr::Value(field.into())]);
+            *expr = call("__field", vec![inner, Expr::Value(field.into())]);
             Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
