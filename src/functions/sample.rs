@@ -13,13 +13,17 @@ use rand::Rng;
 
 use crate::error::{Error, SqlState};
 
-static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 2]> = LazyLock::new(|| {
+/// Functions that give what they are given: marks, and names for what has no other.
+const SAME: &[&str] =
+    &["__ties", "__rank", "__dense_rank", "__percent_rank", "__cume_dist"];
+
+static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     let chance = Signature::exact(vec![DataType::Float64], Volatility::Volatile);
-    let marked = Signature::any(1, Volatility::Immutable);
-    [
-        Arc::new(ScalarUDF::from(Chosen { name: "__sample", signature: chance })),
-        Arc::new(ScalarUDF::from(Chosen { name: "__ties", signature: marked })),
-    ]
+    let same = SAME.iter().map(|name| (*name, Signature::any(1, Volatility::Immutable)));
+    std::iter::once(("__sample", chance))
+        .chain(same)
+        .map(|(name, signature)| Arc::new(ScalarUDF::from(Chosen { name, signature })))
+        .collect()
 });
 
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {

@@ -55,6 +55,24 @@ pub(super) fn from_plan_message(message: &str) -> Error {
                 format!("operator does not exist: {} ~~ {}", type_name(left), type_name(right));
             Error::new(SqlState::UNDEFINED_FUNCTION, message).hint(NO_OPERATOR)
         }
+        () if has("start bound cannot be unbounded following") => {
+            Error::new(SqlState::WINDOWING_ERROR, "frame start cannot be UNBOUNDED FOLLOWING")
+        }
+        () if has("range requires exactly one order by") => Error::new(
+            SqlState::WINDOWING_ERROR,
+            "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column",
+        ),
+        () if has("groups requires an order by clause") => {
+            Error::new(SqlState::WINDOWING_ERROR, "GROUPS mode requires an ORDER BY clause")
+        }
+        () if lower.starts_with("the window ") && has("is defined multiple times") => {
+            let name = text.split(' ').nth(2).unwrap_or_default();
+            Error::new(SqlState::WINDOWING_ERROR, format!("window \"{name}\" is already defined"))
+        }
+        () if has("to grouping function is not in grouping columns") => Error::new(
+            SqlState::GROUPING_ERROR,
+            "arguments to GROUPING must be grouping expressions of the associated query level",
+        ),
         () if has("unnest should be rewritten") => Error::new(
             SqlState::FEATURE_NOT_SUPPORTED,
             "set-returning functions are not allowed in WHERE",

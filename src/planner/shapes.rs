@@ -29,6 +29,24 @@ struct Pass<'a, 'b> {
 impl VisitorMut for Pass<'_, '_> {
     type Break = Error;
 
+    /// `(a JOIN b USING (k)) AS j` shows what a query of it would.
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<Error> {
+        if let TableFactor::NestedJoin { table_with_joins, alias: Some(alias) } = factor {
+            let star = SelectItem::Wildcard(Default::default());
+            let mut subquery = super::dialect::select(vec![star]);
+            if let SetExpr::Select(select) = &mut *subquery.body {
+                select.from = vec![TableWithJoins::clone(table_with_joins)];
+            }
+            *factor = TableFactor::Derived {
+                lateral: false,
+                subquery: Box::new(subquery),
+                alias: Some(alias.clone()),
+                sample: None,
+            };
+        }
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
         self.probe.withs.push(query.with.clone());
         ControlFlow::Continue(())
@@ -58,6 +76,29 @@ impl Pass<'_, '_> {
         }
     }
 
+    /// An alias may name fewer columns than there are; the others keep their names.
+    fn name_all_columns(&self, factor: &mut TableFactor) {
+        let mut plain = factor.clone();
+        let given = match &mut plain {
+            TableFactor::Table { args: None, alias: Some(alias), .. } => {
+                std::mem::take(&mut alias.columns)
+            }
+            _ => return,
+        };
+        if given.is_empty() {
+            return;
+        }
+        let from = [TableWithJoins { relation: plain, joins: Vec::new() }];
+        let Some(found) = self.probe.columns(&from, None) else { return };
+        if let TableFactor::Table { alias: Some(alias), .. } = factor {
+            let rest = found.into_iter().skip(given.len());
+            alias.columns.extend(rest.map(|name| ast::TableAliasColumnDef {
+                name: Ident::with_quote('"', name),
+                data_type: None,
+            }));
+        }
+    }
+
     fn branches(&self, body: &mut SetExpr) -> Result<()> {
         match body {
             SetExpr::Select(select) => self.select(select, &mut []),
@@ -70,6 +111,10 @@ impl Pass<'_, '_> {
     }
 
     fn select(&self, select: &mut Select, keys: &mut [&mut Expr]) -> Result<()> {
+        for table in &mut select.from {
+            self.name_all_columns(&mut table.relation);
+            table.joins.iter_mut().for_each(|join| self.name_all_columns(&mut join.relation));
+        }
         whole::write_out(&self.probe, select, keys)?;
         merged::write_out(&self.probe, select, keys)
     }

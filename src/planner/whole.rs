@@ -40,9 +40,9 @@ pub(super) fn write_out(
         let row = Row { name: &name, scalar: scalar && columns.len() == 1, columns };
         for item in &mut select.projection {
             if let SelectItem::UnnamedExpr(e) = item
-                && whole(e).as_ref() == Some(&name)
+                && let Some(shown) = super::dialect::name_of(e)
             {
-                let alias = ast::Ident::with_quote('"', name.clone());
+                let alias = ast::Ident::with_quote('"', shown);
                 *item = SelectItem::ExprWithAlias { expr: e.clone(), alias };
             }
         }
@@ -118,13 +118,21 @@ impl Row<'_> {
         name.as_deref() == Some(self.name)
     }
 
+    /// Whether the row is there already: what is inside comes before what is around it.
+    fn stands_in(&self, e: &Expr) -> bool {
+        match e {
+            Expr::Nested(inner) => self.stands_in(inner),
+            other => *other == self.record(),
+        }
+    }
+
     fn put_into(&self, e: &mut Expr) {
         let replaced = match &mut *e {
             Expr::Identifier(ident) if self.is(Some(folded(ident))) => Some(self.record()),
-            Expr::IsNull(inner) if self.is(whole(inner)) => Some(self.each(Expr::IsNull)),
-            Expr::IsNotNull(inner) if self.is(whole(inner)) => Some(self.each(Expr::IsNotNull)),
+            Expr::IsNull(inner) if self.stands_in(inner) => Some(self.each(Expr::IsNull)),
+            Expr::IsNotNull(inner) if self.stands_in(inner) => Some(self.each(Expr::IsNotNull)),
             Expr::CompoundFieldAccess { root, access_chain }
-                if self.is(whole(root).or_else(|| starred(root))) =>
+                if self.stands_in(root) || self.is(starred(root)) =>
             {
                 match access_chain.as_slice() {
                     [AccessExpr::Dot(Expr::Identifier(field))] => {

@@ -99,7 +99,7 @@ fn folded(ident: &ast::Ident) -> String {
 }
 
 /// The name an expression gives its column; None where PostgreSQL says `?column?`.
-pub(super) fn name_of(expr: &Expr) -> Option<String> {
+pub fn name_of(expr: &Expr) -> Option<String> {
     let fixed = |name: &str| Some(name.to_owned());
     match expr {
         Expr::Identifier(ident) => Some(folded(ident)),
@@ -186,6 +186,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         "__jsonb_of_items" => "jsonb_agg",
         "__json_of_pairs" => "json_object_agg",
         "__jsonb_of_pairs" => "jsonb_object_agg",
+        "__record" => "row",
         "__series" => "generate_series",
         "__subscripts" => "generate_subscripts",
         "__json_keys" => "json_object_keys",
@@ -198,6 +199,15 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         "__json_each_text" => "json_each_text",
         "__jsonb_each_text" => "jsonb_each_text",
         "__jsonb_elements_text" => "jsonb_array_elements_text",
+        "__field" => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Value(field)))) =
+                list.args.get(1)
+            else {
+                return None;
+            };
+            return field.value.clone().into_string();
+        }
         "unnest" | "__as_json" | "__as_jsonb" => {
             let FunctionArguments::List(list) = &function.args else { return None };
             let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =

@@ -519,7 +519,8 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
                     // Ranks are unsigned to DataFusion and bigint to PostgreSQL.
                     true => {
                         changed = true;
-                        Expr::Cast(Cast::new(Box::new(kept), DataType::Int64)).alias(name)
+                        let to = if is_ntile(inner) { DataType::Int32 } else { DataType::Int64 };
+                        Expr::Cast(Cast::new(Box::new(kept), to)).alias(name)
                     }
                     false => kept,
                 });
@@ -550,6 +551,10 @@ pub fn handed_through(e: &Expr) -> Option<&Column> {
     let same =
         alias.relation.is_some() && alias.relation == column.relation && alias.name == column.name;
     same.then_some(column)
+}
+
+fn is_ntile(e: &Expr) -> bool {
+    matches!(e, Expr::WindowFunction(call) if call.fun.name() == "ntile")
 }
 
 fn ranks(e: &Expr) -> bool {

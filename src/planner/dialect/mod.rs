@@ -19,10 +19,11 @@ mod ties;
 mod tuples;
 mod types;
 mod walk;
+mod windows;
 
 pub use copies::number_copies;
 pub use integers::{type_integers, type_integers_in};
-pub use labels::shown;
+pub use labels::{name_of, shown};
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use syntax::{call, rewrite_query};

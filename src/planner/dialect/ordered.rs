@@ -33,7 +33,8 @@ pub(super) fn rewritten(function: &Function) -> Result<Option<Expr>> {
             Some(call(&format!("__{name}"), vec![fraction.clone(), values]))
         }
         ("rank" | "dense_rank" | "percent_rank" | "cume_dist", [value]) => {
-            Some(hypothetical(&name, function, key, value))
+            let place = hypothetical(&name, function, key, value);
+            Some(call(&format!("__{name}"), vec![place]))
         }
         _ => None,
     })
@@ -142,11 +143,20 @@ fn hypothetical(name: &str, function: &Function, key: &ast::OrderByExpr, value: 
     }
 }
 
+const NAMED: &[&str] = &[
+    "__mode",
+    "__percentile_cont",
+    "__percentile_disc",
+    "__rank",
+    "__dense_rank",
+    "__percent_rank",
+    "__cume_dist",
+];
+
 /// The name that such a call gives its column.
 pub(super) fn name_of(function: &Function) -> Option<String> {
     let name = function.name.0.last().and_then(|part| part.as_ident()).map(|i: &Ident| &i.value)?;
-    ["__mode", "__percentile_cont", "__percentile_disc"]
-        .contains(&name.as_str())
+    NAMED.contains(&name.as_str())
         .then(|| name.trim_start_matches('_').to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{json, labels, ordered, tables, tuples};
+use super::{json, labels, ordered, tables, tuples, windows};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -119,6 +119,12 @@ impl VisitorMut for Pass {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
+        windows::write_out(select);
+        if let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by
+            && matches!(groups.as_slice(), [Expr::Tuple(none)] if none.is_empty())
+        {
+            *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
+        }
         join_lookups(select);
         ControlFlow::Continue(())
     }
