@@ -40,22 +40,28 @@ states! {
     CARDINALITY_VIOLATION = "21000";
     DATA_EXCEPTION = "22000";
     STRING_TOO_LONG = "22001";
+    NULL_VALUE_NOT_ALLOWED = "22004";
     NUMERIC_OUT_OF_RANGE = "22003";
     INVALID_DATETIME_FORMAT = "22007";
     DATETIME_OVERFLOW = "22008";
     DIVISION_BY_ZERO = "22012";
+    SUBSTRING_ERROR = "22011";
     INVALID_ARGUMENT_FOR_LOG = "2201E";
+    INVALID_ARGUMENT_FOR_POWER = "2201F";
+    INVALID_ARGUMENT_FOR_WIDTH_BUCKET = "2201G";
     INVALID_REGULAR_EXPRESSION = "2201B";
     INVALID_LIMIT = "2201W";
     INVALID_OFFSET = "2201X";
     INVALID_TABLESAMPLE_ARGUMENT = "2202H";
     CHARACTER_NOT_IN_REPERTOIRE = "22021";
-    INVALID_PARAMETER_VALUE = "22023";
+    INVALID_ESCAPE_SEQUENCE = "22025";
+    INVALID_USE_OF_ESCAPE = "2200C";
     ARRAY_SUBSCRIPT_ERROR = "2202E";
-    NULL_VALUE_NOT_ALLOWED = "22004";
     UNTRANSLATABLE_CHARACTER = "22P05";
+    INVALID_PARAMETER_VALUE = "22023";
     INVALID_TEXT = "22P02";
     INVALID_BINARY = "22P03";
+    BAD_COPY_FORMAT = "22P04";
     NOT_NULL_VIOLATION = "23502";
     CHECK_VIOLATION = "23514";
     INVALID_CURSOR_STATE = "24000";
@@ -94,6 +100,7 @@ states! {
     UNDEFINED_FUNCTION = "42883";
     INVALID_COLUMN_REFERENCE = "42P10";
     INVALID_COLUMN_DEFINITION = "42611";
+    INVALID_CURSOR_DEFINITION = "42P11";
     UNDEFINED_TABLE = "42P01";
     UNDEFINED_PARAMETER = "42P02";
     DUPLICATE_CURSOR = "42P03";
@@ -119,6 +126,7 @@ states! {
     OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
     OBJECT_IN_USE = "55006";
     CANT_CHANGE_RUNTIME_PARAM = "55P02";
+    LOCK_NOT_AVAILABLE = "55P03";
     QUERY_CANCELED = "57014";
     ADMIN_SHUTDOWN = "57P01";
     CANNOT_CONNECT_NOW = "57P03";
@@ -171,6 +179,8 @@ pub struct Fields {
     pub hint: Option<String>,
     /// Where in the statement's text, counted in characters from 1.
     pub position: Option<usize>,
+    /// What was being worked on, such as a line of a COPY.
+    pub context: Option<String>,
     pub source: Option<Source>,
 }
 
@@ -208,6 +218,7 @@ impl Error {
             detail: None,
             hint: None,
             position: None,
+            context: None,
             source: None,
         }))
     }
@@ -231,6 +242,11 @@ impl Error {
     /// Forgets the position: it would point into a text that the client did not send.
     pub fn nowhere(mut self) -> Self {
         self.0.position = None;
+        self
+    }
+
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.0.context = Some(context.into());
         self
     }
 

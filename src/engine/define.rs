@@ -295,6 +295,12 @@ pub(super) fn drop(drop: &Drop, staged: &Staged) -> Result<Vec<Change>> {
             relation.protection.policies.retain(|p| p.id != *policy);
         }
     }
+    for (id, key) in &drop.foreign_keys {
+        if let Some(relation) = staged.snapshot().relation(*id) {
+            let relation = unguarded.entry(*id).or_insert_with(|| Relation::clone(relation));
+            relation.foreign_keys.retain(|k| k.oid != *key);
+        }
+    }
     let unguarded = unguarded.into_values().map(Change::PutRelation);
     let relations = drop.relations.iter().map(|id| Change::DropRelation(*id));
     let schemas = drop.schemas.iter().map(|id| Change::DropSchema(*id));

@@ -12,6 +12,7 @@ use datafusion::physical_plan::{
     ExecutionPlanProperties, execute_stream, execute_stream_partitioned,
 };
 use futures::StreamExt;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
 use super::alter;
@@ -38,23 +39,61 @@ pub(super) async fn insert(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<Reply> {
-    let relation = &insert.relation;
-    let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
-        return Err(Error::internal("an insert into no table"));
-    };
-    let location = engine.stores.place(location)?;
-    let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-    let rules = Rules {
-        policies: insert.policies,
-        shown: shown(relation, &insert.columns, context),
-        ..Rules::new(relation, &insert.checks, engine)?
-    };
-    let files = rows(engine, insert.input, rules, &target, context, staged).await?;
+    let writing = Writing::of(engine, insert, context)?;
+    let (relation, location) = (Arc::clone(&writing.relation), writing.location.clone());
+    let turn = turn(engine).await?;
+    let files = writing.run(engine, Some(turn), context, staged).await?;
     let count: u64 = files.iter().map(|f| f.rows).sum();
     if !files.is_empty() {
-        staged.append(relation, &location, files);
+        staged.append(&relation, &location, files);
     }
     Ok(Reply::done(format!("INSERT 0 {count}")))
+}
+
+/// An INSERT that may go to work.
+pub(super) struct Writing {
+    pub relation: Arc<Relation>,
+    pub location: Location,
+    input: LogicalPlan,
+    rules: Rules,
+    target: Target,
+}
+
+impl Writing {
+    pub(super) fn of(engine: &Arc<Engine>, insert: Insert, context: &Context) -> Result<Writing> {
+        let relation = &insert.relation;
+        let RelationKind::Table { location, partition_by, .. } = &relation.kind else {
+            return Err(Error::internal("an insert into no table"));
+        };
+        let location = engine.stores.place(location)?;
+        let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+        let rules = Rules {
+            policies: insert.policies,
+            shown: shown(relation, &insert.columns, context),
+            ..Rules::new(relation, &insert.checks, engine)?
+        };
+        let relation = Arc::clone(relation);
+        Ok(Writing { relation, location, input: insert.input, rules, target })
+    }
+
+    /// Writes the rows to files that are in no commit yet.
+    pub(super) async fn run(
+        self,
+        engine: &Arc<Engine>,
+        turn: Option<OwnedSemaphorePermit>,
+        context: &Context,
+        staged: &mut Staged,
+    ) -> Result<Vec<DataFile>> {
+        let outcome = rows(engine, self.input, self.rules, &self.target, context, staged).await;
+        drop(turn);
+        outcome
+    }
+}
+
+/// Leave to compute, when it is this statement's turn.
+async fn turn(engine: &Engine) -> Result<OwnedSemaphorePermit> {
+    let turn = Arc::clone(&engine.turns).acquire_owned().await;
+    turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))
 }
 
 pub(super) async fn create(
@@ -97,6 +136,7 @@ pub(super) async fn create_as(
             let target =
                 engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
             let rules = Rules::new(&relation, &[], engine)?;
+            let _turn = turn(engine).await?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
         false => Vec::new(),
@@ -193,7 +233,7 @@ async fn make(
     files: Vec<DataFile>,
     staged: &mut Staged,
 ) -> Result<()> {
-    let RelationKind::Table { location, partition_by, checks } = &relation.kind else {
+    let RelationKind::Table { location, .. } = &relation.kind else {
         return Err(Error::internal("no table was made"));
     };
     let place = engine.stores.place(location)?;
@@ -205,16 +245,24 @@ async fn make(
         staged.append(&relation, &place, files);
         return staged.change(vec![Change::PutRelation(relation)]);
     }
-    let new = NewTable {
+    engine.deltas.create(&place, &new_table(&relation), &files).await?;
+    staged.made(relation.id, place);
+    staged.change(vec![Change::PutRelation(relation)])
+}
+
+/// What a table's own log says of it.
+pub(super) fn new_table(relation: &Relation) -> NewTable {
+    let (partition_by, checks) = match &relation.kind {
+        RelationKind::Table { partition_by, checks, .. } => (partition_by.clone(), checks.clone()),
+        RelationKind::Foreign(_) | RelationKind::View(_) => Default::default(),
+    };
+    NewTable {
         name: relation.name.clone(),
         columns: relation.storage_schema(),
-        partition_by: partition_by.clone(),
-        checks: checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect(),
+        partition_by,
+        checks: checks.into_iter().map(|c| (c.name, c.expression)).collect(),
         properties: Vec::new(),
-    };
-    engine.deltas.create(&place, &new, &files).await?;
-    staged.made(place);
-    staged.change(vec![Change::PutRelation(relation)])
+    }
 }
 
 pub(super) fn truncate(
@@ -393,9 +441,6 @@ async fn rows(
     let sorted = !target.partition_by.is_empty();
     let input = if sorted { by_partition(input, &target.partition_by)? } else { input };
     let (state, plan) = query::open(engine, input, context, staged).await?;
-    let turn = Arc::clone(&engine.turns).acquire_owned().await;
-    let _turn =
-        turn.map_err(|_| Error::new(SqlState::ADMIN_SHUTDOWN, "the server is shutting down"))?;
     let physical = query::physical(engine, &state, plan, context).await?;
     let single = sorted || physical.output_partitioning().partition_count() == 1;
     let streams = match single {

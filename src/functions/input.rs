@@ -144,7 +144,7 @@ fn bytes(texts: &StringViewArray) -> Result<ArrayRef> {
     Ok(Arc::new(out.finish()))
 }
 
-fn one_bytes(text: &str) -> Result<Vec<u8>> {
+pub(super) fn one_bytes(text: &str) -> Result<Vec<u8>> {
     let wrong = |state, message: String| fail(Error::new(state, message));
     if let Some(digits) = text.strip_prefix("\\x") {
         let digits: Vec<char> = digits.chars().filter(|c| !c.is_whitespace()).collect();
@@ -185,7 +185,7 @@ fn one_bytes(text: &str) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn bytes_as_text(array: &ArrayRef) -> Result<ArrayRef> {
+pub(super) fn bytes_as_text(array: &ArrayRef) -> Result<ArrayRef> {
     let array = cast(array, &DataType::BinaryView)?;
     let mut out = StringViewBuilder::with_capacity(array.len());
     for bytes in array.as_binary_view() {

@@ -40,10 +40,19 @@ pub fn argument_name(field: &FieldRef, literal: Option<&ScalarValue>) -> String 
         Some(value) if value.is_null() => return "unknown".to_owned(),
         _ => {}
     }
-    match SqlType::of(field) {
+    bare(&SqlType::of(field))
+}
+
+/// A type's name without length or digits, as messages have it. An array of arrays is one array.
+pub fn bare(sql_type: &SqlType) -> String {
+    match sql_type {
         SqlType::Numeric(_) => SqlType::Numeric(None).to_string(),
         SqlType::Varchar(_) => SqlType::Varchar(None).to_string(),
         SqlType::Bpchar(_) => SqlType::Bpchar(None).to_string(),
+        SqlType::Array(element) => match &**element {
+            nested @ SqlType::Array(_) => bare(nested),
+            element => format!("{}[]", bare(element)),
+        },
         other => other.to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+mod calls;
 mod input;
 mod integer;
 mod json;
@@ -24,12 +25,16 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
-pub use missing::{argument_name, missing, undefined};
+pub(crate) use calls::call::{bound, literal_of, open_of};
+pub(crate) use calls::inputs;
+pub use calls::{ambiguous_operator, like_escape, many, no_operator};
+pub use missing::{argument_name, bare, missing, undefined};
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
 pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
-    integer::function(name)
+    calls::function(name)
+        .or_else(|| integer::function(name))
         .or_else(|| numeric::function(name))
         .or_else(|| type_name::function(name))
         .or_else(|| input::function(name))
@@ -44,12 +49,25 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| sample::function(name))
 }
 
+/// DataFusion's aggregates under the other names that PostgreSQL has for them.
 pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
-    (name == "every").then(datafusion::functions_aggregate::bool_and_or::bool_and_udaf)
+    Some(match name {
+        "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
+        "variance" => datafusion::functions_aggregate::variance::var_samp_udaf(),
+        _ => return None,
+    })
 }
 
 pub fn window(_name: &str) -> Option<Arc<WindowUDF>> {
     None
+}
+
+/// Whether a statement may call a function of this name, ours or DataFusion's.
+pub fn is_known(name: &str) -> bool {
+    allowed_builtin(name)
+        || scalar(name).is_some()
+        || aggregate(name).is_some()
+        || window(name).is_some()
 }
 
 /// A table function of ours.

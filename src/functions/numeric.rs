@@ -1,10 +1,10 @@
-//! Division and rounding as PostgreSQL's numeric does them (`numeric.c`), without a way through doubles.
+//! Division as PostgreSQL's numeric does them (`numeric.c`), without a way through doubles.
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Float64Type, i256};
+use arrow::datatypes::{DataType, Decimal128Type, i256};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
@@ -18,22 +18,8 @@ use crate::error::{Error, SqlState};
 const QUOTIENT_SCALE: i8 = 16;
 const PRECISION: u8 = 38;
 
-static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
-    vec![
-        Arc::new(ScalarUDF::from(NumericDivide { signature: any(2) })),
-        Arc::new(ScalarUDF::from(FloatDivide { signature: any(2) })),
-        Arc::new(ScalarUDF::from(RoundHalf { signature: any(1) })),
-        Arc::new(ScalarUDF::from(Round {
-            signature: Signature::one_of(
-                vec![
-                    datafusion::logical_expr::TypeSignature::Any(1),
-                    datafusion::logical_expr::TypeSignature::Any(2),
-                ],
-                Volatility::Immutable,
-            ),
-        })),
-    ]
-});
+static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> =
+    LazyLock::new(|| vec![Arc::new(ScalarUDF::from(NumericDivide { signature: any(2) }))]);
 
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     FUNCTIONS.iter().find(|f| f.name() == name).map(Arc::clone)
@@ -144,145 +130,6 @@ fn quotient(left: i128, right: i128, factor: i256) -> Result<i128> {
         q
     };
     rounded.to_i128().ok_or_else(overflow)
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct FloatDivide {
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for FloatDivide {
-    fn name(&self) -> &str {
-        "__float_divide"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let both_real = types.iter().all(|t| matches!(t, DataType::Float32));
-        Ok(if both_real { DataType::Float32 } else { DataType::Float64 })
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let rows = args.number_rows;
-        let float = |v: &ColumnarValue| -> Result<ArrayRef> {
-            Ok(cast(&v.to_array(rows)?, &DataType::Float64)?)
-        };
-        let (left, right) = (float(&args.args[0])?, float(&args.args[1])?);
-        let (l, r) = (left.as_primitive::<Float64Type>(), right.as_primitive::<Float64Type>());
-        let values = (0..rows)
-            .map(|i| match l.is_null(i) || r.is_null(i) {
-                true => Ok(None),
-                false if r.value(i) == 0.0 && !l.value(i).is_nan() => Err(by_zero()),
-                false => Ok(Some(l.value(i) / r.value(i))),
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let array: ArrayRef = Arc::new(Float64Array::from(values));
-        Ok(ColumnarValue::Array(cast(&array, args.return_type())?))
-    }
-}
-
-/// To a whole number of the same type: numerics half away from zero, doubles half to even.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct RoundHalf {
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for RoundHalf {
-    fn name(&self) -> &str {
-        "__round_half"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        Ok(match &types[0] {
-            DataType::Decimal128(..) => DataType::Decimal128(PRECISION, 0),
-            DataType::Decimal256(..) => DataType::Decimal256(76, 0),
-            _ => DataType::Float64,
-        })
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let array = args.args[0].to_array(args.number_rows)?;
-        rounded(&array, 0, args.return_type()).map(ColumnarValue::Array)
-    }
-}
-
-/// `round(numeric [, n])` and `round(double)`.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Round {
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for Round {
-    fn name(&self) -> &str {
-        "round"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        let two = types.len() == 2;
-        Ok(match &types[0] {
-            // The digits are an argument, not part of the type: the scale stays.
-            DataType::Decimal128(_, s) if two => DataType::Decimal128(PRECISION, *s),
-            DataType::Decimal128(..) => DataType::Decimal128(PRECISION, 0),
-            DataType::Decimal256(_, s) if two => DataType::Decimal256(76, *s),
-            DataType::Decimal256(..) => DataType::Decimal256(76, 0),
-            t if t.is_integer() && two => DataType::Decimal128(PRECISION, 0),
-            _ if two => {
-                return Err(fail(
-                    Error::new(
-                        SqlState::UNDEFINED_FUNCTION,
-                        "function round(double precision, integer) does not exist",
-                    )
-                    .hint("No function matches the given name and argument types. You might need to add explicit type casts."),
-                ));
-            }
-            _ => DataType::Float64,
-        })
-    }
-
-    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let array = args.args[0].to_array(args.number_rows)?;
-        let digits = match args.args.get(1) {
-            None => 0,
-            Some(ColumnarValue::Scalar(digits)) => match digits.cast_to(&DataType::Int64)? {
-                ScalarValue::Int64(Some(n)) => n,
-                _ => {
-                    return Ok(ColumnarValue::Scalar(ScalarValue::try_new_null(
-                        args.return_type(),
-                    )?));
-                }
-            },
-            Some(ColumnarValue::Array(_)) => {
-                return Err(fail(Error::unsupported("round() to a number of digits that varies")));
-            }
-        };
-        rounded(&array, digits, args.return_type()).map(ColumnarValue::Array)
-    }
-}
-
-fn rounded(array: &ArrayRef, digits: i64, to: &DataType) -> Result<ArrayRef> {
-    if to.is_floating() {
-        let floats = cast(array, &DataType::Float64)?;
-        let floats = floats.as_primitive::<Float64Type>();
-        return Ok(Arc::new(floats.unary::<_, Float64Type>(f64::round_ties_even)));
-    }
-    // Arrow's own cast to a smaller scale rounds half away from zero.
-    let kept = digits.clamp(-38, i64::from(scale(array.data_type()).max(0))) as i8;
-    let narrow = match to {
-        DataType::Decimal256(..) => DataType::Decimal256(76, kept),
-        _ => DataType::Decimal128(PRECISION, kept),
-    };
-    Ok(cast(&cast(array, &narrow)?, to)?)
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub struct Rows {
 pub fn rows_of(name: &str) -> Option<Rows> {
     let (list, columns): (&str, &[&str]) = match name {
         "generate_series" => ("__series", &[]),
-        "generate_subscripts" => ("__subscripts", &[]),
+        "generate_subscripts" => ("__subscript_list", &[]),
         "json_array_elements" => ("__json_elements", &["value"]),
         "jsonb_array_elements" => ("__jsonb_elements", &["value"]),
         "json_array_elements_text" => ("__json_elements_text", &["value"]),
@@ -51,7 +51,7 @@ pub fn rows_of(name: &str) -> Option<Rows> {
         "jsonb_each" => ("__jsonb_each", &["key", "value"]),
         "json_each_text" => ("__json_each_text", &["key", "value"]),
         "jsonb_each_text" => ("__jsonb_each_text", &["key", "value"]),
-        _ => return None,
+        other => (super::many(other)?, &[]),
     };
     let typed = match list {
         "__json_elements" | "__json_each" => Some("__as_json"),
@@ -64,7 +64,7 @@ pub fn rows_of(name: &str) -> Option<Rows> {
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     let all = [
         ("__series", What::Series),
-        ("__subscripts", What::Subscripts),
+        ("__subscript_list", What::Subscripts),
         ("__ordinals", What::Ordinals),
     ];
     all.map(|(name, what)| {

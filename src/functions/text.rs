@@ -67,7 +67,7 @@ pub(super) fn shown(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
     }
 }
 
-fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
+pub(super) fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
     let made: StringViewArray = match array.data_type() {
         DataType::Timestamp(_, with_zone) => {
             let micros =

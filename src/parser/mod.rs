@@ -5,8 +5,12 @@
 //! with its tokenizer.
 
 mod classify;
+mod copy;
+mod cursors;
 mod depth;
+mod explain;
 mod indexes;
+mod locks;
 mod protection;
 mod reader;
 mod relations;
@@ -17,6 +21,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod transactions;
+mod wording;
 
 pub use classify::parse;
 pub use reader::{ROWS_FROM, fold_ident as folded, position};

@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
 use super::statement::{Ident, Name, RoleRef};
-use super::{ast, depth};
+use super::{ast, depth, wording};
 use crate::error::{Error, Result};
 
 static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
@@ -35,7 +35,7 @@ impl Reader {
         })?;
         refuse_tokens(source, &tokens)?;
         depth::check(&tokens)?;
-        let tokens = rows_from(selects_of_tables(tokens));
+        let tokens = rows_from(wording::respelled(selects_of_tables(tokens)));
         let options = ParserOptions::new().with_trailing_commas(false);
         let parser = Parser::new(&DIALECT)
             .with_options(options)

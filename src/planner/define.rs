@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::alter;
 use super::dependents;
 use super::failure::OrFail;
 use super::names::{self, Found};
@@ -286,6 +287,12 @@ fn guess_format(location: &str) -> &'static str {
 
 pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     let scope = binder.scope;
+    if alter.kind == ObjectKind::Index {
+        return match &alter.action {
+            AlterAction::Rename(to) => alter::rename_index(scope, &alter.name, alter.if_exists, to),
+            _ => Err(Error::unsupported("this form of ALTER INDEX")),
+        };
+    }
     let object = match alter.kind {
         ObjectKind::Schema => Object::Schema(schema(scope, &alter.name)?),
         kind => {
@@ -319,8 +326,13 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
             let relation = relation_of(scope, alter.kind, &alter.name)?;
             protect::row_security(&relation, *setting, "ALTER TABLE")
         }
-        AlterAction::RenameConstraint { .. } | AlterAction::Table(_) => {
-            Err(Error::unsupported("ALTER TABLE"))
+        AlterAction::RenameConstraint { from, to } => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            alter::rename_constraint(scope, &relation, from, to)
+        }
+        AlterAction::Table(actions) => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            alter::table(binder, &relation, actions)
         }
         AlterAction::SetOptions(options) => {
             let relation = relation_of(scope, alter.kind, &alter.name)?;
@@ -349,7 +361,7 @@ fn rename(object: Object, to: &str) -> Result<Plan> {
 /// A schema that may be altered; PostgreSQL's own may not.
 fn schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
     let id = names::schema(scope, &name.name, name.position)?.id;
-    if id.0 < FIRST_OID && id != PUBLIC_SCHEMA {
+    if id.0 < FIRST_OID && id != PUBLIC_SCHEMA || id == TEMPORARY_SCHEMA {
         return Err(Error::not_allowed(format!("permission denied for schema {}", name.name)));
     }
     Ok(id)
@@ -413,6 +425,9 @@ pub(super) fn database(scope: &Scope, name: &str) -> Result<()> {
 
 pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> {
     let scope = binder.scope;
+    if drop.kind == ObjectKind::Index {
+        return alter::drop_indexes(scope, drop);
+    }
     let tag = match drop.kind {
         ObjectKind::View => "DROP VIEW",
         ObjectKind::Schema => "DROP SCHEMA",
@@ -425,6 +440,7 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> 
         relations: Vec::new(),
         schemas: Vec::new(),
         policies: Vec::new(),
+        foreign_keys: Vec::new(),
         notices: Vec::new(),
         blocked: None,
     };
@@ -456,6 +472,10 @@ fn droppable(
     let relation = match names::find(scope, name)? {
         Some(Found::Relation(relation)) => relation,
         Some(found) => return Err(names::is_system(scope, &found, name)),
+        None if alter::find_index(scope, name).is_ok_and(|found| found.is_some()) => {
+            let hint = "Use DROP INDEX to remove an index.";
+            return Err(not_a(&name.name, kind.name()).hint(hint));
+        }
         None if if_exists => return Ok(None),
         None => return Err(not_there(scope, kind, name)),
     };

@@ -1,21 +1,20 @@
 //! INSERT, TRUNCATE: rows brought into the form of the table they go to.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::failure::OrFail;
-use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
-use super::query::{Binder, any_expression, conform, typed};
+use super::plan::Insert;
+use super::query::{Binder, any_expression, typed};
 use super::{dialect, names, secured};
-use crate::catalog::relation::{Check, Column, Relation, RelationKind};
+use crate::catalog::relation::{Column, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
-use crate::parser::statement::{self, CheckSpec, ColumnSpec, Ident, Name, Setting};
+use crate::parser::statement::{self, Ident, Name};
 
 pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<Insert> {
     let relation = names::stored(binder.scope, &insert.table)?;
@@ -105,6 +104,7 @@ fn rows(
 ) -> Result<(LogicalPlan, Vec<SqlType>)> {
     let mut query = query.clone();
     put_defaults(&mut query, targets)?;
+    literals_as_columns(&mut query, targets);
     let given = parameters_of_values(&query, targets);
     let plan = binder.bind(&query, &binder.merge_parameters(&given))?.plan;
     let width = plan.schema().fields().len();
@@ -138,6 +138,48 @@ fn put_defaults(query: &mut ast::Query, targets: &[&Column]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A literal in quotes is read as what its column holds, whatever stands in other rows.
+fn literals_as_columns(query: &mut ast::Query, targets: &[&Column]) {
+    let ast::SetExpr::Values(values) = &mut *query.body else { return };
+    let types: Vec<_> = targets
+        .iter()
+        .map(|column| match &column.sql_type {
+            t if t.is_string() && *t != SqlType::Uuid => None,
+            t => Some(type_name(t)),
+        })
+        .collect();
+    for row in &mut values.rows {
+        for (value, data_type) in row.content.iter_mut().zip(&types) {
+            let literal = matches!(value, ast::Expr::Value(v) if matches!(v.value, ast::Value::SingleQuotedString(_)));
+            if let (true, Some(data_type)) = (literal, data_type) {
+                let null = ast::Expr::Value(ast::Value::Null.into());
+                let expr = Box::new(std::mem::replace(value, null));
+                *value = ast::Expr::Cast {
+                    kind: ast::CastKind::DoubleColon,
+                    expr,
+                    data_type: data_type.clone(),
+                    array: false,
+                    format: None,
+                };
+            }
+        }
+    }
+}
+
+/// A type as SQL names it, without its length or digits.
+fn type_name(sql_type: &SqlType) -> ast::DataType {
+    match sql_type {
+        SqlType::Array(element) => ast::DataType::Array(ast::ArrayElemTypeDef::SquareBracket(
+            Box::new(type_name(element)),
+            None,
+        )),
+        scalar => {
+            let name = ast::Ident::with_quote('"', scalar.catalog_name());
+            ast::DataType::Custom(ast::ObjectName::from(vec![name]), Vec::new())
+        }
+    }
 }
 
 /// `VALUES ($1, $2)`: a bare parameter has the type of the column it goes to.
@@ -248,7 +290,7 @@ pub(super) fn is_untyped(expr: &Expr) -> bool {
 }
 
 /// One output for each column of the relation, in its type; the default where the statement gives none.
-fn fill(
+pub(super) fn fill(
     binder: &Binder<'_>,
     input: LogicalPlan,
     relation: &Relation,
@@ -289,7 +331,7 @@ pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
     })
 }
 
-fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
+pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
     let RelationKind::Table { checks, .. } = &relation.kind else { return Ok(Vec::new()) };
     checks
         .iter()
@@ -301,13 +343,7 @@ fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)
 
 /// A CHECK's expression over the table's columns.
 pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Expr> {
-    let expression = parse_expression(text)?;
-    let fields: Vec<_> = columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
-    let schema = arrow::datatypes::Schema::new(fields);
-    let schema = DFSchema::try_from(schema).or_fail()?;
-    let expression = binder.expression(&expression, &schema)?;
-    let expression = dialect::rewrite_expression(expression, &schema)?;
-    let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
+    let (expression, found) = bind_over(binder, columns, text)?;
     match found == SqlType::Bool || is_untyped(&expression) {
         true => Ok(expression),
         false => Err(Error::new(
@@ -315,6 +351,23 @@ pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) ->
             format!("argument of CHECK must be type boolean, not type {found}"),
         )),
     }
+}
+
+/// An expression over a table's columns, and its type.
+pub(super) fn bind_over(
+    binder: &Binder<'_>,
+    columns: &[Column],
+    text: &str,
+) -> Result<(Expr, SqlType)> {
+    let expression = parse_expression(text)?;
+    let fields: Vec<_> = columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
+    let schema = arrow::datatypes::Schema::new(fields);
+    let schema = DFSchema::try_from(schema).or_fail()?;
+    let expression = binder.expression(&expression, &schema)?;
+    let expression = dialect::look_up_in(expression, &schema, binder.scope)?;
+    let expression = dialect::rewrite_expression(expression, &schema)?;
+    let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
+    Ok((expression, found))
 }
 
 pub(super) fn parse_expression(text: &str) -> Result<ast::Expr> {
@@ -354,4 +407,19 @@ pub(super) fn no_parameters(plan: &LogicalPlan) -> Result<()> {
         true => Err(Error::new(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1")),
         false => Ok(()),
     }
+}
+
+/// Which rights a lock takes (`LockTableAclCheck`).
+pub(super) fn lock(binder: &Binder<'_>, lock: &statement::Lock) -> Result<super::plan::Lock> {
+    use crate::catalog::acl::Privileges;
+    use crate::parser::statement::LockMode;
+    let relations = lock.tables.iter().map(|name| names::altered(binder.scope, name));
+    let relations = relations.collect::<Result<Vec<_>>>()?;
+    let changes = Privileges::UPDATE | Privileges::DELETE | Privileges::TRUNCATE;
+    let privileges = match lock.mode {
+        LockMode::AccessShare => Privileges::SELECT,
+        LockMode::RowExclusive => changes | Privileges::INSERT,
+        _ => changes,
+    };
+    Ok(super::plan::Lock { relations, privileges, mode: lock.mode })
 }

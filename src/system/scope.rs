@@ -1,10 +1,14 @@
 //! Who asks, and what they see: all that a system relation or function may answer from.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::activity::Activity;
+use super::own::Own;
+use super::sizes::Sizes;
 use crate::catalog::name::{
     PG_CATALOG, RelationId, RoleId, SchemaId, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident,
 };
@@ -32,6 +36,19 @@ pub struct Scope {
     pub transaction_started_at: DateTime<Utc>,
     pub time_zone: Arc<str>,
     pub star_expansion: StarExpansion,
+    pub surroundings: Surroundings,
+}
+
+/// What the server knows beside the catalog, some of it changing by the moment.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// None where no tables are at hand.
+    pub sizes: Option<Arc<Sizes>>,
+    pub activity: Arc<Activity>,
+    /// Where the client called from, and at which address it was answered.
+    pub peer: Option<SocketAddr>,
+    pub local: Option<SocketAddr>,
+    pub own: Arc<Own>,
 }
 
 /// Where settings have their values from.

@@ -34,15 +34,7 @@ pub(super) fn common_type(context: &str, types: &[Option<SqlType>]) -> Result<Op
     Ok(Some(common))
 }
 
-/// The name without length or digits, as messages have it.
-pub(super) fn bare(sql_type: &SqlType) -> String {
-    match sql_type {
-        SqlType::Numeric(_) => SqlType::Numeric(None).to_string(),
-        SqlType::Varchar(_) => SqlType::Varchar(None).to_string(),
-        SqlType::Bpchar(_) => SqlType::Bpchar(None).to_string(),
-        other => other.to_string(),
-    }
-}
+pub(super) use crate::functions::bare;
 
 /// A category, and a place in it: a type is turned into those after it by itself.
 fn rank(sql_type: &SqlType) -> Option<(char, u8)> {

@@ -107,22 +107,17 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => name_of(inner),
         Expr::Function(function) => match &function.args {
             FunctionArguments::Subquery(_) => fixed("array"),
-            // A cast by its function: named as casts are.
-            FunctionArguments::List(list) if cast_name(function).is_some() => {
-                match list.args.first() {
-                    Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
-                        name_of(inner).or_else(|| cast_name(function))
-                    }
-                    _ => cast_name(function),
-                }
-            }
-            _ if function.name.to_string() == "unnest" => {
-                before_rewriting(function, "unnest").or_else(|| fixed("unnest"))
-            }
-            _ if super::ordered::name_of(function).is_some() => super::ordered::name_of(function),
+            _ if is_array_of_query(function) => fixed("array"),
             _ => {
                 let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
-                Some(before_rewriting(function, &name).unwrap_or(name))
+                let before = before_rewriting(function, &name);
+                if let Some(before) = before.or_else(|| super::ordered::name_of(function)) {
+                    return Some(before);
+                }
+                match name.strip_prefix("__") {
+                    Some(ours) => name_of_form(ours, function),
+                    None => Some(name),
+                }
             }
         },
         Expr::Cast { expr, data_type, .. } => {
@@ -158,12 +153,39 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Array(_) => fixed("array"),
         Expr::Tuple(_) => fixed("row"),
         Expr::Interval(_) => fixed("interval"),
-        Expr::Value(value) => match value.value {
-            ast::Value::Boolean(_) => fixed("bool"),
-            _ => None,
-        },
         _ => None,
     }
+}
+
+/// `ARRAY(SELECT …)`, which has become `coalesce(…, make_array())`.
+fn is_array_of_query(function: &ast::Function) -> bool {
+    let FunctionArguments::List(list) = &function.args else { return false };
+    let [
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Subquery(_))),
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Function(empty))),
+    ] = list.args.as_slice()
+    else {
+        return false;
+    };
+    empty.name.to_string() == "make_array"
+}
+
+/// The name of a form that has become a call of ours; operators have none.
+fn name_of_form(name: &str, function: &ast::Function) -> Option<String> {
+    Some(match name {
+        "element" | "inner" | "slice" => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(root))) =
+                list.args.first()
+            else {
+                return None;
+            };
+            return name_of(root);
+        }
+        "array" | "position" | "btrim" | "ltrim" | "rtrim" | "substring" | "overlay"
+        | "is_normalized" => name.to_owned(),
+        _ => return None,
+    })
 }
 
 /// The name of a type or of CASE gives way to any other around it.
@@ -188,7 +210,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         "__jsonb_of_pairs" => "jsonb_object_agg",
         "__record" => "row",
         "__series" => "generate_series",
-        "__subscripts" => "generate_subscripts",
+        "__subscript_list" => "generate_subscripts",
         "__json_keys" => "json_object_keys",
         "__jsonb_keys" => "jsonb_object_keys",
         "__json_elements" => "json_array_elements",
@@ -222,13 +244,6 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         _ => return None,
     };
     Some(fixed.to_owned())
-}
-
-/// `regclass` for `__regclass`.
-fn cast_name(function: &ast::Function) -> Option<String> {
-    let name = &function.name.0.last()?.as_ident()?.value;
-    let name = name.strip_prefix("__reg")?;
-    Some(format!("reg{}", name.trim_end_matches("_out")))
 }
 
 fn subquery_name(query: &ast::Query) -> Option<String> {

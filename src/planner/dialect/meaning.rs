@@ -22,8 +22,8 @@ use datafusion::logical_expr::{
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type};
-use super::json;
 use super::walk::bottom_up;
+use super::{calls, casts, guards, json};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -49,8 +49,13 @@ pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
         _ => return cast(expression, sql_type),
     };
     let text = cast(expression, &SqlType::Text);
-    match functions::scalar("__fit") {
+    let function = match sql_type {
+        SqlType::Bpchar(_) => "__fit_blank",
+        _ => "__fit",
+    };
+    match functions::scalar(function) {
         Some(fit) => {
+            let most = i32::try_from(most).unwrap_or(i32::MAX);
             let arguments = vec![text, datafusion::logical_expr::lit(most)];
             Expr::ScalarFunction(ScalarFunction::new_udf(fit, arguments))
         }
@@ -104,17 +109,25 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
     }
 }
 
-fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
         Expr::Cast(cast) => cast_meaning(cast, schema),
         Expr::Negative(inner) => negative_meaning(*inner, schema),
         Expr::Case(case) => case_meaning(case, schema),
-        // DataFusion counts without a sign, PostgreSQL in integers.
-        Expr::ScalarFunction(call) if COUNTS.contains(&call.name()) => {
-            let counted = Box::new(Expr::ScalarFunction(call));
-            Ok(Transformed::yes(Expr::Cast(Cast::new(counted, DataType::Int32))))
+        Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
+            calls::call_meaning(call, schema).map(Transformed::yes)
         }
+        Expr::ScalarFunction(call) if call.name() == "nullif" => calls::nullif(call, schema),
+        Expr::InList(list) => calls::in_list(list, schema),
+        Expr::Between(between) => calls::between(between, schema),
+        Expr::Like(like) => calls::like(like, schema),
+        Expr::IsTrue(inner) => tested(*inner, "IS TRUE", Expr::IsTrue, schema),
+        Expr::IsFalse(inner) => tested(*inner, "IS FALSE", Expr::IsFalse, schema),
+        Expr::IsNotTrue(inner) => tested(*inner, "IS NOT TRUE", Expr::IsNotTrue, schema),
+        Expr::IsNotFalse(inner) => tested(*inner, "IS NOT FALSE", Expr::IsNotFalse, schema),
+        Expr::IsUnknown(inner) => tested(*inner, "IS UNKNOWN", Expr::IsUnknown, schema),
+        Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
             let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
@@ -126,7 +139,15 @@ fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>>
     }
 }
 
-const COUNTS: &[&str] = &["array_length", "array_ndims", "array_position", "cardinality"];
+fn tested(
+    inner: Expr,
+    of: &str,
+    make: fn(Box<Expr>) -> Expr,
+    schema: &DFSchema,
+) -> DfResult<Transformed<Expr>> {
+    require_boolean(&inner, of, schema)?;
+    Ok(Transformed::no(make(Box::new(inner))))
+}
 
 /// Functions whose arguments come to one type, which is theirs.
 const MATCHED: &[&str] = &["coalesce", "greatest", "least"];
@@ -144,34 +165,39 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
         let of = binary.op.to_string();
         require_boolean(&binary.left, &of, schema)?;
         require_boolean(&binary.right, &of, schema)?;
-        return Ok(Transformed::no(Expr::BinaryExpr(binary)));
+        return Ok(guards::guarded(binary));
+    }
+    if binary.op == Operator::Modulo && (left.is_floating() || right.is_floating()) {
+        let of = |e: &Expr| -> DfResult<SqlType> { Ok(SqlType::of(&e.to_field(schema)?.1)) };
+        let (left, right) = (of(&binary.left)?, of(&binary.right)?);
+        return Err(external(calls::incomparable(&left, &right, "%")));
     }
     if let Some(name) = checked(binary.op, &left, &right) {
         let function =
             functions::scalar(name).ok_or_else(|| external(Error::internal("no arithmetic")))?;
         let arguments = vec![*binary.left, *binary.right];
         let call = ScalarFunction::new_udf(function, arguments);
-        return Ok(Transformed::yes(Expr::ScalarFunction(call)));
+        return calls::call_meaning(call, schema).map(Transformed::yes);
     }
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
     match binary.op {
+        Operator::Divide
+            if (decimal(&left) || decimal(&right))
+                && exact(&left)
+                && exact(&right)
+                && functions::literal_of(&binary.left).is_some()
+                && functions::literal_of(&binary.right).is_some() =>
+        {
+            let BinaryExpr { left, right, .. } = binary;
+            calls::of_ours("__quotient", vec![*left, *right], schema).map(Transformed::yes)
+        }
         // A quotient of numerics has at least 16 digits behind the point, not four more than its parts.
         Operator::Divide
             if (decimal(&left) || decimal(&right)) && exact(&left) && exact(&right) =>
         {
             let BinaryExpr { left, right, .. } = binary;
             Ok(Transformed::yes(divide(*left, *right)))
-        }
-        // A double divided by zero is an error, not infinity.
-        Operator::Divide if left.is_floating() || right.is_floating() => {
-            let BinaryExpr { left, right, .. } = binary;
-            let function = functions::scalar("__float_divide")
-                .ok_or_else(|| external(Error::internal("no division")))?;
-            Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction::new_udf(
-                function,
-                vec![*left, *right],
-            ))))
         }
         Operator::Eq
         | Operator::NotEq
@@ -186,12 +212,24 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
     }
 }
 
-/// Whole numbers do not wrap around: the function that says so.
+/// Numbers do not wrap around: the function that says so.
 fn checked(op: Operator, left: &DataType, right: &DataType) -> Option<&'static str> {
+    let number = |t: &DataType| t.is_integer() || t.is_floating() || t.is_decimal();
+    if (left.is_floating() || right.is_floating()) && number(left) && number(right) {
+        // Doubles fail rather than become infinite.
+        return match op {
+            Operator::Plus => Some("__float_plus"),
+            Operator::Minus => Some("__float_minus"),
+            Operator::Multiply => Some("__float_times"),
+            Operator::Divide => Some("__float_over"),
+            _ => None,
+        };
+    }
     if !(left.is_signed_integer() && right.is_signed_integer()) {
         return None;
     }
     match op {
+        Operator::Modulo => Some("__int_modulo"),
         Operator::Plus => Some("__int_plus"),
         Operator::Minus => Some("__int_minus"),
         Operator::Multiply => Some("__int_times"),
@@ -219,6 +257,10 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     if case.expr.is_none() {
         let conditions = case.when_then_expr.iter().map(|(when, _)| when);
         conditions.into_iter().try_for_each(|when| require_boolean(when, "CASE/WHEN", schema))?;
+    }
+    if let Some(of) = &mut case.expr {
+        let whens = case.when_then_expr.iter_mut().map(|(when, _)| &mut **when);
+        calls::compared_with(of, whens.collect(), schema)?;
     }
     // As in PostgreSQL, ELSE is looked at first.
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
@@ -281,6 +323,7 @@ fn refuse_span_comparison(left: &DataType, right: &DataType) -> DfResult<()> {
     }
 }
 
+/// `integer = text` has no operator, and what is `char(n)` is compared without its blanks.
 /// `integer = text` has no operator. A literal in quotes takes the other side's type.
 fn compare(
     binary: BinaryExpr,
@@ -332,6 +375,10 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let Ok((_, from)) = cast.expr.to_field(schema) else {
         return Ok(Transformed::no(Expr::Cast(cast)));
     };
+    let cast = match casts::read(cast, &from, schema)? {
+        Ok(done) => return Ok(Transformed::yes(done)),
+        Err(cast) => cast,
+    };
     let to = cast.field.data_type().clone();
     let wanted = SqlType::of(&cast.field);
     let bare_numeric = wanted == SqlType::Numeric(None)
@@ -350,10 +397,21 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
-    if to.is_integer() && rounds {
+    let narrows = match (&wanted, source) {
+        (SqlType::Int2, DataType::Int32 | DataType::Int64) | (SqlType::Int4, DataType::Int64) => {
+            true
+        }
+        (SqlType::Int2 | SqlType::Int4 | SqlType::Int8, source) => rounds || source.is_decimal(),
+        _ => false,
+    };
+    if narrows {
         // DataFusion cuts the fraction off; PostgreSQL rounds.
-        let rounded = call("__round_half", vec![*cast.expr])?;
-        return Ok(Transformed::yes(Expr::Cast(Cast::new(Box::new(rounded), to))));
+        let name = match wanted {
+            SqlType::Int2 => "__to_int2",
+            SqlType::Int4 => "__to_int4",
+            _ => "__to_int8",
+        };
+        return calls::of_ours(name, vec![*cast.expr], schema).map(Transformed::yes);
     }
     if let (SqlType::Array(element), Expr::Literal(value, _)) = (&wanted, &*cast.expr)
         && let Some(Some(text)) = value.try_as_str()
@@ -388,12 +446,6 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if is_text && shown {
         return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
     }
-    if let SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) = wanted {
-        // An explicit cast cuts what is too long.
-        let text = Expr::Cast(Cast::new(cast.expr, DataType::Utf8View));
-        let cut = call("__cut", vec![text, datafusion::logical_expr::lit(i64::from(n))])?;
-        return Ok(Transformed::yes(cut));
-    }
     if matches!(to, DataType::Interval(IntervalUnit::MonthDayNano))
         && matches!(source, DataType::Duration(_))
     {
@@ -404,6 +456,13 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
 
 /// `::numeric` keeps the scale that a value has; Arrow keeps one scale for a column.
 fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
+    if let Some((value, digits)) =
+        functions::literal_of(&cast.expr).as_ref().and_then(functions::inputs::float_of)
+        && let Some(exact) = functions::inputs::of_float(value, digits)
+        && let Some(known) = functions::inputs::literal(&exact)
+    {
+        return Ok(Transformed::yes(Expr::Literal(known, None)));
+    }
     let to = match source {
         DataType::Decimal128(..) | DataType::Decimal256(..) => {
             return Ok(Transformed::yes(*cast.expr));
@@ -578,6 +637,17 @@ impl Parts {
                 divide(sum, as_numeric(count))
             }
             Exact::Sum(sum) => self.add(*sum),
+            Exact::As(e, to) => Expr::Cast(Cast::new(Box::new(self.add(*e)), to)),
+            Exact::Spread { sum, squares, count, sample, root } => {
+                let parts = [*sum, *squares, *count].map(|part| self.add(part));
+                let name = if root { "__numeric_deviation" } else { "__numeric_variance" };
+                let mut arguments = parts.to_vec();
+                arguments.push(datafusion::logical_expr::lit(sample));
+                match functions::scalar(name) {
+                    Some(f) => Expr::ScalarFunction(ScalarFunction::new_udf(f, arguments)),
+                    None => arguments.swap_remove(0),
+                }
+            }
         }
     }
 
@@ -598,8 +668,91 @@ impl Parts {
 }
 
 enum Exact {
+    /// An aggregate whose result is another type to PostgreSQL.
+    As(Box<Expr>, DataType),
     Average(Box<Expr>, Box<Expr>),
     Sum(Box<Expr>),
+    /// A variance or its root, from the sum, the sum of squares and the count; of a sample or of all.
+    Spread {
+        sum: Box<Expr>,
+        squares: Box<Expr>,
+        count: Box<Expr>,
+        sample: bool,
+        root: bool,
+    },
+}
+
+/// Aggregates of whole numbers and numerics that PostgreSQL computes exactly: of a sample or not, the root of it or not.
+const SPREADS: &[(&str, bool, bool)] = &[
+    ("var", true, false),
+    ("var_samp", true, false),
+    ("variance", true, false),
+    ("var_pop", false, false),
+    ("stddev", true, true),
+    ("stddev_samp", true, true),
+    ("stddev_pop", false, true),
+];
+
+/// What PostgreSQL has no such aggregate for, and what it gives another type.
+fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    let kept = || Box::new(Expr::AggregateFunction(call.clone()));
+    let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let found = calls::type_of(argument, schema)?;
+    match (call.func.name(), &found) {
+        ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
+        ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
+        (name @ ("max" | "min"), Some(SqlType::Bool | SqlType::Uuid))
+        | (
+            name @ "string_agg",
+            Some(
+                SqlType::Bool
+                | SqlType::Int2
+                | SqlType::Int4
+                | SqlType::Int8
+                | SqlType::Numeric(_)
+                | SqlType::Float4
+                | SqlType::Float8
+                | SqlType::Date
+                | SqlType::Timestamp,
+            ),
+        ) => {
+            let types = call.params.args.iter().map(|e| calls::type_of(e, schema));
+            let names = types.map(|t| t.map(|t| super::operators::name(&t)));
+            Err(external(functions::undefined(name, &names.collect::<DfResult<Vec<_>>>()?)))
+        }
+        _ => spread(call, schema),
+    }
+}
+
+fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    let found = SPREADS.iter().find(|(name, ..)| *name == call.func.name());
+    let (Some((_, sample, root)), [argument]) = (found, call.params.args.as_slice()) else {
+        return Ok(None);
+    };
+    let value = match argument.get_type(schema)? {
+        t if t.is_integer() => as_numeric(argument.clone()),
+        DataType::Decimal128(..) | DataType::Decimal256(..) => argument.clone(),
+        _ => return Ok(None),
+    };
+    let scale = match value.get_type(schema)? {
+        DataType::Decimal128(_, s) | DataType::Decimal256(_, s) => s,
+        _ => 0,
+    };
+    // Squares are long.
+    let wide = Expr::Cast(Cast::new(Box::new(value.clone()), DataType::Decimal256(38, scale)));
+    let with = |func, args| {
+        Box::new(Expr::AggregateFunction(AggregateFunction {
+            func,
+            params: AggregateFunctionParams { args, ..call.params.clone() },
+        }))
+    };
+    Ok(Some(Exact::Spread {
+        sum: with(sum_udaf(), vec![value]),
+        squares: with(sum_udaf(), vec![wide.clone() * wide]),
+        count: with(count_udaf(), vec![argument.clone()]),
+        sample: *sample,
+        root: *root,
+    }))
 }
 
 fn unaliased(e: &Expr) -> (&Expr, bool) {
@@ -609,7 +762,7 @@ fn unaliased(e: &Expr) -> (&Expr, bool) {
     }
 }
 
-fn as_numeric(e: Expr) -> Expr {
+pub(super) fn as_numeric(e: Expr) -> Expr {
     Expr::Cast(Cast::new(Box::new(e), DataType::Decimal128(38, 0)))
 }
 
@@ -626,10 +779,12 @@ fn summand(argument: &Expr, schema: &DFSchema, average: bool) -> DfResult<Option
 fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
     let average = call.func.name() == "avg";
     if !average && call.func.name() != "sum" {
-        return Ok(None);
+        return typed_otherwise(call, schema);
     }
     let Some(argument) = call.params.args.first() else { return Ok(None) };
-    let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
+    let Some(what) = summand(argument, schema, average)? else {
+        return typed_otherwise(call, schema);
+    };
     let with = |func, args| {
         Expr::AggregateFunction(AggregateFunction {
             func,

@@ -4,8 +4,13 @@
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
 mod branches;
+mod calls;
+mod casts;
 mod common;
 mod copies;
+mod forms;
+mod guards;
+mod hidden;
 mod integers;
 mod json;
 mod labels;
@@ -13,6 +18,7 @@ mod meaning;
 mod operators;
 mod ordered;
 mod records;
+mod registered;
 mod syntax;
 mod tables;
 mod ties;
@@ -26,6 +32,7 @@ pub use integers::{type_integers, type_integers_in};
 pub use labels::{name_of, shown};
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
+pub use registered::{look_up, look_up_in, show};
 pub use syntax::{call, rewrite_query};
 pub use tables::select;
 pub use ties::let_ties_through;

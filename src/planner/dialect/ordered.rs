@@ -156,8 +156,7 @@ const NAMED: &[&str] = &[
 /// The name that such a call gives its column.
 pub(super) fn name_of(function: &Function) -> Option<String> {
     let name = function.name.0.last().and_then(|part| part.as_ident()).map(|i: &Ident| &i.value)?;
-    NAMED.contains(&name.as_str())
-        .then(|| name.trim_start_matches('_').to_owned())
+    NAMED.contains(&name.as_str()).then(|| name.trim_start_matches('_').to_owned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{json, labels, ordered, tables, tuples, windows};
+use super::{forms, hidden, json, labels, ordered, tables, tuples, windows};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -15,43 +15,10 @@ use crate::system::explain_access;
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
     match query.visit(&mut Pass) {
-        ControlFlow::Continue(()) => {
-            show_registered(query);
-            Ok(())
-        }
+        ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(e) => Err(e),
     }
 }
-
-/// A `reg…` value is an OID inside a query and a name to whoever reads the result.
-fn show_registered(query: &mut Query) {
-    let SetExpr::Select(select) = &mut *query.body else { return };
-    for item in &mut select.projection {
-        if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
-            && registered(expr).is_some()
-        {
-            name_registered(expr);
-        }
-    }
-}
-
-/// The `__reg…` function that a cast became.
-fn registered(expr: &Expr) -> Option<&str> {
-    let Expr::Function(function) = expr else { return None };
-    let name = &function.name.0.last()?.as_ident()?.value;
-    REGISTERED.contains(&name.strip_prefix("__")?).then_some(name.as_str())
-}
-
-/// `x::regclass` as the text of it.
-fn name_registered(expr: &mut Expr) {
-    if let Some(name) = registered(expr) {
-        let name = format!("{name}_out");
-        let inner = std::mem::replace(expr, null());
-        *expr = call(&name, vec![inner]);
-    }
-}
-
-const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regnamespace"];
 
 /// Reserved words of PostgreSQL's that are functions and need no parentheses.
 const BARE: &[&str] =
@@ -145,11 +112,13 @@ impl VisitorMut for Pass {
         if select.top.is_some() || select.qualify.is_some() || select.prewhere.is_some() {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
+        hidden::resolve(select);
         labels::label(select);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
+        unnested(factor);
         match factor {
             ast::TableFactor::Derived { sample: Some(_), .. } => return refuse("TABLESAMPLE here"),
             ast::TableFactor::Table { version: Some(_), .. } => {
@@ -193,7 +162,7 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        match rewrite(expr) {
+        match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
@@ -332,12 +301,40 @@ fn rows_of_list(function: &mut Function) -> Option<Expr> {
     })
 }
 
+/// A function of rows in FROM unnests what another gives as one array.
+fn unnested(factor: &mut ast::TableFactor) {
+    let (name, args, alias) = match factor {
+        ast::TableFactor::Table { name, args: Some(args), alias, .. } => (name, &args.args, alias),
+        ast::TableFactor::Function { name, args, alias, .. } => (name, &*args, alias),
+        _ => return,
+    };
+    let Some(function) = name.0.last().and_then(|p| p.as_ident()).cloned() else { return };
+    let Some(array) = crate::functions::many(&function.value.to_lowercase()) else { return };
+    let arguments = args.iter().filter_map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
+        _ => None,
+    });
+    let list = call(array, arguments.collect());
+    let mut alias = alias.take();
+    name_column_as(&function, &mut alias);
+    *factor = ast::TableFactor::UNNEST {
+        alias,
+        array_exprs: vec![list],
+        with_offset: false,
+        with_offset_alias: None,
+        with_ordinality: false,
+    };
+}
+
 /// The one column of a function in FROM is called as its alias is, and without one as the function.
 fn name_column(name: &ObjectName, alias: &mut Option<ast::TableAlias>) {
     let Some(function) = name.0.last().and_then(|part| part.as_ident()) else { return };
-    if !ONE_COLUMN.iter().any(|f| function.value.eq_ignore_ascii_case(f)) {
-        return;
+    if ONE_COLUMN.iter().any(|f| function.value.eq_ignore_ascii_case(f)) {
+        name_column_as(function, alias);
     }
+}
+
+fn name_column_as(function: &Ident, alias: &mut Option<ast::TableAlias>) {
     let alias = alias.get_or_insert_with(|| ast::TableAlias {
         explicit: true,
         name: function.clone(),
@@ -407,6 +404,21 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 _ => Ok(()),
             }
         }
+        // A name's bytes are counted from 0.
+        Expr::CompoundFieldAccess { root, access_chain } if is_type_name(root) => {
+            if let [ast::AccessExpr::Subscript(ast::Subscript::Index { index })] =
+                access_chain.as_slice()
+            {
+                let one = || Expr::Value(ast::Value::Number("1".into(), false).into());
+                let place = Expr::BinaryOp {
+                    left: Box::new(index.clone()),
+                    op: BinaryOperator::Plus,
+                    right: Box::new(one()),
+                };
+                *expr = call("substr", vec![(**root).clone(), place, one()]);
+            }
+            Ok(())
+        }
         // Text is ordered and compared by its bytes, which is what "C" says and "default" means here.
         Expr::Collate { expr: inner, collation } => {
             let name =
@@ -419,17 +431,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 }
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
-        }
-        Expr::Cast { expr: inner, data_type, .. } => {
-            let name = data_type.to_string().to_lowercase();
-            let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-            if REGISTERED.contains(&name) {
-                let inner = std::mem::replace(&mut **inner, null());
-                *expr = call(&format!("__{name}"), vec![inner]);
-            } else if ["text", "name", "varchar", "character varying"].contains(&name) {
-                name_registered(inner);
-            }
-            Ok(())
         }
         Expr::CompoundFieldAccess { root, access_chain } => {
             let Some(ast::AccessExpr::Dot(Expr::Identifier(field))) = access_chain.last() else {
@@ -458,12 +459,20 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("timezone", vec![*zone, at]);
             Ok(())
         }
-        Expr::SimilarTo { .. } => Err(Error::unsupported("SIMILAR TO")),
         Expr::Subquery(query) => {
             one_of_catalog(query);
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// Clients tell array types by the first letter of their names.
+fn is_type_name(e: &Expr) -> bool {
+    match e {
+        Expr::Identifier(ident) => ident.value == "typname",
+        Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|i| i.value == "typname"),
+        _ => false,
     }
 }
 
@@ -665,7 +674,7 @@ fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr>
 
 /// `SELECT rolname FROM pg_roles WHERE oid = ANY (list)`: the names to a list of OIDs, as clients ask for a policy's
 /// roles. The list is the outer row's, so no join can give it.
-fn roles_of_list(select: &Select) -> Option<Expr> {
+fn roles_of_list(select: &Select) -> Option<(Expr, bool)> {
     let [table] = select.from.as_slice() else { return None };
     let ast::TableFactor::Table { name, .. } = &table.relation else { return None };
     let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
@@ -674,13 +683,16 @@ fn roles_of_list(select: &Select) -> Option<Expr> {
         return None;
     };
     let is = |e: &Expr, column: &str| matches!(e, Expr::Identifier(i) if i.value == column);
+    let quoted = identifier_in(item, "quote_ident").is_some_and(|i| i.value == "rolname");
     match select.selection.as_ref()? {
         Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
-            if named(name.0.last(), "pg_roles") && is(item, "rolname") && is(left, "oid") =>
+            if named(name.0.last(), "pg_roles")
+                && (quoted || is(item, "rolname"))
+                && is(left, "oid") =>
         {
             match &**right {
-                Expr::Nested(list) => Some((**list).clone()),
-                list => Some(list.clone()),
+                Expr::Nested(list) => Some(((**list).clone(), quoted)),
+                list => Some((list.clone(), quoted)),
             }
         }
         _ => None,
@@ -734,15 +746,50 @@ fn known_array(query: &Query) -> Option<Expr> {
         // `name 'value'` of each option, as clients put it together.
         return Some(call("__options", vec![argument.clone()]));
     }
-    if let Some(oids) = roles_of_list(select) {
-        return Some(call("__role_names", vec![oids]));
+    if let Some((oids, quoted)) = roles_of_list(select) {
+        let names = call("__role_names", vec![oids]);
+        return Some(if quoted { call("__quote_idents", vec![names]) } else { names });
     }
     if of_toast_options(select) {
         let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
         let one = call("make_array", vec![empty.clone()]);
         return Some(call("array_remove", vec![one, empty]));
     }
-    None
+    whole_list(select)
+}
+
+/// `SELECT x FROM unnest(list) AS t(x)`: taken apart and put together it is the list itself.
+fn whole_list(select: &Select) -> Option<Expr> {
+    let argument = function_argument(select, "unnest")?;
+    let [SelectItem::UnnamedExpr(item)] = select.projection.as_slice() else { return None };
+    let (item, quoted) = match item {
+        Expr::Identifier(item) => (item, false),
+        call => (identifier_in(call, "quote_literal")?, true),
+    };
+    let [table] = select.from.as_slice() else { return None };
+    let (ast::TableFactor::Table { alias: Some(alias), .. }
+    | ast::TableFactor::Function { alias: Some(alias), .. }) = &table.relation
+    else {
+        return None;
+    };
+    let column = alias.columns.first().map_or(&alias.name, |column| &column.name);
+    let whole = select.selection.is_none() && select.distinct.is_none();
+    (whole && column.value == item.value).then(|| match quoted {
+        true => call("__quote_literals", vec![argument.clone()]),
+        false => argument.clone(),
+    })
+}
+
+/// The column, if the expression is this function of it and nothing else.
+fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
+    let Expr::Function(call) = expr else { return None };
+    let FunctionArguments::List(list) = &call.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(ident)))] => {
+            named(call.name.0.last(), function).then_some(ident)
+        }
+        _ => None,
+    }
 }
 
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
@@ -783,7 +830,7 @@ fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr>
     Ok(aggregated)
 }
 
-fn null() -> Expr {
+pub(super) fn null() -> Expr {
     Expr::Value(ast::Value::Null.into())
 }
 

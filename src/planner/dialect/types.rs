@@ -130,7 +130,8 @@ fn custom(name: &ast::ObjectName, modifiers: &[String]) -> Result<SqlType> {
     let quoted_char =
         name.0.first().and_then(|p| p.as_ident()).is_some_and(|i| i.quote_style.is_some());
     let lookup = if quoted_char && bare == "char" { "\"char\"" } else { bare };
-    let found = SqlType::from_name(lookup).ok_or_else(|| missing(bare))?;
+    let found = SqlType::from_name(lookup).filter(|found| !found.is_catalogs_own());
+    let found = found.ok_or_else(|| missing(bare))?;
     match (found, modifiers) {
         (found, []) => Ok(found),
         (SqlType::Numeric(_), [p]) => numeric(&ExactNumberInfo::Precision(parse(p)?)),
@@ -149,9 +150,8 @@ fn parse(text: &str) -> Result<u64> {
 
 fn missing(name: &str) -> Error {
     match name {
-        "money" | "timetz" | "inet" | "cidr" | "macaddr" | "xml" | "point" | "bit" | "varbit" => {
-            Error::unsupported(format!("the type {name}"))
-        }
+        "money" | "timetz" | "inet" | "pg_lsn" | "xid8" | "tid" | "cid" | "cidr" | "macaddr"
+        | "xml" | "point" | "bit" | "varbit" => Error::unsupported(format!("the type {name}")),
         _ => Error::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist")),
     }
 }

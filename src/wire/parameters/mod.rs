@@ -9,4 +9,4 @@ mod moment;
 mod reader;
 mod value;
 
-pub(super) use value::decode_all;
+pub(super) use value::{decode, decode_all};

@@ -38,7 +38,7 @@ pub(in crate::wire) fn decode_all(
     all.map(|((sql, format), value)| decode(sql, format, value.as_deref(), style)).collect()
 }
 
-fn decode(
+pub(in crate::wire) fn decode(
     sql: &SqlType,
     format: Format,
     value: Option<&[u8]>,
@@ -287,7 +287,7 @@ mod tests {
         let field = sql.field("c", true);
         let schema = Arc::new(Schema::new(vec![Arc::clone(&field)]));
         let batch = RecordBatch::try_new(schema, vec![scalar.to_array().unwrap()]).unwrap();
-        let encoder = RowEncoder::new(&[field], &[format], &style)?;
+        let mut encoder = RowEncoder::new(&[field], &[format], &style)?;
         let mut out = Vec::new();
         encoder.open(&batch)?.write(1, usize::MAX, &mut out)?;
         Ok(out.split_off(11))
@@ -345,7 +345,7 @@ mod tests {
         let field = sql.field("c", true);
         let schema = Arc::new(Schema::new(vec![Arc::clone(&field)]));
         let batch = RecordBatch::try_new(schema, vec![scalar.to_array().unwrap()]).unwrap();
-        let encoder = RowEncoder::new(&[field], &[Format::Binary], &Style::default()).unwrap();
+        let mut encoder = RowEncoder::new(&[field], &[Format::Binary], &Style::default()).unwrap();
         let mut out = Vec::new();
         encoder.open(&batch).unwrap().write(1, usize::MAX, &mut out).unwrap();
         out.split_off(11)

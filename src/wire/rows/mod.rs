@@ -18,12 +18,14 @@ mod text;
 mod zone;
 
 mod column;
+mod copied;
 mod encoder;
 mod quoting;
 
 #[cfg(test)]
 mod goldens;
 
+pub(super) use copied::SIGNATURE;
 pub(super) use datetime::days as days_from_civil;
 pub(super) use integers::is_oid;
 

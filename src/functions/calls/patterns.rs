@@ -1,0 +1,282 @@
+//! Functions and operators of regular expressions.
+
+use arrow::array::ArrayRef;
+use datafusion::common::Result;
+use regex::Regex;
+
+use super::given::{Arguments, fail, invalid};
+use super::pattern::{Compiled, similar, similar_part};
+use super::tables::{Row, run};
+use crate::error::Error;
+
+pub(super) fn rows() -> Vec<Row> {
+    vec![
+        run("__regex", "text,text", "bool", |a| matches(a, "", true)),
+        run("__regex_not", "text,text", "bool", |a| matches(a, "", false)),
+        run("__iregex", "text,text", "bool", |a| matches(a, "i", true)),
+        run("__iregex_not", "text,text", "bool", |a| matches(a, "i", false)),
+        run("similar_to_escape", "text", "text", |a| {
+            a.texts(|r| similar(a.text(0).value(r), None).map(Some))
+        }),
+        run("similar_to_escape", "text,text", "text", |a| {
+            a.texts(|r| similar(a.text(0).value(r), Some(a.text(1).value(r))).map(Some))
+        }),
+        run("substring", "text,text", "text", |a| {
+            let mut compiled = Compiled::default();
+            a.texts(|r| Ok(part(compiled.get(a.text(1).value(r), "")?, a.text(0).value(r))))
+        }),
+        run("substring", "text,text,text", "text", |a| {
+            a.texts(|r| {
+                let regex = similar_part(a.text(1).value(r), Some(a.text(2).value(r)))?;
+                Ok(part(&regex, a.text(0).value(r)))
+            })
+        }),
+        run("regexp_like", "text,text", "bool", |a| matches(a, "", true)),
+        run("regexp_like", "text,text,text", "bool", |a| matches(a, "", true)),
+        run("regexp_replace", "text,text,text", "text", |a| replace(a, "")),
+        run("regexp_replace", "text,text,text,text", "text", |a| {
+            let mut compiled = Compiled::default();
+            a.texts(|r| {
+                let flags = a.text(3).value(r);
+                if flags.starts_with(|c: char| c.is_ascii_digit()) {
+                    return invalid(format!(
+                        "invalid regular expression option: \"{}\"",
+                        &flags[..1]
+                    ));
+                }
+                let regex = compiled.get(a.text(1).value(r), flags)?;
+                let nth = if flags.contains('g') { 0 } else { 1 };
+                Ok(Some(replaced(regex, a.text(0).value(r), a.text(2).value(r), 1, nth)))
+            })
+        }),
+        run("regexp_replace", "text,text,text,int4", "text", replace_from),
+        run("regexp_replace", "text,text,text,int4,int4", "text", replace_from),
+        run("regexp_replace", "text,text,text,int4,int4,text", "text", replace_from),
+        run("regexp_match", "text,text", "text[]", first_match),
+        run("regexp_match", "text,text,text", "text[]", first_match),
+        run("__regexp_matches", "text,text", "text[]", first_match),
+        run("regexp_split_to_array", "text,text", "text[]", split),
+        run("regexp_split_to_array", "text,text,text", "text[]", split),
+        run("regexp_count", "text,text", "int4", count),
+        run("regexp_count", "text,text,int4", "int4", count),
+        run("regexp_count", "text,text,int4,text", "int4", count),
+        run("regexp_instr", "text,text", "int4", place),
+        run("regexp_instr", "text,text,int4", "int4", place),
+        run("regexp_instr", "text,text,int4,int4", "int4", place),
+        run("regexp_instr", "text,text,int4,int4,int4", "int4", place),
+        run("regexp_instr", "text,text,int4,int4,int4,text", "int4", place),
+        run("regexp_instr", "text,text,int4,int4,int4,text,int4", "int4", place),
+        run("regexp_substr", "text,text", "text", substr),
+        run("regexp_substr", "text,text,int4", "text", substr),
+        run("regexp_substr", "text,text,int4,int4", "text", substr),
+        run("regexp_substr", "text,text,int4,int4,text", "text", substr),
+        run("regexp_substr", "text,text,int4,int4,text,int4", "text", substr),
+    ]
+}
+
+fn matches(a: &Arguments, flags: &str, wanted: bool) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.truths(|r| {
+        let flags = without_global(a.text_or(2, r, flags), "regexp_like")?;
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        Ok(Some(regex.is_match(a.text(0).value(r)) == wanted))
+    })
+}
+
+fn without_global<'f>(flags: &'f str, of: &str) -> Result<&'f str> {
+    match flags.contains('g') {
+        true => Err(fail(Error::invalid_parameter(format!(
+            "{of}() does not support the \"global\" option"
+        )))),
+        false => Ok(flags),
+    }
+}
+
+/// The first parenthesized part, or the whole match.
+fn part(regex: &Regex, text: &str) -> Option<String> {
+    let found = regex.captures(text)?;
+    let part = if regex.captures_len() > 1 { found.get(1) } else { found.get(0) };
+    part.map(|m| m.as_str().to_owned())
+}
+
+fn replace(a: &Arguments, flags: &str) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.texts(|r| {
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        Ok(Some(replaced(regex, a.text(0).value(r), a.text(2).value(r), 1, 1)))
+    })
+}
+
+fn replace_from(a: &Arguments) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.texts(|r| {
+        let start = positive(a.int(3).value(r), "start")?;
+        let nth = a.int_or(4, r, 1);
+        if nth < 0 {
+            return parameter("n", nth);
+        }
+        let flags = a.text_or(5, r, "");
+        // Given a count, "g" says nothing more.
+        let nth = if a.count() < 5 && flags.contains('g') { 0 } else { nth };
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        Ok(Some(replaced(regex, a.text(0).value(r), a.text(2).value(r), start, nth)))
+    })
+}
+
+fn parameter<T>(name: &str, value: i32) -> Result<T> {
+    invalid(format!("invalid value for parameter \"{name}\": {value}"))
+}
+
+fn positive(value: i32, name: &str) -> Result<i32> {
+    if value > 0 { Ok(value) } else { parameter(name, value) }
+}
+
+/// Where the nth character begins.
+fn byte_of(text: &str, character: i32) -> usize {
+    let nth = usize::try_from(character - 1).unwrap_or(0);
+    text.char_indices().nth(nth).map_or(text.len(), |(at, _)| at)
+}
+
+/// With the nth match replaced, or with 0 all of them.
+fn replaced(regex: &Regex, text: &str, with: &str, start: i32, nth: i32) -> String {
+    let from = byte_of(text, start);
+    let mut out = text[..from].to_owned();
+    let mut last = from;
+    for (i, found) in regex.captures_iter(&text[from..]).enumerate() {
+        let whole = found.get(0).expect("group 0 is the match");
+        if nth > 0 && i + 1 != nth as usize {
+            continue;
+        }
+        out.push_str(&text[last..from + whole.start()]);
+        expand(&found, with, &mut out);
+        last = from + whole.end();
+        if nth > 0 {
+            break;
+        }
+    }
+    out.push_str(&text[last..]);
+    out
+}
+
+/// `\1` and `\&` stand for what was found.
+fn expand(found: &regex::Captures<'_>, with: &str, out: &mut String) {
+    let mut chars = with.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some(d @ '1'..='9') => {
+                let group = found.get(d as usize - '0' as usize);
+                out.push_str(group.map_or("", |m| m.as_str()));
+            }
+            Some('&') => out.push_str(found.get(0).map_or("", |m| m.as_str())),
+            Some('\\') => out.push('\\'),
+            Some(other) => {
+                out.push('\\');
+                out.push(other);
+            }
+            None => out.push('\\'),
+        }
+    }
+}
+
+/// The groups of a match, or the match itself if there are none.
+pub(crate) fn groups(regex: &Regex, found: &regex::Captures<'_>) -> Vec<Option<String>> {
+    let from = if regex.captures_len() > 1 { 1 } else { 0 };
+    (from..regex.captures_len()).map(|i| found.get(i).map(|m| m.as_str().to_owned())).collect()
+}
+
+fn first_match(a: &Arguments) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.text_lists(|r| {
+        let flags = a.text_or(2, r, "");
+        if flags.contains('g') {
+            return Err(fail(
+                Error::invalid_parameter("regexp_match() does not support the \"global\" option")
+                    .hint("Use the regexp_matches function instead."),
+            ));
+        }
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        Ok(regex.captures(a.text(0).value(r)).map(|found| groups(regex, &found)))
+    })
+}
+
+fn split(a: &Arguments) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.text_lists(|r| {
+        let flags = without_global(a.text_or(2, r, ""), "regexp_split_to_array")?;
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        Ok(Some(pieces(regex, a.text(0).value(r)).into_iter().map(Some).collect()))
+    })
+}
+
+/// What stands between the matches; those of nothing at the ends, or right behind another, part nothing.
+pub(crate) fn pieces(regex: &Regex, text: &str) -> Vec<String> {
+    let (mut out, mut last, mut before) = (Vec::new(), 0, 0);
+    for found in regex.find_iter(text) {
+        if found.start() >= text.len() || found.end() <= before {
+            continue;
+        }
+        before = found.end();
+        out.push(text[last..found.start()].to_owned());
+        last = found.end();
+    }
+    out.push(text[last..].to_owned());
+    out
+}
+
+fn count(a: &Arguments) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.ints(|r| {
+        let start = positive(a.int_or(2, r, 1), "start")?;
+        let flags = without_global(a.text_or(3, r, ""), "regexp_count")?;
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        let text = a.text(0).value(r);
+        Ok(i32::try_from(regex.find_iter(&text[byte_of(text, start)..]).count()).ok())
+    })
+}
+
+fn place(a: &Arguments) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.ints(|r| {
+        let start = positive(a.int_or(2, r, 1), "start")?;
+        let nth = positive(a.int_or(3, r, 1), "n")?;
+        let behind = a.int_or(4, r, 0);
+        if !(0..=1).contains(&behind) {
+            return parameter("endoption", behind);
+        }
+        let flags = without_global(a.text_or(5, r, ""), "regexp_instr")?;
+        let group = a.int_or(6, r, 0);
+        if group < 0 {
+            return parameter("subexpr", group);
+        }
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        let text = a.text(0).value(r);
+        let from = byte_of(text, start);
+        let found = regex.captures_iter(&text[from..]).nth(nth as usize - 1);
+        let found = found.and_then(|f| f.get(group as usize));
+        Ok(Some(found.map_or(0, |m| {
+            let at = from + if behind == 1 { m.end() } else { m.start() };
+            i32::try_from(text[..at].chars().count() + 1).unwrap_or(i32::MAX)
+        })))
+    })
+}
+
+fn substr(a: &Arguments) -> Result<ArrayRef> {
+    let mut compiled = Compiled::default();
+    a.texts(|r| {
+        let start = positive(a.int_or(2, r, 1), "start")?;
+        let nth = positive(a.int_or(3, r, 1), "n")?;
+        let flags = without_global(a.text_or(4, r, ""), "regexp_substr")?;
+        let group = a.int_or(5, r, 0);
+        if group < 0 {
+            return parameter("subexpr", group);
+        }
+        let regex = compiled.get(a.text(1).value(r), flags)?;
+        let text = a.text(0).value(r);
+        let found = regex.captures_iter(&text[byte_of(text, start)..]).nth(nth as usize - 1);
+        Ok(found.and_then(|f| f.get(group as usize)).map(|m| m.as_str().to_owned()))
+    })
+}

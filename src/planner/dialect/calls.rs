@@ -1,0 +1,214 @@
+//! Calls and comparisons over several arguments, once their types are known: overloads are chosen, and literals in
+//! quotes take the types of what they stand beside.
+
+use datafusion::common::tree_node::Transformed;
+use datafusion::common::{DFSchema, Result as DfResult};
+use datafusion::logical_expr::expr::{Between, Case, InList, Like, ScalarFunction};
+use datafusion::logical_expr::{Expr, ExprSchemable, lit};
+
+use super::branches::is_unknown;
+use super::common::{bare, common_type};
+use super::meaning::{cast, expression_meaning, external};
+use super::operators::{comparable, name, plain, typed};
+use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
+use crate::functions::{self, no_operator};
+
+type Known = Option<SqlType>;
+
+pub(super) fn type_of(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
+    if is_unknown(e) {
+        return Ok(None);
+    }
+    let field = e.to_field(schema)?.1;
+    Ok((!field.data_type().is_null()).then(|| SqlType::of(&field)))
+}
+
+/// A call of ours with its overload chosen; one that is chosen already stays.
+pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<Expr> {
+    let Some(function) = functions::open_of(&call.func) else {
+        return Ok(Expr::ScalarFunction(call));
+    };
+    let given = call.args.iter().map(|e| type_of(e, schema)).collect::<DfResult<Vec<_>>>()?;
+    if function.name == "__array" {
+        if given.is_empty() {
+            return Err(external(
+                Error::new(
+                    SqlState::INDETERMINATE_DATATYPE,
+                    "cannot determine type of empty array",
+                )
+                .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[]."),
+            ));
+        }
+        common_type("ARRAY", &given).map_err(external)?;
+    }
+    functions::bound(
+        function,
+        call.args,
+        &given,
+        |e| e.get_type(schema),
+        |e, to| converted(e, to, schema),
+    )
+}
+
+/// An argument in the type that its function takes.
+fn converted(e: Expr, to: &SqlType, schema: &DFSchema) -> DfResult<Expr> {
+    match e {
+        Expr::Placeholder(_) => Ok(typed(e, &Some(to.clone()))),
+        e => Ok(expression_meaning(cast(e, to), schema)?.data),
+    }
+}
+
+/// A function of ours over these arguments.
+pub(super) fn of_ours(name: &str, args: Vec<Expr>, schema: &DFSchema) -> DfResult<Expr> {
+    let function = functions::scalar(name)
+        .ok_or_else(|| external(Error::internal(format!("{name} is missing"))))?;
+    call_meaning(ScalarFunction::new_udf(function, args), schema)
+}
+
+/// The literal in the other's type, cast as the plan pass casts.
+fn like_other(e: Expr, other: &Known, schema: &DFSchema) -> DfResult<Expr> {
+    Ok(expression_meaning(typed(e, other), schema)?.data)
+}
+
+fn differ(sign: &str, left: &Known, right: &Known) -> datafusion::error::DataFusionError {
+    external(no_operator(sign, &[name(left), name(right)]))
+}
+
+/// The result has the type of the first argument, though both are compared in another.
+pub(super) fn nullif(mut call: ScalarFunction, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let [first, second] = call.args.as_mut_slice() else {
+        return Ok(Transformed::no(Expr::ScalarFunction(call)));
+    };
+    let (left, right) = (type_of(first, schema)?, type_of(second, schema)?);
+    match (&left, &right) {
+        (None, None) => {
+            for e in [first, second] {
+                *e = like_other(std::mem::take(e), &Some(SqlType::Text), schema)?;
+            }
+        }
+        (None, Some(_)) => *first = like_other(std::mem::take(first), &right, schema)?,
+        (Some(_), None) => *second = like_other(std::mem::take(second), &left, schema)?,
+        (Some(l), Some(r)) if plain(&left) && plain(&right) => {
+            if !comparable(l, r) {
+                return Err(differ("=", &left, &right));
+            }
+            if l != r && l.is_number() {
+                let same = first.clone().eq(std::mem::take(second));
+                let null = cast(lit(datafusion::common::ScalarValue::Null), l);
+                let case = Case {
+                    expr: None,
+                    when_then_expr: vec![(Box::new(same), Box::new(null))],
+                    else_expr: Some(Box::new(std::mem::take(first))),
+                };
+                return Ok(Transformed::yes(Expr::Case(case)));
+            }
+        }
+        _ => return Ok(Transformed::no(Expr::ScalarFunction(call))),
+    }
+    Ok(Transformed::yes(Expr::ScalarFunction(call)))
+}
+
+pub(super) fn in_list(mut list: InList, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let of = type_of(&list.expr, schema)?;
+    let types = list.list.iter().map(|e| type_of(e, schema)).collect::<DfResult<Vec<_>>>()?;
+    // What stands before IN may be the literal.
+    let of = match of {
+        None => {
+            let first = types.iter().flatten().next().cloned();
+            if first.is_some() && plain(&first) {
+                *list.expr = like_other(std::mem::take(&mut *list.expr), &first, schema)?;
+            }
+            first
+        }
+        known => known,
+    };
+    if of.is_none() || !plain(&of) {
+        return Ok(Transformed::no(Expr::InList(list)));
+    }
+    for (e, found) in list.list.iter_mut().zip(&types) {
+        match (&of, found) {
+            (_, None) => *e = like_other(std::mem::take(e), &of, schema)?,
+            (Some(l), Some(r)) if plain(found) && !comparable(l, r) => {
+                return Err(differ(if list.negated { "<>" } else { "=" }, &of, found));
+            }
+            _ => {}
+        }
+    }
+    Ok(Transformed::yes(Expr::InList(list)))
+}
+
+pub(super) fn between(mut between: Between, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let of = type_of(&between.expr, schema)?;
+    if !plain(&of) {
+        return Ok(Transformed::no(Expr::Between(between)));
+    }
+    let (low, high) = (type_of(&between.low, schema)?, type_of(&between.high, schema)?);
+    if of.is_none() {
+        let known = low.clone().or(high.clone());
+        if known.is_some() && plain(&known) {
+            let e = std::mem::take(&mut *between.expr);
+            *between.expr = like_other(e, &known, schema)?;
+        }
+        return Ok(Transformed::yes(Expr::Between(between)));
+    }
+    let signs = if between.negated { ["<", ">"] } else { [">=", "<="] };
+    let bounds = [(&mut between.low, low, signs[0]), (&mut between.high, high, signs[1])];
+    for (bound, found, sign) in bounds {
+        match (&of, &found) {
+            (_, None) => **bound = like_other(std::mem::take(&mut **bound), &of, schema)?,
+            (Some(l), Some(r)) if plain(&found) && !comparable(l, r) => {
+                return Err(differ(sign, &of, &found));
+            }
+            _ => {}
+        }
+    }
+    Ok(Transformed::yes(Expr::Between(between)))
+}
+
+/// `CASE x WHEN a WHEN b`: each is compared with the first.
+pub(super) fn compared_with(
+    of: &mut Expr,
+    with: Vec<&mut Expr>,
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let mut known = type_of(of, schema)?;
+    for e in with {
+        let found = type_of(e, schema)?;
+        match (&known, &found) {
+            (Some(_), None) if plain(&known) => {
+                *e = like_other(std::mem::take(e), &known, schema)?;
+            }
+            (None, Some(_)) if plain(&found) => {
+                *of = like_other(std::mem::take(of), &found, schema)?;
+                known = found;
+            }
+            (Some(l), Some(r)) if plain(&known) && plain(&found) && !comparable(l, r) => {
+                return Err(differ("=", &known, &found));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Both sides are text.
+pub(super) fn like(like: Like, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let (left, right) = (type_of(&like.expr, schema)?, type_of(&like.pattern, schema)?);
+    let text = |t: &Known| t.as_ref().is_none_or(|t| t.is_string() && *t != SqlType::Uuid);
+    if text(&left) && text(&right) {
+        return Ok(Transformed::no(Expr::Like(like)));
+    }
+    let sign = match (like.case_insensitive, like.negated) {
+        (false, false) => "~~",
+        (false, true) => "!~~",
+        (true, false) => "~~*",
+        (true, true) => "!~~*",
+    };
+    Err(differ(sign, &left, &right))
+}
+
+/// `operator does not exist: text = integer`, for two that are known.
+pub(super) fn incomparable(left: &SqlType, right: &SqlType, sign: &str) -> Error {
+    no_operator(sign, &[bare(left), bare(right)])
+}

@@ -1,0 +1,111 @@
+//! Casts that PostgreSQL has not, and those from text, which it reads by rules of its own.
+
+use arrow::datatypes::{DataType, Field};
+use datafusion::common::{DFSchema, Result as DfResult};
+use datafusion::logical_expr::expr::{Cast, ScalarFunction};
+use datafusion::logical_expr::{Expr, lit};
+
+use super::branches::is_unknown;
+use super::calls::of_ours;
+use super::common::bare;
+use super::meaning::external;
+use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
+use crate::functions;
+
+/// The cast in our own functions; `Err` hands it back to be done otherwise.
+pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Result<Expr, Cast>> {
+    let wanted = SqlType::of(&cast.field);
+    let unknown = is_unknown(&cast.expr);
+    let source = SqlType::of(from);
+    if matches!(&*cast.expr, Expr::Placeholder(_)) || from.data_type().is_null() {
+        return Ok(Err(cast));
+    }
+    if !unknown && !allowed(&source, &wanted) {
+        let message = format!("cannot cast type {} to {}", bare(&source), bare(&wanted));
+        return Err(external(Error::new(SqlState::CANNOT_COERCE, message)));
+    }
+    if let SqlType::Varchar(Some(_)) | SqlType::Bpchar(_) | SqlType::Name = wanted
+        && source != SqlType::Name
+    {
+        return cut(cast, &wanted, schema).map(Ok);
+    }
+    let text =
+        matches!(from.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
+    let null = matches!(&*cast.expr, Expr::Literal(value, _) if value.is_null());
+    if !text || null || !(unknown || is_text(&source)) {
+        return Ok(Err(cast));
+    }
+    let reader = match &wanted {
+        SqlType::Int2 => "__int2_in",
+        SqlType::Int4 => "__int4_in",
+        SqlType::Int8 => "__int8_in",
+        SqlType::Float4 => "__float4_in",
+        SqlType::Float8 => "__float8_in",
+        SqlType::Bool => "__bool_in",
+        SqlType::Uuid => "__uuid_in",
+        SqlType::Numeric(_) => "__numeric_in",
+        _ => return Ok(Err(cast)),
+    };
+    let digits = matches!(&wanted, SqlType::Numeric(Some(_))) && !is_bare(&cast);
+    let read = of_ours(reader, vec![*cast.expr], schema)?;
+    Ok(Ok(match digits {
+        true => Expr::Cast(Cast::new_from_field(Box::new(read), cast.field)),
+        false => read,
+    }))
+}
+
+/// `numeric` without digits.
+fn is_bare(cast: &Cast) -> bool {
+    let key = crate::catalog::types::TYPE_KEY;
+    cast.field.metadata().get(key).is_some_and(|t| t == "numeric")
+}
+
+fn is_text(t: &SqlType) -> bool {
+    matches!(t, SqlType::Text | SqlType::Varchar(_) | SqlType::Bpchar(_) | SqlType::Name)
+}
+
+/// How long a name may be.
+const NAME_MOST: u32 = 63;
+
+/// To `varchar(n)` and `char(n)`, where an explicit cast cuts what is too long. The blanks that fill a `char(n)` are
+/// not kept: whoever reads it gets them back.
+fn cut(cast: Cast, wanted: &SqlType, schema: &DFSchema) -> DfResult<Expr> {
+    let text = super::meaning::cast(*cast.expr, &SqlType::Text);
+    let mut made = super::meaning::expression_meaning(text, schema)?.data;
+    let most = match wanted {
+        SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => Some(*n),
+        SqlType::Name => Some(NAME_MOST),
+        _ => None,
+    };
+    if let Some(n) = most {
+        let function = functions::scalar("__cut")
+            .ok_or_else(|| external(Error::internal("a cast is missing")))?;
+        let arguments = vec![made, lit(i64::from(n))];
+        made = Expr::ScalarFunction(ScalarFunction::new_udf(function, arguments));
+    }
+    if matches!(wanted, SqlType::Bpchar(_)) {
+        made = of_ours("__strip", vec![made], schema)?;
+    }
+    Ok(Expr::Cast(Cast::new_from_field(Box::new(made), cast.field)))
+}
+
+/// Whether there is an explicit cast. What is not spoken of here is not refused here.
+fn allowed(from: &SqlType, to: &SqlType) -> bool {
+    use SqlType::{
+        Array, Bool, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Interval, Numeric, Time,
+        Timestamp, Timestamptz, Uuid,
+    };
+    let number = |t: &SqlType| matches!(t, Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_));
+    let time = |t: &SqlType| matches!(t, Date | Time | Timestamp | Timestamptz | Interval);
+    let spoken = |t: &SqlType| number(t) || time(t) || matches!(t, Bool | Bytea | Uuid | Array(_));
+    if !spoken(from) || !spoken(to) || from.oid() == to.oid() {
+        return true;
+    }
+    match (from, to) {
+        (Bool, Int4) | (Int4, Bool) => true,
+        (Array(from), Array(to)) => allowed(from, to),
+        (from, to) if number(from) && number(to) => true,
+        (from, to) => time(from) && time(to),
+    }
+}
