@@ -84,6 +84,26 @@ pub enum SqlType {
 
 use SqlType::*;
 
+/// Whether values have parts beyond what an array of plain values has.
+pub fn is_nested(arrow: &DataType) -> bool {
+    match arrow {
+        DataType::Struct(_) | DataType::Map(_, _) | DataType::Union(_, _) => true,
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => {
+            is_nested(item.data_type())
+                || matches!(
+                    item.data_type(),
+                    DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..)
+                )
+        }
+        DataType::Dictionary(_, value) => is_nested(value),
+        _ => false,
+    }
+}
+
 /// (type, OID, OID of its array, length or -1, catalog name, SQL name)
 type Row = (SqlType, u32, u32, i16, &'static str, &'static str);
 
@@ -311,6 +331,11 @@ impl SqlType {
             },
             other => SqlType::from_arrow(other),
         })
+    }
+
+    /// The SQL type under which a column of a file is shown: what has parts of its own is a document.
+    pub fn of_file(field: &Field) -> SqlType {
+        if is_nested(field.data_type()) { Jsonb } else { SqlType::of(field) }
     }
 
     /// The SQL type that an Arrow type without metadata stands for. Unsigned and half types go to

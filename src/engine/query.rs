@@ -12,18 +12,22 @@ use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::dependent;
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::{sizes, subqueries, tables};
+use super::{sizes, tables};
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
+use crate::catalog::types::{SqlType, is_nested};
 use crate::error::{Error, Result, SqlState};
+use crate::functions;
 use crate::planner::dialect;
 use crate::planner::failure::{OrFail, from_datafusion};
 use crate::planner::plan::Query;
@@ -229,7 +233,7 @@ fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<Logi
             None => Ok(Transformed::no(node)),
         },
         // What a leaf turned into may be nullable where the leaf was not.
-        _ => subqueries::rewrite(node)?.recompute_schema().map(Transformed::yes),
+        _ => dependent::rewrite(node)?.recompute_schema().map(Transformed::yes),
     });
     replaced.map(|t| t.data).or_fail()
 }
@@ -354,6 +358,7 @@ pub(super) fn stored(
                     && field.metadata() == wanted.metadata()
                 {
                     true => input,
+                    false if is_nested(field.data_type()) => document(input, &column.sql_type),
                     false => dialect::cast(input, &column.sql_type),
                 }
             }
@@ -364,6 +369,19 @@ pub(super) fn stored(
         .map(|(expression, column)| expression.alias(&column.name))
         .collect::<Vec<_>>();
     scan.project(columns)?.alias(name.clone())?.build()
+}
+
+/// What a file has as a struct, a map or lists in lists, as JSON.
+fn document(input: Expr, sql_type: &SqlType) -> Expr {
+    let name = if *sql_type == SqlType::Json { "to_json" } else { "to_jsonb" };
+    let made = match functions::scalar(name) {
+        Some(function) => Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![input])),
+        None => input,
+    };
+    match sql_type {
+        SqlType::Json | SqlType::Jsonb => made,
+        other => dialect::cast(made, other),
+    }
 }
 
 /// Optimises and plans on the computing threads.

@@ -5,13 +5,20 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use datafusion::catalog::Session;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 
+use super::dependent::SharedPlanner;
 use super::temporary::Oids;
 use crate::catalog::store::Catalog;
 use crate::config::Config;
@@ -65,6 +72,7 @@ impl Engine {
         let base = SessionStateBuilder::new_with_default_features()
             .with_config(session_config(threads))
             .with_runtime_env(runtime)
+            .with_query_planner(Arc::new(Planning))
             .build();
         Ok(Engine {
             deltas: Deltas::new(Arc::clone(&stores), Arc::clone(config)),
@@ -86,6 +94,23 @@ impl Engine {
         scope.put_into(state.config_mut().options_mut());
         state.mark_start_execution();
         state
+    }
+}
+
+/// DataFusion's planner, with what lakewire adds to plans.
+#[derive(Debug)]
+struct Planning;
+
+#[async_trait]
+impl QueryPlanner for Planning {
+    async fn create_physical_plan(
+        &self,
+        plan: &LogicalPlan,
+        session: &dyn Session,
+    ) -> datafusion::common::Result<Arc<dyn ExecutionPlan>> {
+        let planner =
+            DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(SharedPlanner)]);
+        planner.create_physical_plan(plan, session).await
     }
 }
 

@@ -24,6 +24,8 @@ pub fn missing(name: &str) -> Arc<ScalarUDF> {
 /// `function f(integer, unknown) does not exist`.
 pub fn undefined(name: &str, arguments: &[String]) -> Error {
     let list = arguments.join(", ");
+    // What stands behind a name of PostgreSQL's goes by that name.
+    let name = name.trim_start_matches("__");
     Error::new(SqlState::UNDEFINED_FUNCTION, format!("function {name}({list}) does not exist"))
         .hint(HINT)
 }

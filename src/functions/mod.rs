@@ -4,11 +4,17 @@ mod allowed;
 mod calls;
 mod input;
 mod integer;
+mod json;
 mod mask;
 mod missing;
 mod numeric;
+mod only;
+mod ordered;
+mod record;
+mod sample;
 mod series;
 pub mod session;
+pub mod sets;
 mod text;
 pub mod time;
 mod type_name;
@@ -37,6 +43,12 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| time::function(name))
         .or_else(|| text::function(name))
         .or_else(|| mask::function(name))
+        .or_else(|| only::function(name))
+        .or_else(|| sets::function(name))
+        .or_else(|| json::function(name))
+        .or_else(|| record::function(name))
+        .or_else(|| ordered::function(name))
+        .or_else(|| sample::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

@@ -54,6 +54,19 @@ impl ScalarUDFImpl for ToText {
     }
 }
 
+/// Values of any type as PostgreSQL writes them; Arrow's own cast where that is the same.
+pub(super) fn shown(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
+    match array.data_type() {
+        DataType::Timestamp(..)
+        | DataType::Float64
+        | DataType::Float32
+        | DataType::Time64(_)
+        | DataType::Interval(_)
+        | DataType::List(_) => texts(array, zone),
+        _ => Ok(cast(array, &DataType::Utf8View)?),
+    }
+}
+
 pub(super) fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
     let made: StringViewArray = match array.data_type() {
         DataType::Timestamp(_, with_zone) => {

@@ -25,7 +25,7 @@ mod transactions;
 mod wording;
 
 pub use classify::parse;
-pub use reader::{fold_ident as folded, position};
+pub use reader::{ROWS_FROM, fold_ident as folded, position};
 pub use renamed::{mentions, renamed};
 pub use sqlparser::ast;
 pub use statement::Statement;

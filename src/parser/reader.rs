@@ -35,7 +35,7 @@ impl Reader {
         })?;
         refuse_tokens(source, &tokens)?;
         depth::check(&tokens)?;
-        let tokens = wording::respelled(selects_of_tables(tokens));
+        let tokens = rows_from(wording::respelled(selects_of_tables(tokens)));
         let options = ParserOptions::new().with_trailing_commas(false);
         let parser = Parser::new(&DIALECT)
             .with_options(options)
@@ -353,6 +353,30 @@ fn selects_of_tables(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     }
     all
 }
+
+/// `ROWS FROM (f(), g())` as a call of one function, which the grammar has no other place for.
+fn rows_from(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let is = |token: &TokenWithSpan, wanted: &str| {
+        matches!(&token.token, Token::Word(word)
+            if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(wanted))
+    };
+    let places: Vec<usize> = (0..tokens.len()).filter(|i| !is_space(&tokens[*i])).collect();
+    for three in places.windows(3).rev() {
+        let [rows, from, open] = [three[0], three[1], three[2]];
+        if is(&tokens[rows], "rows")
+            && is(&tokens[from], "from")
+            && tokens[open].token == Token::LParen
+        {
+            let span = tokens[rows].span;
+            tokens[rows] = TokenWithSpan { token: Token::make_word(ROWS_FROM, None), span };
+            tokens.drain(rows + 1..open);
+        }
+    }
+    tokens
+}
+
+/// The name that the planner knows such a call by.
+pub const ROWS_FROM: &str = "__rows_from";
 
 /// Reserved words that no unquoted name may be; the grammar's own keywords would be swallowed else.
 const STOPPERS: &[&str] = &[

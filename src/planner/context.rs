@@ -12,7 +12,9 @@ use datafusion::config::ConfigOptions;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::DataFusionError;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, TypePlanner};
+use datafusion::logical_expr::planner::{
+    ContextProvider, ExprPlanner, RelationPlanner, TypePlanner,
+};
 use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{
     AggregateUDF, Expr, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF,
@@ -33,6 +35,9 @@ use crate::system::{self, explain_access, tables::SystemTable, views::SystemView
 /// DataFusion's functions, from which the allowed ones are taken.
 static BUILTIN: LazyLock<SessionState> =
     LazyLock::new(|| SessionStateBuilder::new_with_default_features().build());
+
+static RELATION_PLANNERS: LazyLock<Vec<Arc<dyn RelationPlanner>>> =
+    LazyLock::new(super::sampling::planners);
 
 static EXPR_PLANNERS: LazyLock<Vec<Arc<dyn ExprPlanner>>> = LazyLock::new(|| {
     let mut planners = dialect::expr_planners();
@@ -261,6 +266,10 @@ impl ContextProvider for Context<'_> {
 
     fn get_expr_planners(&self) -> &[Arc<dyn ExprPlanner>] {
         &EXPR_PLANNERS
+    }
+
+    fn get_relation_planners(&self) -> &[Arc<dyn RelationPlanner>] {
+        &RELATION_PLANNERS
     }
 
     fn get_type_planner(&self) -> Option<Arc<dyn TypePlanner>> {

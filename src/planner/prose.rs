@@ -29,6 +29,54 @@ pub(super) fn from_plan_message(message: &str) -> Error {
             SqlState::WRONG_OBJECT_TYPE,
             "op ANY/ALL (array) requires array on right side",
         ),
+        () if has("for select distinct, order by expressions") => Error::new(
+            SqlState::INVALID_COLUMN_REFERENCE,
+            "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+        ),
+        () if lower.starts_with("the window ") && has("is not defined") => {
+            let name = text.split(' ').nth(2).unwrap_or_default();
+            Error::new(SqlState::UNDEFINED_OBJECT, format!("window \"{name}\" does not exist"))
+        }
+        () if has("inconsistent data length across values") => {
+            Error::syntax("VALUES lists must all be the same length")
+        }
+        () if has("intersect/except query must have") => {
+            Error::syntax("each INTERSECT query must have the same number of columns")
+        }
+        () if has("aggregate function calls cannot contain window") => Error::new(
+            SqlState::GROUPING_ERROR,
+            "aggregate function calls cannot contain window function calls",
+        ),
+        () if has("join condition must be boolean") => not_boolean("JOIN/ON", &text, ", but got "),
+        () if has("common type to coerce") && has("in like expression") => {
+            let types = text.split("coerce ").nth(1).and_then(|t| t.split(" in LIKE").next());
+            let (left, right) = types.and_then(|t| t.split_once(" and ")).unwrap_or(("", ""));
+            let message =
+                format!("operator does not exist: {} ~~ {}", type_name(left), type_name(right));
+            Error::new(SqlState::UNDEFINED_FUNCTION, message).hint(NO_OPERATOR)
+        }
+        () if has("start bound cannot be unbounded following") => {
+            Error::new(SqlState::WINDOWING_ERROR, "frame start cannot be UNBOUNDED FOLLOWING")
+        }
+        () if has("range requires exactly one order by") => Error::new(
+            SqlState::WINDOWING_ERROR,
+            "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column",
+        ),
+        () if has("groups requires an order by clause") => {
+            Error::new(SqlState::WINDOWING_ERROR, "GROUPS mode requires an ORDER BY clause")
+        }
+        () if lower.starts_with("the window ") && has("is defined multiple times") => {
+            let name = text.split(' ').nth(2).unwrap_or_default();
+            Error::new(SqlState::WINDOWING_ERROR, format!("window \"{name}\" is already defined"))
+        }
+        () if has("to grouping function is not in grouping columns") => Error::new(
+            SqlState::GROUPING_ERROR,
+            "arguments to GROUPING must be grouping expressions of the associated query level",
+        ),
+        () if has("unnest should be rewritten") => Error::new(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            "set-returning functions are not allowed in WHERE",
+        ),
         () if has("select distinct on expressions must match") => {
             Error::new(SqlState::INVALID_COLUMN_REFERENCE, text)
         }

@@ -15,7 +15,7 @@ use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
 use super::places::at_operator;
 use super::secured::Guarding;
-use super::{dialect, origins, plan, star};
+use super::{dialect, origins, plan, shapes, star};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
@@ -100,6 +100,7 @@ impl<'a> Binder<'a> {
         if self.depth == 0 && self.scope.star_expansion == StarExpansion::Permitted {
             star::permitted(self, &mut query);
         }
+        shapes::write_out(self, &mut query)?;
         dialect::rewrite_query(&mut query)?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
@@ -110,10 +111,20 @@ impl<'a> Binder<'a> {
                 return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
             }
         };
+        let plan = dialect::number_copies(dialect::let_ties_through(plan)?)?;
         let plan = dialect::type_integers(plan).map_err(|e| self.locate(e))?;
         let fields = plan.schema().fields().iter();
         let names = fields.map(|f| dialect::shown(f.name()).to_owned()).collect();
         Ok(Bound { plan, names, reads: context.reads() })
+    }
+
+    /// The columns of a query that is only asked for them; None where it cannot be bound by itself.
+    pub fn columns_of(&self, mut query: ast::Query) -> Option<Vec<String>> {
+        dialect::rewrite_query(&mut query).ok()?;
+        let statement = ast::Statement::Query(Box::new(query));
+        let plan = plan_in(&Context::new(self), &statement, self.parameters).ok()?;
+        let fields = plan.schema().fields().iter();
+        Some(fields.map(|f| dialect::shown(f.name()).to_owned()).collect())
     }
 
     /// An error of the planner. A call that fits no function is bound once more without that function, which

@@ -18,6 +18,7 @@ use object_store::{ObjectMeta, ObjectStoreExt};
 use super::csv::{self, CsvTable};
 use super::location::Location;
 use super::stores::{Stores, failure};
+use crate::catalog::types::{SqlType, is_nested};
 use crate::error::{Error, Result, SqlState};
 
 /// Which files, and how they are to be read.
@@ -120,8 +121,11 @@ impl Files {
         self.stores.register(&spec.location, state.runtime_env())?;
         let columns = spec.columns.as_ref().ok_or_else(|| Error::internal("columns unknown"))?;
         let is_partition = |field: &Field| spec.partition_by.contains(field.name());
-        let file: Vec<Field> =
+        let mut file: Vec<Field> =
             columns.fields().iter().filter(|f| !is_partition(f)).map(|f| Field::clone(f)).collect();
+        if matches!(spec.format, Format::Parquet) && file.iter().any(is_document) {
+            self.as_stored(spec, state, &mut file).await?;
+        }
         let partition: Vec<(String, DataType)> = spec
             .partition_by
             .iter()
@@ -157,6 +161,26 @@ impl Files {
         })
     }
 
+    /// Documents are read as the structs, maps and lists that the files hold; what makes JSON of them stands above
+    /// the scan.
+    async fn as_stored(
+        &self,
+        spec: &FileSpec,
+        state: &dyn Session,
+        columns: &mut [Field],
+    ) -> Result<()> {
+        let found = self.infer(&FileSpec { columns: None, ..spec.clone() }, state).await?;
+        let Some(found) = found.columns else { return Ok(()) };
+        for column in columns.iter_mut().filter(|column| is_document(column)) {
+            if let Ok(field) = found.field_with_name(column.name())
+                && is_nested(field.data_type())
+            {
+                *column = field.clone().with_nullable(true);
+            }
+        }
+        Ok(())
+    }
+
     async fn find(&self, location: &Location, format: &Format) -> Result<Found> {
         let store = self.stores.open(location)?;
         let single = store.head(location.path()).await.ok();
@@ -189,6 +213,10 @@ impl Files {
         let partition_by = folders(location, &first);
         Ok(Found { first, compression, extension, partition_by })
     }
+}
+
+fn is_document(field: &Field) -> bool {
+    matches!(SqlType::of(field), SqlType::Json | SqlType::Jsonb)
 }
 
 /// Names that begin with `_` or `.` are markers and temporary files, as in Hive and Spark.

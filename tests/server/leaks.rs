@@ -558,7 +558,7 @@ impl Random {
         let (test, other) = (self.test(table, 2), self.test(table, 1));
         let all: Vec<_> = table.columns.iter().map(|c| c.name.as_str()).collect();
         let column = self.pick(&all);
-        match self.below(16) {
+        match self.below(20) {
             0 => format!("SELECT * FROM {{t}} AS t WHERE {test}"),
             1 => format!("SELECT id, {n} AS a, {s} AS b FROM {{t}} AS t"),
             2 => format!("SELECT id FROM {{t}} AS t WHERE {test} AND {other}"),
@@ -591,6 +591,15 @@ impl Random {
             14 => {
                 format!("SELECT k, v FROM side UNION SELECT {n}, {s} FROM {{t}} AS t WHERE {other}")
             }
+            15 => format!(
+                "SELECT id, (SELECT max(v) FROM side WHERE k < {n}) AS m FROM {{t}} AS t WHERE {other}"
+            ),
+            16 => format!(
+                "SELECT t.id, l.k FROM {{t}} AS t LEFT JOIN LATERAL \
+                 (SELECT k FROM side WHERE k <= {n} ORDER BY k DESC LIMIT 1) AS l ON true"
+            ),
+            17 => format!("SELECT id FROM {{t}} AS t WHERE {n} NOT IN (SELECT k FROM side WHERE k > id)"),
+            18 => "SELECT row_to_json(t)::text AS j, t IS NOT NULL AS n FROM {t} AS t".to_owned(),
             _ => format!(
                 "WITH c AS (SELECT id, {n} AS k FROM {{t}} AS t WHERE {other}) SELECT * FROM c WHERE k > 0"
             ),

@@ -22,6 +22,15 @@ pub(super) fn label(select: &mut ast::Select) {
         .projection
         .iter()
         .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)));
+    let qualifiers = qualifiers(select);
+    let own = |e: &Expr| match (e, &qualifiers) {
+        (_, None) => true,
+        (Expr::CompoundIdentifier(parts), Some(known)) => {
+            let qualifier = parts.len().checked_sub(2).map(|at| folded(&parts[at]));
+            qualifier.is_none_or(|q| known.contains(&q))
+        }
+        (_, Some(known)) => !known.is_empty(),
+    };
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (i, item) in select.projection.iter_mut().enumerate() {
         let (expr, name) = match item {
@@ -42,13 +51,36 @@ pub(super) fn label(select: &mut ast::Select) {
         *count += 1;
         // A bare column beside a star would come twice under its own name.
         let twice = *count > 1 || (has_wildcard && is_column(&expr));
-        let plain = is_column(&expr) && matches!(item, SelectItem::UnnamedExpr(_));
+        // A column of the query around has no name of its own here.
+        let plain = is_column(&expr) && matches!(item, SelectItem::UnnamedExpr(_)) && own(&expr);
         if plain && !twice {
             continue;
         }
         let unique = if twice { format!("{name}{MARK}{i}") } else { name };
         *item = SelectItem::ExprWithAlias { expr, alias: ast::Ident::with_quote('"', unique) };
     }
+}
+
+/// The names that a select's columns may be qualified with.
+fn qualifiers(select: &ast::Select) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    for table in &select.from {
+        let joined = table.joins.iter().map(|join| &join.relation);
+        for factor in std::iter::once(&table.relation).chain(joined) {
+            match factor {
+                ast::TableFactor::Table { alias: Some(alias), .. }
+                | ast::TableFactor::Function { alias: Some(alias), .. }
+                | ast::TableFactor::Derived { alias: Some(alias), .. } => {
+                    all.push(folded(&alias.name));
+                }
+                ast::TableFactor::Table { name, .. } => {
+                    all.extend(name.0.last().and_then(|part| part.as_ident()).map(folded));
+                }
+                _ => return None,
+            }
+        }
+    }
+    Some(all)
 }
 
 fn is_column(expr: &Expr) -> bool {
@@ -67,7 +99,7 @@ fn folded(ident: &ast::Ident) -> String {
 }
 
 /// The name an expression gives its column; None where PostgreSQL says `?column?`.
-pub(super) fn name_of(expr: &Expr) -> Option<String> {
+pub fn name_of(expr: &Expr) -> Option<String> {
     let fixed = |name: &str| Some(name.to_owned());
     match expr {
         Expr::Identifier(ident) => Some(folded(ident)),
@@ -82,6 +114,10 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
             }
             _ => {
                 let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
+                let before = before_rewriting(function, &name);
+                if let Some(before) = before.or_else(|| super::ordered::name_of(function)) {
+                    return Some(before);
+                }
                 match name.strip_prefix("__") {
                     Some(ours) => name_of_form(ours, function),
                     None => Some(name),
@@ -188,6 +224,51 @@ fn cast_inner(function: &ast::Function) -> Option<&Expr> {
         ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner)) => Some(inner),
         _ => None,
     }
+}
+
+/// What a call that the syntax pass has put there stands for.
+fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
+    let fixed = match name {
+        "__json_of_items" => "json_agg",
+        "__jsonb_of_items" => "jsonb_agg",
+        "__json_of_pairs" => "json_object_agg",
+        "__jsonb_of_pairs" => "jsonb_object_agg",
+        "__record" => "row",
+        "__series" => "generate_series",
+        "__subscript_list" => "generate_subscripts",
+        "__json_keys" => "json_object_keys",
+        "__jsonb_keys" => "jsonb_object_keys",
+        "__json_elements" => "json_array_elements",
+        "__jsonb_elements" => "jsonb_array_elements",
+        "__json_elements_text" => "json_array_elements_text",
+        "__json_each" => "json_each",
+        "__jsonb_each" => "jsonb_each",
+        "__json_each_text" => "json_each_text",
+        "__jsonb_each_text" => "jsonb_each_text",
+        "__jsonb_elements_text" => "jsonb_array_elements_text",
+        "__field" => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Value(field)))) =
+                list.args.get(1)
+            else {
+                return None;
+            };
+            return field.value.clone().into_string();
+        }
+        "unnest" | "__as_json" | "__as_jsonb" => {
+            let FunctionArguments::List(list) = &function.args else { return None };
+            let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =
+                list.args.first()
+            else {
+                return None;
+            };
+            let Expr::Function(inner) = inner else { return None };
+            let name = inner.name.0.last()?.as_ident()?.value.as_str();
+            return before_rewriting(inner, name);
+        }
+        _ => return None,
+    };
+    Some(fixed.to_owned())
 }
 
 fn subquery_name(query: &ast::Query) -> Option<String> {

@@ -22,7 +22,8 @@ use datafusion::logical_expr::{
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type};
-use super::{calls, casts, guards, spans, temporal};
+use super::walk::bottom_up;
+use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -30,9 +31,7 @@ use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
 pub fn rewrite_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
-    plan.transform_up_with_subqueries(|node| node_meaning(node).map(Transformed::yes))
-        .map(|t| t.data)
-        .map_err(from_datafusion)
+    bottom_up(plan, &node_meaning).map_err(from_datafusion)
 }
 
 /// The same for an expression over known columns.
@@ -150,7 +149,8 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
             let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
-            let call = Expr::ScalarFunction(call);
+            let among = call.args.clone();
+            let call = json::labelled(Expr::ScalarFunction(call), &among, schema)?;
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         other => Ok(Transformed::no(other)),
@@ -283,10 +283,11 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     // As in PostgreSQL, ELSE is looked at first.
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
     results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));
-    match matched("CASE", results, schema)? {
-        true => Ok(Transformed::yes(Expr::Case(case))),
-        false => Ok(Transformed::no(Expr::Case(case))),
-    }
+    let changed = matched("CASE", results, schema)?;
+    let among = case.when_then_expr.iter().map(|(_, then)| Expr::clone(then));
+    let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
+    let case = json::labelled(Expr::Case(case), &among, schema)?;
+    Ok(if changed { Transformed::yes(case) } else { Transformed::no(case) })
 }
 
 /// Brings all to their common type; false if there is nothing to say.
@@ -385,6 +386,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let bare_numeric = wanted == SqlType::Numeric(None)
         && cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t == "numeric");
     let source = from.data_type();
+    if let Some(made) = json::cast_of(&cast.expr, &SqlType::of(&from), &wanted) {
+        return expression_meaning(made?, schema).map(|made| Transformed::yes(made.data));
+    }
     let call = |name: &str, arguments: Vec<Expr>| {
         functions::scalar(name)
             .map(|f| Expr::ScalarFunction(ScalarFunction::new_udf(f, arguments)))
@@ -421,6 +425,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
     let is_text = wanted.is_string();
+    if is_text && matches!(source, DataType::Struct(_)) {
+        return Ok(Transformed::yes(call("__record_text", vec![*cast.expr])?));
+    }
     let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let reader = match &wanted {
         SqlType::Bytea if from_text => Some("__bytea_in"),
@@ -561,7 +568,8 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
                     // Ranks are unsigned to DataFusion and bigint to PostgreSQL.
                     true => {
                         changed = true;
-                        Expr::Cast(Cast::new(Box::new(kept), DataType::Int64)).alias(name)
+                        let to = if is_ntile(inner) { DataType::Int32 } else { DataType::Int64 };
+                        Expr::Cast(Cast::new(Box::new(kept), to)).alias(name)
                     }
                     false => kept,
                 });
@@ -592,6 +600,10 @@ pub fn handed_through(e: &Expr) -> Option<&Column> {
     let same =
         alias.relation.is_some() && alias.relation == column.relation && alias.name == column.name;
     same.then_some(column)
+}
+
+fn is_ntile(e: &Expr) -> bool {
+    matches!(e, Expr::WindowFunction(call) if call.fun.name() == "ntile")
 }
 
 fn ranks(e: &Expr) -> bool {

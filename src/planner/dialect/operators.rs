@@ -24,7 +24,8 @@ struct Operators;
 
 /// Asked before DataFusion's own. What needs types that are not known yet is done on the plan.
 pub fn expr_planners() -> Vec<Arc<dyn ExprPlanner>> {
-    vec![super::temporal::planner(), Arc::new(Operators)]
+    let json = Arc::new(super::json::JsonOperators);
+    vec![super::temporal::planner(), json, Arc::new(Operators)]
 }
 
 impl ExprPlanner for Operators {

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, labels, temporal_syntax};
+use super::{forms, hidden, json, labels, ordered, tables, temporal_syntax, tuples, windows};
 use crate::error::{Error, Result, SqlState};
+use crate::functions::sets;
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
@@ -23,6 +24,9 @@ pub fn rewrite_query(query: &mut Query) -> Result<()> {
 const BARE: &[&str] =
     &["current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"];
 
+/// Marks a limit that lets ties through; the plan pass takes it away.
+pub(super) const TIES: &str = "__ties";
+
 struct Pass;
 
 type Flow = ControlFlow<Error>;
@@ -36,14 +40,19 @@ impl VisitorMut for Pass {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
         if let Some(fetch) = query.fetch.take() {
-            if fetch.with_ties {
-                return refuse("FETCH FIRST … WITH TIES");
-            }
             if fetch.percent {
                 return refuse("FETCH FIRST … PERCENT");
             }
             let one = || Expr::Value(ast::Value::Number("1".into(), false).into());
-            let limit = Some(fetch.quantity.unwrap_or_else(one));
+            let count = fetch.quantity.unwrap_or_else(one);
+            let limit = Some(match fetch.with_ties {
+                true if query.order_by.is_none() => {
+                    let message = "WITH TIES cannot be specified without ORDER BY clause";
+                    return ControlFlow::Break(Error::syntax(message));
+                }
+                true => call(TIES, vec![count]),
+                false => count,
+            });
             query.limit_clause = Some(match query.limit_clause.take() {
                 None => LimitClause::LimitOffset { limit, offset: None, limit_by: Vec::new() },
                 Some(LimitClause::LimitOffset { limit: None, offset, limit_by }) => {
@@ -57,6 +66,17 @@ impl VisitorMut for Pass {
         if let SetExpr::Values(values) = &mut *query.body {
             temporal_syntax::type_values(values);
         }
+        if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &mut query.limit_clause {
+            let offset = offset.as_mut().map(|offset| &mut offset.value);
+            for (name, e) in [("LIMIT", limit.as_mut()), ("OFFSET", offset)] {
+                if let Some(Err(e)) = e.map(|e| whole_number(name, e)) {
+                    return ControlFlow::Break(e);
+                }
+            }
+        }
+        if let Err(e) = sort_keys(query) {
+            return ControlFlow::Break(e);
+        }
         if !query.locks.is_empty() {
             return refuse("SELECT FOR UPDATE");
         }
@@ -69,6 +89,12 @@ impl VisitorMut for Pass {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
+        windows::write_out(select);
+        if let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by
+            && matches!(groups.as_slice(), [Expr::Tuple(none)] if none.is_empty())
+        {
+            *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
+        }
         join_lookups(select);
         ControlFlow::Continue(())
     }
@@ -91,32 +117,39 @@ impl VisitorMut for Pass {
         }
         hidden::resolve(select);
         labels::label(select);
-        select.projection.iter_mut().for_each(rows_of_series);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
         unnested(factor);
         match factor {
-            ast::TableFactor::Table { sample: Some(_), .. } => refuse("TABLESAMPLE"),
-            ast::TableFactor::Table { version: Some(_), .. } => refuse("reading an older version"),
-            ast::TableFactor::Table { with_ordinality: true, .. }
-            | ast::TableFactor::UNNEST { with_ordinality: true, .. } => refuse("WITH ORDINALITY"),
-            ast::TableFactor::UNNEST { alias, array_exprs, .. } if array_exprs.len() == 1 => {
-                name_column(&ObjectName::from(vec![Ident::new("unnest")]), alias);
-                ControlFlow::Continue(())
+            ast::TableFactor::Derived { sample: Some(_), .. } => return refuse("TABLESAMPLE here"),
+            ast::TableFactor::Table { version: Some(_), .. } => {
+                return refuse("reading an older version");
             }
-            ast::TableFactor::Function { name, alias, .. }
-            | ast::TableFactor::Table { name, args: Some(_), alias, .. } => {
-                strip(name);
-                name_column(name, alias);
-                ControlFlow::Continue(())
-            }
-            _ => ControlFlow::Continue(()),
+            ast::TableFactor::Function { name, .. }
+            | ast::TableFactor::Table { name, args: Some(_), .. } => strip(name),
+            _ => {}
         }
+        if let Err(e) = tables::rewrite(factor) {
+            return ControlFlow::Break(e);
+        }
+        if let ast::TableFactor::Function { name, alias, .. }
+        | ast::TableFactor::Table { name, args: Some(_), alias, .. } = factor
+        {
+            name_column(name, alias);
+        }
+        ControlFlow::Continue(())
     }
 
+    /// What is known by its form, before what stands in it is rewritten.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        if let Expr::InList { list, .. } = expr {
+            rows_of_values(list);
+        }
+        if let Err(e) = tuples::rewrite(expr) {
+            return ControlFlow::Break(e);
+        }
         foresee(expr);
         ControlFlow::Continue(())
     }
@@ -129,30 +162,136 @@ impl VisitorMut for Pass {
     }
 }
 
-/// `SELECT generate_series(1, 3)` gives rows, where DataFusion's function gives one list.
-fn rows_of_series(item: &mut SelectItem) {
-    let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
-        return;
+/// What LIMIT takes beside a whole number: one in quotes, and one that is rounded.
+fn whole_number(clause: &str, e: &mut Expr) -> Result<()> {
+    if let Expr::Identifier(_) | Expr::CompoundIdentifier(_) = e {
+        return Err(Error::new(
+            SqlState::INVALID_COLUMN_REFERENCE,
+            format!("argument of {clause} must not contain variables"),
+        ));
+    }
+    let Expr::Value(value) = e else { return Ok(()) };
+    let number = match &value.value {
+        ast::Value::SingleQuotedString(text) => text.trim().parse::<i64>().map_err(|_| {
+            let message = format!("invalid input syntax for type bigint: \"{text}\"");
+            Error::new(SqlState::INVALID_TEXT, message)
+        })?,
+        ast::Value::Number(text, _) if text.contains('.') => match text.parse::<f64>() {
+            Ok(number) => number.round() as i64,
+            Err(_) => return Ok(()),
+        },
+        _ => return Ok(()),
     };
-    rows_in(expr);
+    value.value = ast::Value::Number(number.to_string(), false);
+    Ok(())
 }
 
-/// Also below casts and parentheses.
-fn rows_in(expr: &mut Expr) {
-    let function = match expr {
-        Expr::Cast { expr: inner, .. } | Expr::Nested(inner) => return rows_in(inner),
-        Expr::Function(function) => &*function,
-        _ => return,
+/// What may stand in ORDER BY beside expressions: positions, and what DISTINCT has kept.
+fn sort_keys(query: &mut Query) -> Result<()> {
+    let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
+    else {
+        return Ok(());
     };
-    let name = function.name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
-    let many = name.as_deref().and_then(crate::functions::many);
-    if function.over.is_none() && (name.as_deref() == Some("generate_series") || many.is_some()) {
-        let mut list = std::mem::replace(expr, null());
-        if let (Some(array), Expr::Function(function)) = (many, &mut list) {
-            function.name = ObjectName::from(vec![Ident::new(array)]);
+    for key in keys.iter() {
+        let Expr::Value(value) = &key.expr else { continue };
+        match &value.value {
+            ast::Value::Number(n, _) if n == "0" => {
+                return Err(Error::new(
+                    SqlState::INVALID_COLUMN_REFERENCE,
+                    "ORDER BY position 0 is not in select list",
+                ));
+            }
+            ast::Value::Number(n, _) if !n.contains(['.', 'e', 'E']) => {}
+            ast::Value::Null | ast::Value::Placeholder(_) => {}
+            _ => return Err(Error::syntax("non-integer constant in ORDER BY")),
         }
-        *expr = call("unnest", vec![list]);
     }
+    let SetExpr::Select(select) = &mut *query.body else { return Ok(()) };
+    let items = &select.projection;
+    let star = |item: &SelectItem| {
+        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
+    };
+    if items.iter().any(star) {
+        return Ok(());
+    }
+    let expr_of = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => Some(e.clone()),
+        _ => None,
+    };
+    match &mut select.distinct {
+        Some(ast::Distinct::Distinct) => {
+            for key in keys {
+                let plain = matches!(key.expr, Expr::Identifier(_) | Expr::Value(_));
+                let same = |item: &SelectItem| expr_of(item).as_ref() == Some(&key.expr);
+                if let Some(at) = items.iter().position(same).filter(|_| !plain) {
+                    key.expr = Expr::Value(ast::Value::Number((at + 1).to_string(), false).into());
+                }
+            }
+        }
+        Some(ast::Distinct::On(on)) => {
+            for e in on {
+                let Expr::Value(value) = &*e else { continue };
+                let ast::Value::Number(n, _) = &value.value else { continue };
+                let at = n.parse::<usize>().ok().and_then(|n| items.get(n.checked_sub(1)?));
+                match at.and_then(expr_of) {
+                    Some(found) => *e = found,
+                    None => {
+                        let message =
+                            format!("SELECT DISTINCT ON position {n} is not in select list");
+                        return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, message));
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// `(VALUES (5))` as a value, which the parser takes for a function.
+fn only_value(function: &Function) -> Option<Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))]
+            if named(function.name.0.last(), "values") =>
+        {
+            Some(value.clone())
+        }
+        _ => None,
+    }
+}
+
+/// `IN (VALUES (1), (2))`: the first row comes as a function's arguments.
+fn rows_of_values(list: &mut [Expr]) {
+    let Some(Expr::Function(function)) = list.first() else { return };
+    let FunctionArguments::List(args) = &function.args else { return };
+    if !named(function.name.0.last(), "values") {
+        return;
+    }
+    let row: Vec<Expr> = args
+        .args
+        .iter()
+        .filter_map(|arg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
+            _ => None,
+        })
+        .collect();
+    list[0] = match <[Expr; 1]>::try_from(row) {
+        Ok([one]) => one,
+        Err(row) => Expr::Tuple(row),
+    };
+}
+
+/// `generate_series(1, 3)` outside of FROM: the rows of its list.
+fn rows_of_list(function: &mut Function) -> Option<Expr> {
+    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
+    let rows = sets::rows_of(&name).filter(|_| function.over.is_none())?;
+    function.name = ObjectName::from(vec![Ident::new(rows.list)]);
+    let values = call("unnest", vec![Expr::Function(function.clone())]);
+    Some(match rows.typed.filter(|_| rows.columns.len() < 2) {
+        Some(typed) => call(typed, vec![values]),
+        None => values,
+    })
 }
 
 /// A function of rows in FROM unnests what another gives as one array.
@@ -202,7 +341,7 @@ fn name_column_as(function: &Ident, alias: &mut Option<ast::TableAlias>) {
 }
 
 /// Functions in FROM whose rows are single values.
-const ONE_COLUMN: &[&str] = &["generate_series", "unnest"];
+const ONE_COLUMN: &[&str] = &["generate_series"];
 
 /// `pg_catalog.f` is `f`, and so is what lakewire has of its own in the schema `lake`.
 fn strip(name: &mut ObjectName) {
@@ -222,11 +361,29 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Function(function) => {
             strip(&mut function.name);
             refuse_stars(function)?;
+            let called = function.name.to_string().to_lowercase();
+            if called.starts_with("jsonb_path_") {
+                return Err(Error::unsupported(called));
+            }
+            if let Some(joined) = json::aggregated(function) {
+                *expr = joined;
+                return Ok(());
+            }
+            if let Some(sorted) = ordered::rewritten(function)? {
+                *expr = sorted;
+                return Ok(());
+            }
+            if let Some(value) = only_value(function) {
+                *expr = value;
+                return Ok(());
+            }
             if let FunctionArguments::Subquery(query) = &mut function.args
                 && named(function.name.0.last(), "array")
             {
                 let query = std::mem::replace(&mut **query, empty_query());
                 *expr = array_of(query)?;
+            } else if let Some(rows) = rows_of_list(function) {
+                *expr = rows;
             }
             Ok(())
         }
@@ -234,7 +391,12 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             if let BinaryOperator::PGCustomBinaryOperator(parts) = op {
                 *op = operator(parts)?;
             }
-            Ok(())
+            match op {
+                BinaryOperator::AtQuestion | BinaryOperator::AtAt => {
+                    Err(Error::unsupported(format!("the operator {op}")))
+                }
+                _ => Ok(()),
+            }
         }
         // A name's bytes are counted from 0.
         Expr::CompoundFieldAccess { root, access_chain } if is_type_name(root) => {
@@ -263,6 +425,19 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 }
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
+        }
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            let Some(ast::AccessExpr::Dot(Expr::Identifier(field))) = access_chain.last() else {
+                return Ok(());
+            };
+            let field = ast::Value::SingleQuotedString(crate::parser::folded(field));
+            access_chain.pop();
+            let inner = match access_chain.is_empty() {
+                true => std::mem::replace(&mut **root, null()),
+                false => expr.clone(),
+            };
+            *expr = call("__field", vec![inner, Expr::Value(field.into())]);
+            Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
             if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {
@@ -678,7 +853,8 @@ pub(super) fn null() -> Expr {
     Expr::Value(ast::Value::Null.into())
 }
 
-pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
+/// A call of a function.
+pub fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     let args =
         arguments.into_iter().map(|a| FunctionArg::Unnamed(FunctionArgExpr::Expr(a))).collect();
     Expr::Function(Function {
@@ -697,7 +873,7 @@ pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     })
 }
 
-fn empty_query() -> Query {
+pub(super) fn empty_query() -> Query {
     Query {
         with: None,
         body: Box::new(SetExpr::Values(ast::Values {

@@ -1,0 +1,187 @@
+//! A relation's name as a value: its whole row, and fields out of it.
+
+use std::ops::ControlFlow;
+
+use super::shapes::{Probe, column, expressions, name_of};
+use crate::error::Result;
+use crate::parser::ast::{
+    self, AccessExpr, Expr, FunctionArg, FunctionArgExpr, Select, SelectItem,
+};
+use crate::parser::folded;
+
+/// Puts rows in place of their relations' names, where no column has that name.
+pub(super) fn write_out(
+    probe: &Probe<'_, '_>,
+    select: &mut Select,
+    keys: &mut [&mut Expr],
+) -> Result<()> {
+    let tables = select.from.iter();
+    let factors = tables.flat_map(|t| {
+        std::iter::once(&t.relation).chain(t.joins.iter().map(|join| &join.relation))
+    });
+    let names: Vec<String> = factors.filter_map(name_of).collect();
+    let mut wanted: Vec<String> = Vec::new();
+    for e in expressions(select, keys) {
+        // The walk breaks off nowhere.
+        let _: ControlFlow<()> = ast::visit_expressions(e, |e| {
+            let found = name_in(e).filter(|name| names.contains(name) && !wanted.contains(name));
+            wanted.extend(found);
+            ControlFlow::Continue(())
+        });
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let Some(all) = probe.columns(&select.from, None) else { return Ok(()) };
+    wanted.retain(|name| !all.contains(name));
+    for name in wanted {
+        let Some(columns) = probe.columns(&select.from, Some(&name)) else { continue };
+        let scalar = select.from.iter().any(|table| is_function(table, &name));
+        let row = Row { name: &name, scalar: scalar && columns.len() == 1, columns };
+        for item in &mut select.projection {
+            if let SelectItem::UnnamedExpr(e) = item
+                && let Some(shown) = super::dialect::name_of(e)
+            {
+                let alias = ast::Ident::with_quote('"', shown);
+                *item = SelectItem::ExprWithAlias { expr: e.clone(), alias };
+            }
+        }
+        for e in expressions(select, keys) {
+            let _: ControlFlow<()> = ast::visit_expressions_mut(e, |e| {
+                row.put_into(e);
+                ControlFlow::Continue(())
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The name that an expression gives for a row, in one of the forms that [`Row::put_into`] knows.
+fn name_in(e: &Expr) -> Option<String> {
+    match e {
+        Expr::Identifier(ident) => Some(folded(ident)),
+        Expr::CompoundFieldAccess { root, .. } => whole(root).or_else(|| starred(root)),
+        Expr::Function(function) => match &function.args {
+            ast::FunctionArguments::List(list) => list.args.iter().find_map(|arg| match arg {
+                FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => {
+                    name.0.last().and_then(|part| part.as_ident()).map(folded)
+                }
+                _ => None,
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn whole(e: &Expr) -> Option<String> {
+    match e {
+        Expr::Identifier(ident) => Some(folded(ident)),
+        Expr::Nested(inner) => whole(inner),
+        _ => None,
+    }
+}
+
+/// `(t.*)`.
+fn starred(e: &Expr) -> Option<String> {
+    match e {
+        Expr::Nested(inner) => starred(inner),
+        Expr::QualifiedWildcard(name, _) => {
+            name.0.last().and_then(|part| part.as_ident()).map(folded)
+        }
+        _ => None,
+    }
+}
+
+/// Whether rows under this name are a function's, of which one column is the value itself.
+fn is_function(table: &ast::TableWithJoins, name: &str) -> bool {
+    let joined = table.joins.iter().map(|join| &join.relation);
+    std::iter::once(&table.relation).chain(joined).any(|factor| {
+        let function = matches!(
+            factor,
+            ast::TableFactor::Function { .. }
+                | ast::TableFactor::UNNEST { .. }
+                | ast::TableFactor::Table { args: Some(_), .. }
+        );
+        function && name_of(factor).as_deref() == Some(name)
+    })
+}
+
+struct Row<'n> {
+    name: &'n str,
+    scalar: bool,
+    columns: Vec<String>,
+}
+
+impl Row<'_> {
+    fn is(&self, name: Option<String>) -> bool {
+        name.as_deref() == Some(self.name)
+    }
+
+    /// Whether the row is there already: what is inside comes before what is around it.
+    fn stands_in(&self, e: &Expr) -> bool {
+        match e {
+            Expr::Nested(inner) => self.stands_in(inner),
+            other => *other == self.record(),
+        }
+    }
+
+    fn put_into(&self, e: &mut Expr) {
+        let replaced = match &mut *e {
+            Expr::Identifier(ident) if self.is(Some(folded(ident))) => Some(self.record()),
+            Expr::IsNull(inner) if self.stands_in(inner) => Some(self.each(Expr::IsNull)),
+            Expr::IsNotNull(inner) if self.stands_in(inner) => Some(self.each(Expr::IsNotNull)),
+            Expr::CompoundFieldAccess { root, access_chain }
+                if self.stands_in(root) || self.is(starred(root)) =>
+            {
+                match access_chain.as_slice() {
+                    [AccessExpr::Dot(Expr::Identifier(field))] => {
+                        Some(column(self.name, &folded(field)))
+                    }
+                    _ => None,
+                }
+            }
+            Expr::Function(function) => {
+                if let ast::FunctionArguments::List(list) = &mut function.args {
+                    for arg in &mut list.args {
+                        let starred = match arg {
+                            FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => {
+                                name.0.last().and_then(|part| part.as_ident()).map(folded)
+                            }
+                            _ => None,
+                        };
+                        if self.is(starred) {
+                            *arg = FunctionArg::Unnamed(FunctionArgExpr::Expr(self.record()));
+                        }
+                    }
+                }
+                None
+            }
+            _ => None,
+        };
+        if let Some(replaced) = replaced {
+            *e = replaced;
+        }
+    }
+
+    fn record(&self) -> Expr {
+        if let (true, [only]) = (self.scalar, self.columns.as_slice()) {
+            return column(self.name, only);
+        }
+        let text = |name: &String| Expr::Value(ast::Value::SingleQuotedString(name.clone()).into());
+        let pairs = self.columns.iter().flat_map(|name| [text(name), column(self.name, name)]);
+        super::dialect::call("__record", pairs.collect())
+    }
+
+    /// A row is NULL if all of it is, and not NULL if all of it is not.
+    fn each(&self, test: fn(Box<Expr>) -> Expr) -> Expr {
+        let tests = self.columns.iter().map(|name| test(Box::new(column(self.name, name))));
+        let all = tests.reduce(|left, right| Expr::BinaryOp {
+            left: Box::new(left),
+            op: ast::BinaryOperator::And,
+            right: Box::new(right),
+        });
+        let always = Expr::Value(ast::Value::Boolean(true).into());
+        Expr::Nested(Box::new(all.unwrap_or(always)))
+    }
+}
