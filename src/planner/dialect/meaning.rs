@@ -265,7 +265,15 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     // As in PostgreSQL, ELSE is looked at first.
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
     results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));
-    match matched("CASE", results, schema)? {
+    let changed = matched("CASE", results, schema)?;
+    let truth = case
+        .when_then_expr
+        .iter()
+        .any(|(_, then)| then.get_type(schema).is_ok_and(|t| t == DataType::Boolean));
+    if truth && guards::must_stay(&case) {
+        return Ok(Transformed::yes(guards::closed(case)));
+    }
+    match changed {
         true => Ok(Transformed::yes(Expr::Case(case))),
         false => Ok(Transformed::no(Expr::Case(case))),
     }
