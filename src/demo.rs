@@ -8,6 +8,8 @@ use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use object_store::ObjectStoreExt;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::engine::reply::Reply;
 use crate::error::Result;
 use crate::server::Server;
@@ -106,7 +108,7 @@ fn superuser(server: &Server) -> Result<Session> {
         settings: Default::default(),
         peer: None,
     };
-    server.gate().enter(&greeting, 0)
+    server.gate().enter(&greeting, 0, CancellationToken::new())
 }
 
 /// Rows are read to their end, as a client would.

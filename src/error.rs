@@ -44,6 +44,7 @@ states! {
     NUMERIC_OUT_OF_RANGE = "22003";
     INVALID_DATETIME_FORMAT = "22007";
     DATETIME_OVERFLOW = "22008";
+    INVALID_TIME_ZONE_DISPLACEMENT = "22009";
     DIVISION_BY_ZERO = "22012";
     SUBSTRING_ERROR = "22011";
     INVALID_ARGUMENT_FOR_LOG = "2201E";
@@ -53,6 +54,7 @@ states! {
     INVALID_LIMIT = "2201W";
     INVALID_OFFSET = "2201X";
     CHARACTER_NOT_IN_REPERTOIRE = "22021";
+    INTERVAL_FIELD_OVERFLOW = "22015";
     INVALID_ESCAPE_SEQUENCE = "22025";
     INVALID_USE_OF_ESCAPE = "2200C";
     ARRAY_SUBSCRIPT_ERROR = "2202E";
@@ -60,6 +62,7 @@ states! {
     INVALID_PARAMETER_VALUE = "22023";
     INVALID_TEXT = "22P02";
     INVALID_BINARY = "22P03";
+    BAD_COPY_FORMAT = "22P04";
     NOT_NULL_VIOLATION = "23502";
     CHECK_VIOLATION = "23514";
     INVALID_CURSOR_STATE = "24000";
@@ -98,6 +101,7 @@ states! {
     UNDEFINED_FUNCTION = "42883";
     INVALID_COLUMN_REFERENCE = "42P10";
     INVALID_COLUMN_DEFINITION = "42611";
+    INVALID_CURSOR_DEFINITION = "42P11";
     UNDEFINED_TABLE = "42P01";
     UNDEFINED_PARAMETER = "42P02";
     DUPLICATE_CURSOR = "42P03";
@@ -123,6 +127,7 @@ states! {
     OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
     OBJECT_IN_USE = "55006";
     CANT_CHANGE_RUNTIME_PARAM = "55P02";
+    LOCK_NOT_AVAILABLE = "55P03";
     QUERY_CANCELED = "57014";
     ADMIN_SHUTDOWN = "57P01";
     CANNOT_CONNECT_NOW = "57P03";
@@ -175,6 +180,8 @@ pub struct Fields {
     pub hint: Option<String>,
     /// Where in the statement's text, counted in characters from 1.
     pub position: Option<usize>,
+    /// What was being worked on, such as a line of a COPY.
+    pub context: Option<String>,
     pub source: Option<Source>,
 }
 
@@ -212,6 +219,7 @@ impl Error {
             detail: None,
             hint: None,
             position: None,
+            context: None,
             source: None,
         }))
     }
@@ -235,6 +243,11 @@ impl Error {
     /// Forgets the position: it would point into a text that the client did not send.
     pub fn nowhere(mut self) -> Self {
         self.0.position = None;
+        self
+    }
+
+    pub fn context(mut self, context: impl Into<String>) -> Self {
+        self.0.context = Some(context.into());
         self
     }
 

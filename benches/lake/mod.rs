@@ -76,6 +76,7 @@ impl Lake {
             database: "lake".into(),
             search_path: Arc::from(["public".to_owned()]),
             settings: Arc::default(),
+            surroundings: Default::default(),
             star_expansion: lakewire::system::scope::StarExpansion::Postgres,
             backend_pid: 1,
             client_address: None,

@@ -6,6 +6,8 @@ SELECT rolname AS usename,
        rolreplication AS userepl,
        rolbypassrls AS usebypassrls,
        rolpassword AS passwd,
-       rolvaliduntil AS valuntil
+       rolvaliduntil AS valuntil,
+       setconfig AS useconfig
 FROM pg_authid
+LEFT JOIN pg_db_role_setting ON setrole = oid AND setdatabase = 0
 WHERE rolcanlogin

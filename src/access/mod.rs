@@ -76,6 +76,10 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
                 false => Err(denied(scope, *object)),
             }
         }
+        Need::HoldAny { object, privileges, role } => {
+            let held = privileges.each().any(|one| snapshot.holds(*role, *object, one));
+            if held { Ok(()) } else { Err(denied(scope, *object)) }
+        }
         Need::Columns { relation, privilege, columns, role } => {
             let whole = snapshot.holds(*role, Object::Relation(*relation), *privilege);
             let each = || {
@@ -96,6 +100,12 @@ fn check(need: &Need, scope: &Scope) -> Result<()> {
             true => Ok(()),
             false => Err(must_own(scope, *object)),
         },
+        Need::OwnIndex { relation, index } => {
+            match snapshot.owns(scope.role, Object::Relation(*relation)) {
+                true => Ok(()),
+                false => Err(Error::must_be_owner("index", index)),
+            }
+        }
         Need::MakeTemporary => {
             let may = snapshot.holds(scope.role, Object::Database, Privileges::TEMPORARY);
             match may {

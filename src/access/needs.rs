@@ -1,14 +1,17 @@
 //! Plan to needs: which privileges, on what, as which role. No catch-all: a new plan does not compile until
 //! someone decides what it needs.
 
+use std::sync::Arc;
+
 use crate::catalog::acl::Privileges;
 use crate::catalog::keys::ForeignKey;
 use crate::catalog::name::{Object, RelationId, RoleId, SchemaId, TEMPORARY_SCHEMA};
 use crate::error::Result;
+use crate::parser::statement::Maintenance;
 use crate::planner::Plan;
 use crate::planner::plan::{
-    AlterRole, AlterSettings, CommentTarget, CreateRole, CreateTable, GrantRole, Insert, Protected,
-    RoleChanges, SettingChange,
+    AlterRole, AlterSettings, Altered, CommentTarget, CreateRole, CreateTable, GrantRole, Insert,
+    Maintain, Ownership, Protected, RoleChanges, SettingChange,
 };
 use crate::system::scope::Scope;
 use crate::system::settings::is_custom;
@@ -31,8 +34,19 @@ pub(super) enum Need {
         columns: Vec<i16>,
         role: RoleId,
     },
+    /// One of the privileges is enough.
+    HoldAny {
+        object: Object,
+        privileges: Privileges,
+        role: RoleId,
+    },
     Own {
         object: Object,
+    },
+    /// Owns the table that this index is of.
+    OwnIndex {
+        relation: RelationId,
+        index: String,
     },
     /// May make the first temporary object of a session.
     MakeTemporary,
@@ -66,6 +80,16 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::Query(query) => reads::needs(&query.plan, role)?,
         Plan::Explain { plan, .. } => of(plan, scope)?,
         Plan::Insert(insert) => insert_needs(insert, role)?,
+        Plan::Lock(lock) => {
+            let any = |relation: &Arc<crate::catalog::relation::Relation>| Need::HoldAny {
+                object: Object::Relation(relation.id),
+                privileges: lock.privileges,
+                role,
+            };
+            lock.relations.iter().map(any).collect()
+        }
+        Plan::CopyOut(copy) => reads::needs(&copy.query.plan, role)?,
+        Plan::CopyIn(copy) => insert_needs(&copy.insert, role)?,
         Plan::CreateTableAs(create) => {
             let mut needs = reads::needs(&create.input, role)?;
             needs.extend(create_needs(&create.table, scope));
@@ -95,6 +119,9 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             // Who can name a location reads what lies there, whatever tables stand on the same files.
             Need::Superuser { message: "must be superuser to register files".into() },
         ],
+        Plan::Rename { object: Object::Column(relation, _), .. } => {
+            vec![own(Object::Relation(*relation))]
+        }
         Plan::Rename { object, .. } => {
             let mut needs = vec![own(*object)];
             needs.push(match container(*object, scope) {
@@ -107,6 +134,10 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::SetSchema { relation, to } => {
             vec![own(Object::Relation(*relation)), hold(Object::Schema(*to), Privileges::CREATE)]
         }
+        Plan::AlterTables(alter) => {
+            alter.tables.iter().flat_map(|altered| alter_needs(altered, scope)).collect()
+        }
+        Plan::Maintain(maintain) => maintain_needs(maintain),
         Plan::Comment { on, .. } => vec![match on {
             CommentTarget::Object(object) => own(*object),
             CommentTarget::Role(role) => {
@@ -189,6 +220,42 @@ fn create_needs(create: &CreateTable, scope: &Scope) -> Vec<Need> {
         needs.push(location_need());
     }
     needs
+}
+
+fn alter_needs(altered: &Altered, scope: &Scope) -> Vec<Need> {
+    let relation = &altered.relation;
+    let object = Object::Relation(relation.id);
+    let mut needs = match &altered.own {
+        Ownership::Table => vec![Need::Own { object }],
+        Ownership::NewIndex => vec![Need::Own { object }, make_in(relation.schema, scope)],
+        Ownership::Index(index) => {
+            vec![Need::OwnIndex { relation: relation.id, index: index.clone() }]
+        }
+        Ownership::Dependent => Vec::new(),
+    };
+    let new =
+        relation.foreign_keys.iter().filter(|key| key.oid == 0 && key.references != relation.id);
+    let new: Vec<ForeignKey> = new.cloned().collect();
+    needs.extend(reference_needs(&new, scope.role));
+    needs
+}
+
+/// ANALYZE and VACUUM pass over what is another's with a warning; the engine gives that.
+fn maintain_needs(maintain: &Maintain) -> Vec<Need> {
+    match maintain.what {
+        Maintenance::Analyze | Maintenance::Vacuum => Vec::new(),
+        Maintenance::Reindex => {
+            let own = |relation: &RelationId| match &maintain.index {
+                Some(index) => Need::OwnIndex { relation: *relation, index: index.clone() },
+                None => Need::Own { object: Object::Relation(*relation) },
+            };
+            maintain.relations.iter().map(own).collect()
+        }
+        Maintenance::Checkpoint => vec![Need::Superuser {
+            message: "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT"
+                .into(),
+        }],
+    }
 }
 
 /// Who refers to a column could tell from failures what is in it, where that is enforced.

@@ -176,7 +176,9 @@ impl Walk {
             Some(Kind::Filtered { body, .. }) => {
                 self.bodies.push((Reader::Same, Arc::clone(body)));
             }
-            Some(Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. }) => {}
+            Some(
+                Kind::System(_) | Kind::SystemView { .. } | Kind::Computed { .. } | Kind::Received,
+            ) => {}
             None if reads_nothing(plan) => {}
             None => return Err(Error::internal("an unknown leaf in a plan")),
         }
@@ -312,7 +314,8 @@ impl Walk {
             | Kind::Filtered { .. }
             | Kind::System(_)
             | Kind::SystemView { .. }
-            | Kind::Computed { .. } => return Ok(()),
+            | Kind::Computed { .. }
+            | Kind::Received => return Ok(()),
         };
         let at = scan.projection.as_ref().map_or(Some(i), |p| p.get(i).copied());
         let column = at.and_then(|at| relation.columns.get(at));

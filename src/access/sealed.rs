@@ -41,7 +41,9 @@ pub(super) fn check_need(need: &Need, snapshot: &Snapshot) -> Result<()> {
         Need::Columns { relation, privilege, role, .. } => {
             reads(Object::Relation(*relation), *privilege, *role, snapshot)
         }
+        Need::HoldAny { object, privileges, role } => reads(*object, *privileges, *role, snapshot),
         Need::Own { object } => untouched(*object),
+        Need::OwnIndex { relation, .. } => untouched(Object::Relation(*relation)),
         // About no object.
         Need::MakeTemporary
         | Need::Superuser { .. }

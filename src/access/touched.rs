@@ -91,6 +91,7 @@ pub(super) fn applied(plan: &Plan) -> Vec<String> {
     match plan {
         Plan::Query(query) => read(&query.plan).collect(),
         Plan::Explain { plan, .. } => applied(plan),
+        Plan::CopyOut(copy) => read(&copy.query.plan).collect(),
         Plan::CreateTableAs(create) => read(&create.input).collect(),
         Plan::Insert(insert) => {
             let on = &insert.relation.name;

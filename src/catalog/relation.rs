@@ -119,6 +119,9 @@ pub struct Column {
     /// Counted from 1; stays with the column for its life.
     pub number: i16,
     pub name: String,
+    /// Its name in the files, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<String>,
     #[serde(rename = "type")]
     pub sql_type: SqlType,
     pub nullable: bool,
@@ -138,6 +141,7 @@ impl Column {
         Column {
             number,
             name: name.to_owned(),
+            stored: None,
             sql_type,
             nullable,
             default: None,
@@ -190,24 +194,10 @@ impl Relation {
         }
     }
 
-    /// The columns as Arrow sees them; fields say which relation and column they are.
-    pub fn arrow_schema(&self) -> SchemaRef {
-        let fields: Vec<Field> = self.columns.iter().map(|c| self.field(c)).collect();
-        Arc::new(ArrowSchema::new(fields))
-    }
-
-    /// The columns as they are stored: type metadata, but nothing of this catalog.
+    /// The columns in their own types: type metadata, but nothing of this catalog.
     pub fn storage_schema(&self) -> SchemaRef {
         let fields: Vec<Arc<Field>> =
             self.columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
         Arc::new(ArrowSchema::new(fields))
-    }
-
-    fn field(&self, column: &Column) -> Field {
-        let field = column.sql_type.field(&column.name, column.nullable);
-        let mut metadata = field.metadata().clone();
-        metadata.insert(TABLE_KEY.to_owned(), self.id.to_string());
-        metadata.insert(COLUMN_KEY.to_owned(), column.number.to_string());
-        Field::clone(&field).with_metadata(metadata)
     }
 }

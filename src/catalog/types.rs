@@ -37,6 +37,8 @@ pub enum SqlType {
     Bytea,
     Date,
     Time,
+    /// The time, and how far its zone is.
+    Timetz,
     Timestamp,
     Timestamptz,
     Interval,
@@ -47,8 +49,14 @@ pub enum SqlType {
     Regclass,
     Regtype,
     Regproc,
+    Regprocedure,
+    Regoper,
+    Regoperator,
     Regrole,
     Regnamespace,
+    Regcollation,
+    Regconfig,
+    Regdictionary,
     /// Text such as `alice=r/bob`.
     Aclitem,
     /// A node tree, shown as text by `pg_get_expr`.
@@ -56,6 +64,16 @@ pub enum SqlType {
     Int2Vector,
     OidVector,
     Xid,
+    Cid,
+    Tid,
+    Xid8,
+    PgLsn,
+    Inet,
+    /// An array of whatever a column's type is, as `pg_stats` shows values.
+    Anyarray,
+    PgNdistinct,
+    PgDependencies,
+    PgMcvList,
     /// Rows of a struct column, written as a composite literal.
     Record,
     /// The type of a literal before it meets another; goes to clients as text.
@@ -82,13 +100,16 @@ const ROWS: &[Row] = &[
     (Regproc, 24, 1008, 4, "regproc", "regproc"),
     (Text, 25, 1009, -1, "text", "text"),
     (Oid, 26, 1028, 4, "oid", "oid"),
+    (Tid, 27, 1010, 6, "tid", "tid"),
     (Xid, 28, 1011, 4, "xid", "xid"),
+    (Cid, 29, 1012, 4, "cid", "cid"),
     (OidVector, 30, 1013, -1, "oidvector", "oidvector"),
     (Json, 114, 199, -1, "json", "json"),
     (PgNodeTree, 194, 0, -1, "pg_node_tree", "pg_node_tree"),
     (Float4, 700, 1021, 4, "float4", "real"),
     (Float8, 701, 1022, 8, "float8", "double precision"),
     (Unknown, 705, 0, -2, "unknown", "unknown"),
+    (Inet, 869, 1041, -1, "inet", "inet"),
     (Aclitem, 1033, 1034, 12, "aclitem", "aclitem"),
     (Bpchar(None), 1042, 1014, -1, "bpchar", "character"),
     (Varchar(None), 1043, 1015, -1, "varchar", "character varying"),
@@ -97,15 +118,28 @@ const ROWS: &[Row] = &[
     (Timestamp, 1114, 1115, 8, "timestamp", "timestamp without time zone"),
     (Timestamptz, 1184, 1185, 8, "timestamptz", "timestamp with time zone"),
     (Interval, 1186, 1187, 16, "interval", "interval"),
+    (Timetz, 1266, 1270, 12, "timetz", "time with time zone"),
     (Numeric(None), 1700, 1231, -1, "numeric", "numeric"),
+    (Regprocedure, 2202, 2207, 4, "regprocedure", "regprocedure"),
+    (Regoper, 2203, 2208, 4, "regoper", "regoper"),
+    (Regoperator, 2204, 2209, 4, "regoperator", "regoperator"),
     (Regclass, 2205, 2210, 4, "regclass", "regclass"),
     (Regtype, 2206, 2211, 4, "regtype", "regtype"),
     (Record, 2249, 2287, -1, "record", "record"),
+    (Anyarray, 2277, 0, -1, "anyarray", "anyarray"),
     (Void, 2278, 0, 4, "void", "void"),
     (Uuid, 2950, 2951, 16, "uuid", "uuid"),
+    (PgLsn, 3220, 3221, 8, "pg_lsn", "pg_lsn"),
+    (PgNdistinct, 3361, 0, -1, "pg_ndistinct", "pg_ndistinct"),
+    (PgDependencies, 3402, 0, -1, "pg_dependencies", "pg_dependencies"),
+    (Regconfig, 3734, 3735, 4, "regconfig", "regconfig"),
+    (Regdictionary, 3769, 3770, 4, "regdictionary", "regdictionary"),
     (Jsonb, 3802, 3807, -1, "jsonb", "jsonb"),
     (Regnamespace, 4089, 4090, 4, "regnamespace", "regnamespace"),
     (Regrole, 4096, 4097, 4, "regrole", "regrole"),
+    (Regcollation, 4191, 4192, 4, "regcollation", "regcollation"),
+    (PgMcvList, 5017, 0, -1, "pg_mcv_list", "pg_mcv_list"),
+    (Xid8, 5069, 271, 8, "xid8", "xid8"),
 ];
 
 /// The scale given to `numeric` without a precision where a fixed one is needed: PostgreSQL keeps a
@@ -225,7 +259,8 @@ impl SqlType {
             Bool => DataType::Boolean,
             Int2 => DataType::Int16,
             Int4 => DataType::Int32,
-            Int8 | Oid | Xid | Regclass | Regtype | Regproc | Regrole | Regnamespace => {
+            Int8 | Oid | Xid | Cid | Regclass | Regtype | Regproc | Regprocedure | Regoper
+            | Regoperator | Regrole | Regnamespace | Regcollation | Regconfig | Regdictionary => {
                 DataType::Int64
             }
             Float4 => DataType::Float32,
@@ -235,10 +270,13 @@ impl SqlType {
                 if p <= 38 { DataType::Decimal128(p, s) } else { DataType::Decimal256(p, s) }
             }
             Text | Varchar(_) | Bpchar(_) | Name | Char | Uuid | Json | Jsonb | Aclitem
-            | PgNodeTree | Unknown | Record => DataType::Utf8View,
+            | PgNodeTree | Unknown | Record | Tid | Xid8 | PgLsn | Inet | Anyarray
+            | PgNdistinct | PgDependencies | PgMcvList => DataType::Utf8View,
             Bytea => DataType::BinaryView,
             Date => DataType::Date32,
             Time => DataType::Time64(TimeUnit::Microsecond),
+            // One number, ordered as PostgreSQL orders them, in an Arrow type that stands for nothing else here.
+            Timetz => DataType::Duration(TimeUnit::Second),
             Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
             Timestamptz => DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC"))),
             Interval => DataType::Interval(IntervalUnit::MonthDayNano),
@@ -300,6 +338,7 @@ impl SqlType {
             DataType::Time32(_) | DataType::Time64(_) => Time,
             DataType::Timestamp(_, None) => Timestamp,
             DataType::Timestamp(_, Some(_)) => Timestamptz,
+            DataType::Duration(TimeUnit::Second) => Timetz,
             DataType::Duration(_) | DataType::Interval(_) => Interval,
             DataType::List(item)
             | DataType::LargeList(item)
@@ -340,6 +379,32 @@ impl SqlType {
         self.arrow() == DataType::Utf8View
     }
 
+    /// Whether values are OIDs that are shown as the names of what they stand for.
+    pub fn is_registered(&self) -> bool {
+        matches!(
+            self,
+            Regclass
+                | Regtype
+                | Regproc
+                | Regprocedure
+                | Regoper
+                | Regoperator
+                | Regrole
+                | Regnamespace
+                | Regcollation
+                | Regconfig
+                | Regdictionary
+        )
+    }
+
+    /// Whether only system relations have columns of the type: nothing compares, reads or checks its values.
+    pub fn is_catalogs_own(&self) -> bool {
+        matches!(
+            self,
+            Tid | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList | Cid
+        )
+    }
+
     pub fn is_number(&self) -> bool {
         matches!(self, Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_))
     }
@@ -349,15 +414,17 @@ impl SqlType {
         match self {
             Bool => 'B',
             Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_) | Oid | Regclass | Regtype
-            | Regproc | Regrole | Regnamespace => 'N',
+            | Regproc | Regprocedure | Regoper | Regoperator | Regrole | Regnamespace
+            | Regcollation | Regconfig | Regdictionary => 'N',
+            Inet => 'I',
             Text | Varchar(_) | Bpchar(_) | Name => 'S',
-            Date | Time | Timestamp | Timestamptz => 'D',
+            Date | Time | Timetz | Timestamp | Timestamptz => 'D',
             Interval => 'T',
             Array(_) | Int2Vector | OidVector => 'A',
-            Record | Void => 'P',
+            Record | Void | Anyarray => 'P',
             Unknown => 'X',
-            Char | PgNodeTree => 'Z',
-            Bytea | Uuid | Json | Jsonb | Aclitem | Xid => 'U',
+            Char | PgNodeTree | PgNdistinct | PgDependencies | PgMcvList => 'Z',
+            Bytea | Uuid | Json | Jsonb | Aclitem | Xid | Cid | Tid | Xid8 | PgLsn => 'U',
         }
     }
 }

@@ -23,6 +23,7 @@ use super::reply::Notice;
 use super::runtime::Engine;
 use super::staged::{Staged, TableWrite};
 use super::tables;
+use super::write::new_table;
 use crate::catalog::change::Change;
 use crate::catalog::intent::{Goal, Intent, Works};
 use crate::catalog::relation::RelationKind;
@@ -50,6 +51,11 @@ pub(super) async fn commit(engine: &Engine, staged: &Staged, by: &str) -> Result
     let works = works(engine, staged, &newest, &old).await?;
     // Nobody can see these before the catalog names them.
     for (place, write) in made {
+        if let Some(relation) =
+            staged.snapshot().relation(write.relation).filter(|_| write.reshaped)
+        {
+            engine.deltas.reshape(place, &new_table(relation)?).await?;
+        }
         alone(engine, staged, place, write).await?;
     }
     let aside = if old.is_empty() {
@@ -90,12 +96,14 @@ async fn alone(
     place: &Location,
     write: &TableWrite,
 ) -> Result<()> {
+    if !staged.has_made(place) {
+        // What is to be in the table already must not turn up behind its emptying.
+        let newest = engine.catalog.snapshot();
+        tables::settled(engine, &newest, write.relation, place).await?;
+    }
     let committed = match write.emptied {
         false => engine.deltas.append(place, &write.files).await?,
         true => {
-            // What is to be in the table already must not turn up behind its emptying.
-            let newest = engine.catalog.snapshot();
-            tables::settled(engine, &newest, write.relation, place).await?;
             let seen = staged.pinned(place).map(AsRef::as_ref);
             engine.deltas.replace(place, seen, &write.files).await?
         }
@@ -127,7 +135,12 @@ async fn works(
             }
             false => Vec::new(),
         };
-        works.push(Work { removed, added: write.files.clone() });
+        let relation = staged.snapshot().relation(write.relation);
+        let shape = match relation.filter(|_| write.reshaped) {
+            Some(relation) => Some(engine.deltas.shape(place, &new_table(relation)?).await?),
+            None => None,
+        };
+        works.push(Work { removed, added: write.files.clone(), shape });
     }
     Ok(works)
 }

@@ -1,20 +1,21 @@
-//! EXPLAIN: the physical plan as text, and with ANALYZE what running it took.
+//! EXPLAIN: plans, with ANALYZE runs, and tells of it.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow::datatypes::Schema;
-use datafusion::physical_plan::display::DisplayableExecutionPlan;
-use datafusion::physical_plan::{displayable, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use futures::{StreamExt, stream};
 
+use super::plan_text::{self, Told};
+use super::plan_tree::Node;
 use super::query;
 use super::reply::{Context, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
-use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
+use crate::parser::statement::ExplainForm;
 use crate::planner::Plan;
 use crate::planner::failure::OrFail;
 
@@ -23,6 +24,7 @@ pub(super) async fn run(
     plan: Plan,
     analyze: bool,
     verbose: bool,
+    form: ExplainForm,
     context: &Context,
     staged: &mut Staged,
 ) -> Result<Reply> {
@@ -41,7 +43,7 @@ pub(super) async fn run(
     let (state, logical) = query::open(engine, logical, context, staged).await?;
     let physical = query::physical(engine, &state, logical, context).await?;
     let planned = began.elapsed();
-    let mut lines: Vec<String> = head.into_iter().collect();
+    let mut ran = None;
     if analyze {
         let mut rows = 0;
         let task_context = state.task_ctx();
@@ -49,25 +51,20 @@ pub(super) async fn run(
         let work = engine.cpu.spawn(async move {
             let mut stream = execute_stream(plan, task_context).or_fail()?;
             while let Some(batch) = stream.next().await {
-                rows += batch.or_fail()?.num_rows();
+                rows += batch.or_fail()?.num_rows() as u64;
             }
             Ok(rows)
         });
         let abort = work.abort_handle();
         let rows = context.guard(async { work.await.map_err(|e| query::joined(&e))? }).await;
         abort.abort();
-        let rows = rows?;
-        let text = DisplayableExecutionPlan::with_metrics(&*physical).indent(verbose).to_string();
-        lines.extend(text.lines().map(str::to_owned));
-        lines.push(format!("Rows: {rows}"));
-        lines.push(format!("Planning Time: {:.3} ms", planned.as_secs_f64() * 1e3));
         let run = began.elapsed().saturating_sub(planned);
-        lines.push(format!("Execution Time: {:.3} ms", run.as_secs_f64() * 1e3));
-    } else {
-        let text = displayable(&*physical).indent(verbose).to_string();
-        lines.extend(text.lines().map(str::to_owned));
+        ran = Some((run.as_secs_f64() * 1e3, rows?));
     }
-    let field = SqlType::Text.field("QUERY PLAN", true);
+    let tree = Node::of(&physical, verbose, analyze);
+    let told = Told { head, planning_ms: planned.as_secs_f64() * 1e3, ran };
+    let lines = plan_text::lines(&tree, &told, form);
+    let field = crate::planner::plan::explained(form.format);
     let column: ArrayRef = Arc::new(StringViewArray::from(lines));
     let schema = Arc::new(Schema::new(vec![Arc::clone(&field)]));
     let batch = RecordBatch::try_new(schema, vec![column]).or_fail()?;

@@ -2,17 +2,23 @@
 
 mod alter;
 mod commit;
+mod copy;
 mod define;
 mod explain;
+mod maintain;
 pub mod meter;
 mod owned;
+mod plan_text;
+mod plan_tree;
 mod privileges;
 mod protect;
 mod query;
+mod receiving;
 pub mod reply;
 pub mod runtime;
 mod secured;
 mod settings;
+mod sizes;
 pub mod staged;
 mod subqueries;
 pub mod tables;
@@ -23,7 +29,8 @@ use std::sync::Arc;
 
 use crate::access::Authorized;
 use crate::catalog::change::Change;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::parser::statement::LockMode;
 use crate::planner::Plan;
 use reply::{Context, Notice, Reply};
 pub use runtime::Engine;
@@ -40,9 +47,21 @@ pub async fn run(
 ) -> Result<Reply> {
     match plan.into_plan() {
         Plan::Query(query) => query::run(engine, query, context, staged).await,
-        Plan::Explain { analyze, verbose, plan } => {
-            explain::run(engine, *plan, analyze, verbose, context, staged).await
+        Plan::Explain { analyze, verbose, form, plan } => {
+            explain::run(engine, *plan, analyze, verbose, form, context, staged).await
         }
+        // Transactions read one snapshot and find out at COMMIT who came first: what the weaker modes promise
+        // holds without a lock, and the stronger ones cannot be kept.
+        Plan::Lock(lock) if lock.mode <= LockMode::RowExclusive => Ok(Reply::done("LOCK TABLE")),
+        Plan::Lock(lock) => Err(Error::unsupported(format!(
+            "LOCK TABLE in {} mode",
+            lock.mode.name()
+        ))
+        .hint(
+            "Of two transactions that write the same rows, the second fails at COMMIT with 40001.",
+        )),
+        Plan::CopyOut(out) => copy::out(engine, out, context, staged).await,
+        Plan::CopyIn(copy) => copy::receive(engine, copy, context, staged).await,
         Plan::Insert(insert) => write::insert(engine, insert, context, staged).await,
         Plan::CreateTableAs(create) => write::create_as(engine, create, context, staged).await,
         Plan::CreateTable(create) => write::create(engine, create, context, staged, notices).await,
@@ -72,6 +91,8 @@ pub async fn run(
             let (changes, tag) = define::set_schema(relation, to, staged)?;
             done(staged, changes, tag)
         }
+        Plan::AlterTables(tables) => alter::alter(engine, tables, context, staged, notices).await,
+        Plan::Maintain(maintain) => Ok(maintain::run(&maintain, context, notices)),
         Plan::Comment { on, text } => {
             let changes = define::comment(on, text, staged)?;
             done(staged, changes, "COMMENT")

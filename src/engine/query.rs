@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
@@ -14,14 +15,13 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::subqueries;
-use super::tables;
+use super::{sizes, subqueries, tables};
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::planner::dialect;
@@ -30,6 +30,8 @@ use crate::planner::plan::Query;
 use crate::planner::sources::{Kind, Source};
 use crate::storage::files::{CsvOptions, FileSpec, Format};
 
+/// So long a batch waits for its reader before its statement gives up its turn.
+const READER_PATIENCE: Duration = Duration::from_millis(100);
 /// Batches waiting between the threads that compute and the one that sends.
 const BATCHES_WAITING: usize = 2;
 
@@ -51,7 +53,8 @@ pub(super) async fn open(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<(SessionState, LogicalPlan)> {
-    let mut state = engine.state(&context.scope.time_zone);
+    sizes::load(engine, &plan, context).await;
+    let mut state = engine.state(&context.scope);
     let mut leaves = Leaves::default();
     leaves.collect(&plan)?;
     let mut opened = HashMap::new();
@@ -123,7 +126,7 @@ impl Leaves {
                     | Kind::Secured { body, .. } => {
                         bodies.push(Arc::clone(body));
                     }
-                    Kind::System(_) | Kind::Computed { .. } => {}
+                    Kind::System(_) | Kind::Computed { .. } | Kind::Received => {}
                 }
             }
             Ok(TreeNodeRecursion::Continue)
@@ -134,7 +137,7 @@ impl Leaves {
 }
 
 /// A relation at the version that the transaction reads.
-async fn provider(
+pub(super) async fn provider(
     engine: &Arc<Engine>,
     relation: &Relation,
     state: &SessionState,
@@ -147,18 +150,20 @@ async fn provider(
             engine.stores.register(&location, state.runtime_env())?;
             if location.is_temporary() {
                 let files = staged.temporary_files(&location);
-                let columns = relation.storage_schema();
-                return engine.deltas.provider_of_files(&location, columns, partition_by, &files);
+                let columns = relation.stored_schema();
+                let partition_by = relation.stored_names(partition_by);
+                return engine.deltas.provider_of_files(&location, columns, &partition_by, &files);
             }
             let version = tables::open(engine, relation, &location, staged).await?;
             context.meter.read(relation.id, version.version());
             let write = staged.write(&location);
             let files = write.map(|w| w.files.as_slice()).unwrap_or_default();
-            engine.deltas.provider(&version, files, write.is_some_and(|w| w.emptied))
+            let columns = write.filter(|w| w.reshaped).map(|_| relation.stored_schema());
+            engine.deltas.provider(&version, columns, files, write.is_some_and(|w| w.emptied))
         }
         RelationKind::Foreign(foreign) => {
             let mut spec = file_spec(engine, foreign)?;
-            spec.columns = Some(relation.storage_schema());
+            spec.columns = Some(relation.file_schema());
             engine.files.provider(&spec, state).await
         }
         RelationKind::View(_) => Err(Error::internal("a view is opened as a table")),
@@ -265,6 +270,7 @@ fn leaf(
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
             LogicalPlanBuilder::from(body).alias(name.clone())?.build()
         }
+        Kind::Received => Err(external(Error::internal("rows to be received are read"))),
         Kind::Computed { batch, .. } => {
             let provider = MemTable::try_new(batch.schema(), vec![vec![batch.clone()]])?;
             LogicalPlanBuilder::scan(name.clone(), provider_as_source(Arc::new(provider)), None)?
@@ -319,7 +325,7 @@ fn of_types(
 }
 
 /// A scan whose columns are those that the catalog holds, whatever the files have.
-fn stored(
+pub(super) fn stored(
     name: &TableReference,
     relation: &Relation,
     provider: Arc<dyn TableProvider>,
@@ -337,11 +343,11 @@ fn stored(
     let columns = relation
         .columns
         .iter()
-        .map(|column| match found.field_with_name(&column.name) {
+        .map(|column| match found.field_with_name(column.stored_name()) {
             Ok(field) => {
                 let input = Expr::Column(datafusion::common::Column::new(
                     Some(name.clone()),
-                    column.name.clone(),
+                    column.stored_name(),
                 ));
                 let wanted = column.sql_type.field(&column.name, column.nullable);
                 match field.data_type() == wanted.data_type()
@@ -403,9 +409,9 @@ async fn start(
     let (tx, rx) = mpsc::channel::<Result<RecordBatch>>(BATCHES_WAITING);
     let task_context = state.task_ctx();
     let guard = context.clone();
+    let turns = Arc::clone(&engine.turns);
     let work = engine.cpu.spawn(async move {
-        let _turn = turn;
-        let outcome = guard.guard(pump(physical, task_context, &tx)).await;
+        let outcome = guard.guard(pump(physical, task_context, &tx, turns, turn)).await;
         if let Err(e) = outcome {
             // Nobody is left to tell when the receiver is gone.
             let _ = tx.send(Err(e)).await;
@@ -429,13 +435,27 @@ async fn pump(
     plan: Arc<dyn ExecutionPlan>,
     task_context: Arc<datafusion::execution::TaskContext>,
     tx: &mpsc::Sender<Result<RecordBatch>>,
+    turns: Arc<Semaphore>,
+    turn: OwnedSemaphorePermit,
 ) -> Result<()> {
+    let mut turn = Some(turn);
     let mut stream: SendableRecordBatchStream = execute_stream(plan, task_context).or_fail()?;
     while let Some(batch) = stream.next().await {
-        if tx.send(Ok(batch.or_fail()?)).await.is_err() {
-            break;
-        }
+        let batch = batch.or_fail()?;
+        let place = match tokio::time::timeout(READER_PATIENCE, tx.reserve()).await {
+            Ok(place) => place,
+            // Nobody reads now, as of a cursor between two FETCHes: others may compute meanwhile.
+            Err(_) => {
+                drop(turn.take());
+                let place = tx.reserve().await;
+                turn = Arc::clone(&turns).acquire_owned().await.ok();
+                place
+            }
+        };
+        let Ok(place) = place else { break };
+        place.send(Ok(batch));
     }
+    drop(turn);
     Ok(())
 }
 

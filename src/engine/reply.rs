@@ -10,7 +10,9 @@ use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
 
 use super::meter::Meter;
+pub use super::receiving::{Received, Receiving};
 use crate::error::{Error, Result, SqlState};
+use crate::planner::plan::CopyFormat;
 use crate::system::scope::Scope;
 
 /// Batches, one after the other; an error ends them.
@@ -27,6 +29,14 @@ pub enum Reply {
     Done {
         tag: String,
     },
+    /// Rows in the form that COPY asked for; whoever sends them counts them.
+    CopyOut {
+        fields: Vec<FieldRef>,
+        rows: Rows,
+        format: CopyFormat,
+    },
+    /// The client is to send rows.
+    CopyIn(Box<Receiving>),
     /// The statement held nothing.
     Empty,
 }
@@ -42,6 +52,8 @@ impl std::fmt::Debug for Reply {
         match self {
             Reply::Rows { fields, .. } => write!(f, "Rows({} columns)", fields.len()),
             Reply::Done { tag } => write!(f, "Done({tag})"),
+            Reply::CopyOut { fields, .. } => write!(f, "CopyOut({} columns)", fields.len()),
+            Reply::CopyIn(receiving) => write!(f, "CopyIn({} columns)", receiving.fields.len()),
             Reply::Empty => f.write_str("Empty"),
         }
     }

@@ -25,6 +25,8 @@ use crate::storage::writer::{self, DataFile};
 pub struct TableWrite {
     pub relation: RelationId,
     pub emptied: bool,
+    /// Its own description of itself alters.
+    pub reshaped: bool,
     pub files: Vec<DataFile>,
 }
 
@@ -40,7 +42,7 @@ pub struct Staged {
     /// Each table is read at one version throughout.
     pinned: HashMap<Location, Arc<TableVersion>>,
     /// Tables made here, whose first commit lies in the lake already.
-    made: Vec<Location>,
+    made: Vec<(RelationId, Location)>,
     temporary: Arc<Temporary>,
     /// Nothing has been read yet, so that the transaction may as well begin on a newer snapshot.
     pub movable: bool,
@@ -51,6 +53,7 @@ pub struct Staged {
 enum Step {
     Appended(RelationId, Location, Vec<DataFile>),
     Emptied(RelationId, Location),
+    Reshaped(RelationId, Location),
 }
 
 /// A point to which a transaction can go back.
@@ -154,12 +157,12 @@ impl Staged {
         self.writes.iter().filter(|(location, _)| !location.is_temporary())
     }
 
-    pub fn made(&mut self, location: Location) {
-        self.made.push(location);
+    pub fn made(&mut self, relation: RelationId, location: Location) {
+        self.made.push((relation, location));
     }
 
     pub(super) fn has_made(&self, location: &Location) -> bool {
-        self.made.contains(location)
+        self.made.iter().any(|(_, made)| made == location)
     }
 
     pub fn append(&mut self, relation: &Relation, location: &Location, files: Vec<DataFile>) {
@@ -170,9 +173,18 @@ impl Staged {
         self.step(Step::Emptied(relation.id, location.clone()));
     }
 
+    pub fn reshape(&mut self, relation: &Relation, location: &Location) {
+        self.step(Step::Reshaped(relation.id, location.clone()));
+    }
+
     fn step(&mut self, step: Step) {
         step.apply(&mut self.writes);
         self.steps.push(step);
+    }
+
+    /// A transaction with nothing done, that sees what this one sees.
+    pub(super) fn apart(&self) -> Staged {
+        Staged::new(Arc::clone(&self.current), Arc::clone(&self.temporary))
     }
 
     /// Where the transaction is now.
@@ -198,12 +210,12 @@ impl Staged {
         }
         for step in &unwanted {
             if let Step::Appended(_, location, files) = step
-                && !unmade.contains(location)
+                && !unmade.iter().any(|(_, made)| made == location)
             {
                 discard(engine, location, files).await;
             }
         }
-        for location in &unmade {
+        for (_, location) in &unmade {
             self.pinned.remove(location);
             engine.deltas.remove(location).await;
         }
@@ -238,7 +250,7 @@ impl Staged {
         self.roll_back_to(&start, engine).await;
     }
 
-    /// Removes files that a later TRUNCATE or DROP TABLE of the same transaction has made pointless.
+    /// Removes files and tables that a later TRUNCATE or DROP TABLE of the same transaction has made pointless.
     async fn discard_emptied(&self, engine: &Engine) {
         let there = |id: RelationId| self.current.relation(id).is_some();
         let kept: HashSet<&str> = self
@@ -253,16 +265,27 @@ impl Staged {
                 discard(engine, location, &pointless.collect::<Vec<_>>()).await;
             }
         }
+        for (_, location) in self.made.iter().filter(|(relation, _)| !there(*relation)) {
+            engine.deltas.remove(location).await;
+        }
     }
 }
 
 impl Step {
     fn apply(&self, writes: &mut BTreeMap<Location, TableWrite>) {
-        let (Step::Appended(relation, location, _) | Step::Emptied(relation, location)) = self;
-        let untouched = || TableWrite { relation: *relation, emptied: false, files: Vec::new() };
+        let (Step::Appended(relation, location, _)
+        | Step::Emptied(relation, location)
+        | Step::Reshaped(relation, location)) = self;
+        let untouched = || TableWrite {
+            relation: *relation,
+            emptied: false,
+            reshaped: false,
+            files: Vec::new(),
+        };
         let write = writes.entry(location.clone()).or_insert_with(untouched);
         match self {
             Step::Appended(_, _, files) => write.files.extend_from_slice(files),
+            Step::Reshaped(..) => write.reshaped = true,
             Step::Emptied(..) => {
                 write.emptied = true;
                 write.files.clear();

@@ -9,6 +9,7 @@
 //!
 //! [`Deltas::fulfil`]: crate::storage::delta::Deltas::fulfil
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,8 +41,13 @@ pub(super) async fn open(
         return Ok(Arc::clone(version));
     }
     let snapshot = Arc::clone(staged.base());
+    if staged.has_made(location) {
+        let table = engine.deltas.latest(location).await?;
+        staged.pin(location, Arc::clone(&table));
+        return Ok(table);
+    }
     let mut table = settled(engine, &snapshot, relation.id, location).await?;
-    if table.transaction() > snapshot.version() {
+    if transaction(engine, relation.id, location, &table).await? > snapshot.version() {
         catch_up(engine, location, &table).await?;
         if staged.movable {
             return Err(Error::snapshot_too_old());
@@ -61,20 +67,40 @@ pub(super) async fn settled(
 ) -> Result<Arc<TableVersion>> {
     let wanted = snapshot.written(relation).newest;
     let table = engine.deltas.latest(location).await?;
-    if table.transaction() >= wanted {
+    if transaction(engine, relation, location, &table).await? >= wanted {
         return Ok(table);
     }
     let table = engine.deltas.refreshed(location).await?;
-    if table.transaction() >= wanted {
+    if transaction(engine, relation, location, &table).await? >= wanted {
         return Ok(table);
     }
     fulfil(engine, snapshot, relation, location).await?;
     let table = engine.deltas.refreshed(location).await?;
-    if table.transaction() < wanted {
+    let found = transaction(engine, relation, location, &table).await?;
+    if found < wanted {
         // Its log was put back to an older state by hand, or another program has let the number expire.
-        tracing::warn!(%location, wanted, found = table.transaction(), "a table misses a transaction");
+        tracing::warn!(%location, wanted, found, "a table misses a transaction");
     }
     Ok(table)
+}
+
+/// The newest transaction over several tables that is in a table.
+async fn transaction(
+    engine: &Engine,
+    relation: RelationId,
+    location: &Location,
+    table: &TableVersion,
+) -> Result<u64> {
+    if let Some(known) = table.transaction() {
+        return Ok(known);
+    }
+    // A table's commit comes after the catalog's: what the catalog has not heard of by now is not in the table.
+    // One question there saves reading the table's log.
+    let newest = engine.catalog.refresh().await?;
+    if newest.relation(relation).is_some() && newest.written(relation).newest == 0 {
+        table.is_without_transactions();
+    }
+    engine.deltas.transaction(location, table).await
 }
 
 /// Sees to it that the catalog this server knows is not behind a table.
@@ -83,7 +109,7 @@ pub(super) async fn catch_up(
     location: &Location,
     table: &TableVersion,
 ) -> Result<()> {
-    let number = table.transaction();
+    let number = engine.deltas.transaction(location, table).await?;
     if number <= engine.catalog.snapshot().version() {
         return Ok(());
     }
@@ -114,7 +140,8 @@ pub(super) async fn fulfil(
         let Some(place) = intent.tables.iter().position(|goal| goal.relation == relation) else {
             continue;
         };
-        if engine.deltas.latest(location).await?.transaction() >= intent.number {
+        let known = engine.deltas.latest(location).await?.transaction();
+        if known.is_some_and(|known| known >= intent.number) {
             continue;
         }
         // An intent's files are removed when it is done.
@@ -142,36 +169,47 @@ async fn work(engine: &Engine, intent: &Intent, place: usize) -> Result<Option<W
 /// Finishes what servers that died have left, and clears away what is done, until stopped. Nobody waits for it:
 /// readers finish what they need themselves.
 pub async fn sweep(engine: Arc<Engine>, stop: CancellationToken) {
-    let mut seen = Vec::new();
-    loop {
+    let (mut seen, mut failing) = (BTreeSet::new(), BTreeSet::new());
+    while engine.catalog.check_writable().is_ok() {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP + SWEEP.mul_f64(rand::random::<f64>() / 2.0)) => {}
         }
         let snapshot = engine.catalog.snapshot();
         // What came a moment ago is still being worked on.
-        let left = snapshot.intents().filter(|intent| seen.contains(&intent.number));
-        let left: Vec<Arc<Intent>> = left.map(Arc::clone).collect();
-        if let Err(e) = finish(&engine, &snapshot, &left).await {
-            tracing::warn!(error = %e, "could not finish a transaction that was left");
+        for intent in snapshot.intents().filter(|intent| seen.contains(&intent.number)) {
+            if let Err(e) = finish(&engine, &snapshot, intent).await
+                && failing.insert(intent.number)
+            {
+                tracing::warn!(error = %e, number = intent.number, "could not finish a transaction");
+            }
+        }
+        if let Err(e) = clear(&engine, &snapshot, &seen).await {
+            tracing::warn!(error = %e, "could not clear finished transactions away");
         }
         seen = snapshot.intents().map(|intent| intent.number).collect();
+        failing.retain(|number| seen.contains(number));
     }
 }
 
-async fn finish(engine: &Engine, snapshot: &Snapshot, intents: &[Arc<Intent>]) -> Result<()> {
-    if intents.is_empty() {
+/// Clears away what is done, if some of it has been lying there for a while.
+async fn clear(engine: &Engine, snapshot: &Snapshot, seen: &BTreeSet<u64>) -> Result<()> {
+    let old = |change: &Change| matches!(change, Change::DropIntent(n) if seen.contains(n));
+    let changes = done(engine, snapshot);
+    if !changes.iter().any(old) {
         return Ok(());
     }
-    for intent in intents {
-        if !engine.applied.lock().contains(&intent.number) {
-            finish_one(engine, snapshot, intent).await?;
-            engine.applied.lock().insert(intent.number);
-        }
-    }
-    let changes = done(engine, snapshot);
     engine.catalog.commit(snapshot, "lakewire", changes.clone()).await?;
     forget(engine, snapshot, &changes).await;
+    Ok(())
+}
+
+async fn finish(engine: &Engine, snapshot: &Snapshot, intent: &Intent) -> Result<()> {
+    if engine.applied.lock().contains(&intent.number) {
+        return Ok(());
+    }
+    finish_one(engine, snapshot, intent).await?;
+    engine.applied.lock().insert(intent.number);
     Ok(())
 }
 

@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
 };
 
 use super::missing::argument_name;
+use crate::catalog::types::SqlType;
 
 static FUNCTION: LazyLock<Arc<ScalarUDF>> = LazyLock::new(|| {
     // Not immutable: folded with its argument, it would answer for what the optimizer has made of that.
@@ -35,7 +37,11 @@ impl ScalarUDFImpl for TypeOf {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8View)
+        Ok(SqlType::Regtype.arrow())
+    }
+
+    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        Ok(SqlType::Regtype.field("pg_typeof", true))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -46,6 +52,7 @@ impl ScalarUDFImpl for TypeOf {
             _ => None,
         };
         let name = argument_name(&args.arg_fields[0], literal);
-        Ok(ColumnarValue::Scalar(ScalarValue::Utf8View(Some(name))))
+        let oid = SqlType::parse(&name).map_or(0, |t| t.oid());
+        Ok(ColumnarValue::Scalar(ScalarValue::Int64(Some(oid.into()))))
     }
 }

@@ -6,7 +6,10 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::reader::Reader;
 use super::statement::{Insert, Kind, Maintenance, Name, ProtectionKind, Statement};
-use super::{ast, depth, indexes, protection, relations, roles, settings, tables, transactions};
+use super::{
+    ast, copy, cursors, depth, explain, indexes, locks, protection, relations, roles, settings,
+    tables, transactions,
+};
 use crate::error::{Error, Result};
 
 /// The statements of one text, all of them or an error: as in PostgreSQL, a syntax error anywhere means
@@ -27,7 +30,7 @@ pub fn parse(sql: &str) -> Result<Vec<Statement>> {
     }
 }
 
-fn statement(reader: &mut Reader) -> Result<Statement> {
+pub(super) fn statement(reader: &mut Reader) -> Result<Statement> {
     let start = reader.position().unwrap_or(1);
     let kind = kind(reader)?;
     let end = match reader.parser.peek_token_ref().token {
@@ -40,7 +43,7 @@ fn statement(reader: &mut Reader) -> Result<Statement> {
 }
 
 /// A statement from its first word. `PREPARE` and `EXPLAIN` call it again for what they hold.
-fn kind(reader: &mut Reader) -> Result<Kind> {
+pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
     let Some(word) = reader.next_word() else {
         return match reader.parser.peek_token_ref().token {
             Token::LParen => query(reader).map(Kind::Query),
@@ -56,7 +59,7 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
             })
         }
         "INSERT" => insert(reader).map(Kind::Insert),
-        "EXPLAIN" => explain(reader),
+        "EXPLAIN" => explain::explain(reader),
         "CREATE" => create(reader),
         "ALTER" => alter(reader),
         "DROP" => drop(reader),
@@ -79,6 +82,12 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
         "SAVEPOINT" => transactions::savepoint(reader),
         "RELEASE" => transactions::release(reader),
         "DISCARD" => settings::discard(reader),
+        "COPY" => copy::copy(reader),
+        "LOCK" => locks::lock(reader),
+        "UNLISTEN" => locks::unlisten(reader),
+        "DECLARE" => cursors::declare(reader),
+        "FETCH" | "MOVE" => cursors::fetch(reader),
+        "CLOSE" => cursors::close(reader),
         "PREPARE" if reader.sees(&["PREPARE", "TRANSACTION"]) => transactions::prepare(reader),
         "PREPARE" => prepare(reader),
         "EXECUTE" => execute(reader),
@@ -90,8 +99,8 @@ fn kind(reader: &mut Reader) -> Result<Kind> {
 
 /// First words of PostgreSQL statements that lakewire does not have (yet).
 const STATEMENTS: &[&str] = &[
-    "CALL", "CLOSE", "CLUSTER", "COPY", "DECLARE", "DELETE", "DO", "FETCH", "IMPORT", "LISTEN",
-    "LOAD", "LOCK", "MERGE", "MOVE", "NOTIFY", "REFRESH", "UNLISTEN", "UPDATE",
+    "CALL", "CLUSTER", "DELETE", "DO", "IMPORT", "LISTEN", "LOAD", "MERGE", "NOTIFY", "REFRESH",
+    "UPDATE",
 ];
 
 /// What may stand behind CREATE, ALTER or DROP in PostgreSQL and is not ours.
@@ -300,52 +309,6 @@ fn insert_columns(reader: &mut Reader, _table: &Name) -> Result<Vec<super::state
         _ => false,
     };
     if opens && !is_query { reader.parenthesized(Reader::ident) } else { Ok(Vec::new()) }
-}
-
-fn explain(reader: &mut Reader) -> Result<Kind> {
-    reader.expect(&["EXPLAIN"])?;
-    let (mut analyze, mut verbose) = (false, false);
-    if reader.token(&Token::LParen) {
-        reader.list(|r| explain_option(r, &mut analyze, &mut verbose))?;
-        reader.expect_token(&Token::RParen)?;
-    } else {
-        analyze = reader.word("ANALYZE") || reader.word("ANALYSE");
-        verbose = reader.word("VERBOSE");
-    }
-    let misplaced = reader.unexpected();
-    let inner = kind(reader)?;
-    match &inner {
-        Kind::Query(_) | Kind::Insert(_) => {}
-        Kind::CreateTable(table) if table.query.is_some() || table.execute.is_some() => {}
-        _ => return Err(misplaced),
-    }
-    Ok(Kind::Explain { analyze, verbose, statement: Box::new(inner) })
-}
-
-fn explain_option(reader: &mut Reader, analyze: &mut bool, verbose: &mut bool) -> Result<()> {
-    let option = reader.ident()?;
-    let value = match reader.parser.peek_token_ref().token {
-        Token::Comma | Token::RParen => "true".to_owned(),
-        _ => reader.scalar()?.to_lowercase(),
-    };
-    let on = matches!(value.as_str(), "true" | "on" | "1");
-    match option.name.as_str() {
-        "analyze" => *analyze = on,
-        "verbose" => *verbose = on,
-        // Costs, timing and a summary are not part of our plans' text.
-        "costs" | "timing" | "summary" => {}
-        "buffers" | "wal" | "settings" if !on => {}
-        "format" if value == "text" => {}
-        "format" => return Err(Error::unsupported(format!("EXPLAIN (FORMAT {value})"))),
-        "buffers" | "wal" | "settings" => {
-            return Err(Error::unsupported(format!("EXPLAIN ({})", option.name.to_uppercase())));
-        }
-        other => {
-            return Err(Error::syntax(format!("unrecognized EXPLAIN option \"{other}\""))
-                .at(option.position));
-        }
-    }
-    Ok(())
 }
 
 fn prepare(reader: &mut Reader) -> Result<Kind> {

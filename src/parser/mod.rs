@@ -5,11 +5,16 @@
 //! with its tokenizer.
 
 mod classify;
+mod copy;
+mod cursors;
 mod depth;
+mod explain;
 mod indexes;
+mod locks;
 mod protection;
 mod reader;
 mod relations;
+mod renamed;
 mod roles;
 mod settings;
 pub mod statement;
@@ -21,6 +26,7 @@ mod wording;
 
 pub use classify::parse;
 pub use reader::{fold_ident as folded, position};
+pub use renamed::{mentions, renamed};
 pub use sqlparser::ast;
 pub use statement::Statement;
 

@@ -89,7 +89,7 @@ fn time_zone(reader: &mut Reader) -> Result<SetValue> {
         // INTERVAL '+05:30' HOUR TO MINUTE, as some drivers send it.
         let zone = reader.string()?;
         reader.take(&["HOUR", "TO", "MINUTE"]);
-        return Ok(SetValue::Values(vec![zone]));
+        return Ok(SetValue::Values(vec![format!("INTERVAL '{zone}'")]));
     }
     Ok(SetValue::Values(vec![reader.scalar()?]))
 }

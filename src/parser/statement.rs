@@ -19,9 +19,11 @@ pub struct Statement {
 pub enum Kind {
     Query(Box<ast::Query>),
     Insert(Insert),
+    Copy(Copy),
     Explain {
         analyze: bool,
         verbose: bool,
+        form: ExplainForm,
         statement: Box<Kind>,
     },
     CreateSchema(CreateSchema),
@@ -144,6 +146,15 @@ pub enum Kind {
     Deallocate {
         name: Option<String>,
     },
+    Lock(Lock),
+    /// There is nothing that could be listened to.
+    Unlisten,
+    Declare(Declare),
+    Fetch(Fetch),
+    /// None is CLOSE ALL.
+    Close {
+        cursor: Option<String>,
+    },
     DiscardAll,
     /// Of plans or sequences, of which a session keeps none.
     DiscardTemp,
@@ -158,6 +169,7 @@ impl Kind {
         match self {
             Kind::Query(_) => "SELECT",
             Kind::Insert(_) => "INSERT",
+            Kind::Copy(_) => "COPY",
             Kind::Explain { .. } => "EXPLAIN",
             Kind::CreateSchema(_) => "CREATE SCHEMA",
             Kind::CreateTable(CreateTable { into: true, .. }) => "SELECT INTO",
@@ -210,6 +222,13 @@ impl Kind {
             Kind::Execute { .. } => "EXECUTE",
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
+            Kind::Lock(_) => "LOCK TABLE",
+            Kind::Unlisten => "UNLISTEN",
+            Kind::Declare(_) => "DECLARE CURSOR",
+            Kind::Fetch(Fetch { moves: false, .. }) => "FETCH",
+            Kind::Fetch(_) => "MOVE",
+            Kind::Close { cursor: Some(_) } => "CLOSE CURSOR",
+            Kind::Close { cursor: None } => "CLOSE CURSOR ALL",
             Kind::DiscardAll => "DISCARD ALL",
             Kind::DiscardTemp => "DISCARD TEMP",
             Kind::DiscardPart { tag } => tag,
@@ -265,6 +284,136 @@ pub struct Insert {
     pub source: Option<Box<ast::Query>>,
 }
 
+/// What EXPLAIN tells beside the plan, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExplainForm {
+    pub format: ExplainFormat,
+    pub costs: bool,
+    pub timing: bool,
+    pub summary: bool,
+    pub buffers: bool,
+    pub settings: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExplainFormat {
+    #[default]
+    Text,
+    Json,
+    Xml,
+    Yaml,
+}
+
+#[derive(Clone, Debug)]
+pub struct Copy {
+    pub subject: CopySubject,
+    /// FROM; else TO.
+    pub from: bool,
+    pub place: CopyPlace,
+    pub options: Vec<CopyOption>,
+    /// WHERE, of COPY FROM.
+    pub filter: Option<Box<ast::Expr>>,
+}
+
+#[derive(Clone, Debug)]
+pub enum CopySubject {
+    /// Without columns, all of them.
+    Table {
+        name: Name,
+        columns: Option<Vec<Ident>>,
+    },
+    Query(Box<Kind>),
+}
+
+/// Where the rows of a COPY come from or go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyPlace {
+    Client,
+    File,
+    Program,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyOption {
+    pub name: String,
+    pub argument: CopyArgument,
+    pub position: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyArgument {
+    None,
+    Text(String),
+    /// Names of columns.
+    List(Vec<String>),
+    Star,
+}
+
+/// LOCK TABLE.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    pub tables: Vec<Name>,
+    pub mode: LockMode,
+}
+
+/// PostgreSQL's, from the weakest to the strongest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockMode {
+    AccessShare,
+    RowShare,
+    RowExclusive,
+    ShareUpdateExclusive,
+    Share,
+    ShareRowExclusive,
+    Exclusive,
+    AccessExclusive,
+}
+
+impl LockMode {
+    pub const ALL: [(LockMode, &'static str); 8] = [
+        (LockMode::AccessShare, "ACCESS SHARE"),
+        (LockMode::RowShare, "ROW SHARE"),
+        (LockMode::RowExclusive, "ROW EXCLUSIVE"),
+        (LockMode::ShareUpdateExclusive, "SHARE UPDATE EXCLUSIVE"),
+        (LockMode::ShareRowExclusive, "SHARE ROW EXCLUSIVE"),
+        (LockMode::Share, "SHARE"),
+        (LockMode::AccessExclusive, "ACCESS EXCLUSIVE"),
+        (LockMode::Exclusive, "EXCLUSIVE"),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(mode, _)| *mode == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// A cursor over a query.
+#[derive(Clone, Debug)]
+pub struct Declare {
+    pub name: String,
+    pub binary: bool,
+    pub scroll: bool,
+    pub hold: bool,
+    pub statement: Box<Statement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// MOVE: the rows are passed by.
+    pub moves: bool,
+    pub towards: Towards,
+    pub cursor: String,
+}
+
+/// Which rows of a cursor, seen from where it stands. None is all there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Towards {
+    Forward(Option<i64>),
+    Backward(Option<i64>),
+    /// Below 0 from the end.
+    Absolute(i64),
+    Relative(i64),
+}
+
 /// `key = value` in WITH (…) or OPTIONS (…). A list has several values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -292,8 +441,6 @@ pub struct ColumnSpec {
 #[derive(Clone, Debug)]
 pub struct CheckSpec {
     pub name: Option<String>,
-    /// The column it was written behind, which names it.
-    pub column: Option<String>,
     pub expression: Box<ast::Expr>,
 }
 
@@ -304,6 +451,8 @@ pub struct KeySpec {
     pub columns: Vec<Ident>,
     pub included: Vec<Ident>,
     pub kind: KeyKind,
+    /// Where it begins.
+    pub position: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -458,6 +607,10 @@ pub struct Alter {
 #[derive(Clone, Debug)]
 pub enum AlterAction {
     Rename(String),
+    RenameColumn {
+        from: Ident,
+        to: String,
+    },
     Owner(RoleRef),
     SetSchema(Ident),
     RowSecurity(RowSecurity),

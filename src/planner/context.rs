@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::catalog::cte_worktable::CteWorkTable;
-use datafusion::common::{DFSchema, Result as DfResult, TableReference};
+use datafusion::common::{DFSchema, Result as DfResult, ScalarValue, TableReference};
 use datafusion::config::ConfigOptions;
 use datafusion::datasource::provider_as_source;
 use datafusion::error::DataFusionError;
@@ -26,6 +27,7 @@ use crate::catalog::relation::{Relation, RelationKind};
 use crate::error::{Error, Result};
 use crate::functions;
 use crate::parser::statement::Name;
+use crate::system::functions::rows::Argument;
 use crate::system::{self, explain_access, tables::SystemTable, views::SystemView};
 
 /// DataFusion's functions, from which the allowed ones are taken.
@@ -145,11 +147,45 @@ impl<'a> Context<'a> {
         Ok(Arc::new(Source { kind, arrow_schema }))
     }
 
+    /// A function of the system catalog, worked out while binding from what its arguments say by then.
+    fn system_rows(&self, name: &str, args: &[Expr]) -> Option<DfResult<Arc<dyn TableSource>>> {
+        let arguments: Vec<_> = args.iter().map(argument).collect();
+        let scope = self.binder.scope;
+        let batch = system::functions::rows::rows(name, &arguments, scope)?;
+        Some(batch.map_err(|e| DataFusionError::External(Box::new(e))).map(|batch| {
+            let arrow_schema = batch.schema();
+            let kind = Kind::Computed { name: "a function", batch };
+            Arc::new(Source { kind, arrow_schema }) as Arc<dyn TableSource>
+        }))
+    }
+
     fn system_view(&self, view: &SystemView) -> Result<Arc<Source>> {
         let body = self.binder.system_view_body(view)?;
         let arrow_schema = Arc::new(body.schema().as_arrow().clone());
         let kind = Kind::SystemView { name: view.name(), body: Arc::new(body) };
         Ok(Arc::new(Source { kind, arrow_schema }))
+    }
+}
+
+fn argument(e: &Expr) -> Argument {
+    match e {
+        Expr::Cast(cast) => argument(&cast.expr),
+        Expr::Literal(ScalarValue::List(list), _) if list.is_valid(0) => {
+            let items = arrow::compute::cast(&list.value(0), &DataType::Utf8);
+            let items = items.map(|items| {
+                items.as_string::<i32>().iter().flatten().map(str::to_owned).collect()
+            });
+            items.map_or(Argument::Null, Argument::Texts)
+        }
+        Expr::Literal(value, _) => match value.cast_to(&DataType::Int64) {
+            Ok(ScalarValue::Int64(Some(number))) => Argument::Int(number),
+            _ => match text(e).and_then(|t| t.strip_prefix('{')?.strip_suffix('}')) {
+                Some("") => Argument::Texts(Vec::new()),
+                Some(items) => Argument::Texts(items.split(',').map(str::to_owned).collect()),
+                None => Argument::Null,
+            },
+        },
+        _ => Argument::Null,
     }
 }
 
@@ -180,14 +216,18 @@ impl ContextProvider for Context<'_> {
         name: &str,
         args: Vec<Expr>,
     ) -> DfResult<Arc<dyn TableSource>> {
+        let mut options = OPTIONS.clone();
+        self.binder.scope.put_into(&mut options);
+        let options = Arc::new(options);
         let simplifier = ExprSimplifier::new(
-            SimplifyContext::builder().with_config_options(Arc::new(OPTIONS.clone())).build(),
+            SimplifyContext::builder().with_config_options(Arc::clone(&options)).build(),
         );
         let schema = DFSchema::empty();
         let args = args
             .into_iter()
             .map(|arg| {
                 let typed = dialect::type_integers_in(arg)
+                    .and_then(|e| dialect::rewrite_expression(e, &schema))
                     .map_err(|e| DataFusionError::External(Box::new(e)))?;
                 simplifier.coerce(typed, &schema).and_then(|e| simplifier.simplify(e))
             })
@@ -195,7 +235,10 @@ impl ContextProvider for Context<'_> {
         if name == explain_access::NAME {
             return self.explain_access(&args);
         }
-        if let Some(provider) = functions::table(name, &args) {
+        if let Some(source) = self.system_rows(name, &args) {
+            return source;
+        }
+        if let Some(provider) = functions::table(name, &args, &options) {
             return Ok(provider_as_source(provider?));
         }
         let Some(function) =

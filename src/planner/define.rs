@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::alter;
 use super::dependents;
 use super::failure::OrFail;
 use super::names::{self, Found};
@@ -57,7 +58,7 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
     let mut schema = names::creation_place(scope, &create.name, create.temporary)?;
     let mut notice = None;
     if schema != TEMPORARY_SCHEMA && bound.reads.iter().any(|(_, id)| id.is_temporary()) {
-        schema = names::creation_place(scope, &create.name, true)?;
+        schema = names::creation_place(scope, &create.name, true).map_err(Error::nowhere)?;
         notice = Some(format!("view \"{}\" will be a temporary view", create.name.name));
     }
     let mut names = bound.names;
@@ -286,6 +287,12 @@ fn guess_format(location: &str) -> &'static str {
 
 pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     let scope = binder.scope;
+    if alter.kind == ObjectKind::Index {
+        return match &alter.action {
+            AlterAction::Rename(to) => alter::rename_index(scope, &alter.name, alter.if_exists, to),
+            _ => Err(Error::unsupported("this form of ALTER INDEX")),
+        };
+    }
     let object = match alter.kind {
         ObjectKind::Schema => Object::Schema(schema(scope, &alter.name)?),
         kind => {
@@ -300,6 +307,10 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     };
     match &alter.action {
         AlterAction::Rename(to) => rename(object, to),
+        AlterAction::RenameColumn { from, to } => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            rename_column(&relation, from, to)
+        }
         AlterAction::Owner(role) => {
             Ok(Plan::ChangeOwner { object, to: names::one_role(scope, role)? })
         }
@@ -319,8 +330,13 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
             let relation = relation_of(scope, alter.kind, &alter.name)?;
             protect::row_security(&relation, *setting, "ALTER TABLE")
         }
-        AlterAction::RenameConstraint { .. } | AlterAction::Table(_) => {
-            Err(Error::unsupported("ALTER TABLE"))
+        AlterAction::RenameConstraint { from, to } => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            alter::rename_constraint(scope, &relation, from, to)
+        }
+        AlterAction::Table(actions) => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            alter::table(binder, &relation, actions)
         }
         AlterAction::SetOptions(options) => {
             let relation = relation_of(scope, alter.kind, &alter.name)?;
@@ -346,10 +362,35 @@ fn rename(object: Object, to: &str) -> Result<Plan> {
     Ok(Plan::Rename { object, to: to.to_owned() })
 }
 
+/// What PostgreSQL gives every table of its own; no column may take such a name.
+const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
+
+fn rename_column(relation: &Relation, from: &statement::Ident, to: &str) -> Result<Plan> {
+    if matches!(relation.kind, RelationKind::View(_)) {
+        return Err(Error::unsupported("renaming a view's column")
+            .hint("Make the view again: CREATE OR REPLACE VIEW."));
+    }
+    let column = relation.column(&from.name).ok_or_else(|| {
+        let message = format!("column \"{}\" does not exist", from.name);
+        Error::new(SqlState::UNDEFINED_COLUMN, message)
+    })?;
+    if SYSTEM_COLUMNS.contains(&to) {
+        let message = format!("column name \"{to}\" conflicts with a system column name");
+        return Err(Error::new(SqlState::DUPLICATE_COLUMN, message));
+    }
+    if relation.column(to).is_some() {
+        let name = &relation.name;
+        let message = format!("column \"{to}\" of relation \"{name}\" already exists");
+        return Err(Error::new(SqlState::DUPLICATE_COLUMN, message));
+    }
+    let object = Object::Column(relation.id, column.number);
+    Ok(Plan::Rename { object, to: to.to_owned() })
+}
+
 /// A schema that may be altered; PostgreSQL's own may not.
 fn schema(scope: &Scope, name: &Name) -> Result<SchemaId> {
     let id = names::schema(scope, &name.name, name.position)?.id;
-    if id.0 < FIRST_OID && id != PUBLIC_SCHEMA {
+    if id.0 < FIRST_OID && id != PUBLIC_SCHEMA || id == TEMPORARY_SCHEMA {
         return Err(Error::not_allowed(format!("permission denied for schema {}", name.name)));
     }
     Ok(id)
@@ -413,6 +454,9 @@ pub(super) fn database(scope: &Scope, name: &str) -> Result<()> {
 
 pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> {
     let scope = binder.scope;
+    if drop.kind == ObjectKind::Index {
+        return alter::drop_indexes(scope, drop);
+    }
     let tag = match drop.kind {
         ObjectKind::View => "DROP VIEW",
         ObjectKind::Schema => "DROP SCHEMA",
@@ -425,6 +469,7 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &statement::Drop) -> Result<Plan> 
         relations: Vec::new(),
         schemas: Vec::new(),
         policies: Vec::new(),
+        foreign_keys: Vec::new(),
         notices: Vec::new(),
         blocked: None,
     };
@@ -456,6 +501,10 @@ fn droppable(
     let relation = match names::find(scope, name)? {
         Some(Found::Relation(relation)) => relation,
         Some(found) => return Err(names::is_system(scope, &found, name)),
+        None if alter::find_index(scope, name).is_ok_and(|found| found.is_some()) => {
+            let hint = "Use DROP INDEX to remove an index.";
+            return Err(not_a(&name.name, kind.name()).hint(hint));
+        }
         None if if_exists => return Ok(None),
         None => return Err(not_there(scope, kind, name)),
     };

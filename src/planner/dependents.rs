@@ -34,6 +34,7 @@ pub(super) fn finish(scope: &Scope, mut plan: Drop, cascade: bool) -> Drop {
     let guards = guards(scope, &going);
     let of = |guard: &Guard| (guard.described.clone(), Object::Relation(guard.because_of));
     others.extend(guards.iter().map(of));
+    others.extend(referring(scope, &going, &mut plan));
     // A policy goes as it does in PostgreSQL; what a mask hides must not come out that way.
     let mask = guards.iter().find(|guard| guard.policy.is_none());
     match mask {
@@ -88,6 +89,22 @@ fn relation(object: Object) -> Option<RelationId> {
     }
 }
 
+/// Foreign keys of tables that stay; the tables without them go into the plan.
+fn referring(scope: &Scope, going: &[RelationId], plan: &mut Drop) -> Vec<(String, Object)> {
+    let mut others: Vec<(String, Object)> = Vec::new();
+    for id in going {
+        for (relation, key) in scope.snapshot.referring(*id) {
+            if going.contains(&relation.id) {
+                continue;
+            }
+            let on = scope.describe_relation(relation.id);
+            others.push((format!("constraint {} on {on}", key.name), Object::Relation(*id)));
+            plan.foreign_keys.push((relation.id, key.oid));
+        }
+    }
+    others
+}
+
 fn guards(scope: &Scope, doomed: &[RelationId]) -> Vec<Guard> {
     let snapshot = &scope.snapshot;
     let read = |e: &Expression| e.reads.iter().map(|(_, id)| *id).find(|id| doomed.contains(id));
@@ -133,7 +150,7 @@ fn blocked(
     scope: &Scope,
     named: &[Object],
     others: &[(String, Object)],
-    hint: &'static str,
+    hint: &str,
 ) -> Blocked {
     let message = match named {
         [one] => {
@@ -145,7 +162,7 @@ fn blocked(
         .iter()
         .map(|(other, on)| format!("{other} depends on {}", describe(scope, *on)))
         .collect();
-    Blocked { message, detail: lines.join("\n"), hint }
+    Blocked { message, detail: lines.join("\n"), hint: hint.to_owned() }
 }
 
 /// `view s.v`: with its schema where a bare name would not find it (`getObjectDescription`).

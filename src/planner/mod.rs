@@ -3,7 +3,10 @@
 //! Binding reads the catalog's snapshot and never storage; it changes nothing, so describing and
 //! explaining are free of effects.
 
+mod alter;
 mod context;
+mod copy;
+mod copy_options;
 mod defaults;
 mod define;
 mod dependents;
@@ -11,7 +14,9 @@ pub mod dialect;
 pub mod failure;
 mod grant;
 mod keys;
+mod maintain;
 mod names;
+mod origins;
 mod owned;
 mod places;
 pub mod plan;
@@ -49,9 +54,12 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
     match kind {
         Kind::Query(query) => binder.query(query).map(Plan::Query),
         Kind::Insert(insert) => write::insert(binder, insert).map(Plan::Insert),
-        Kind::Explain { analyze, verbose, statement } => Ok(Plan::Explain {
+        Kind::Copy(copy) => copy::copy(binder, copy),
+        Kind::Lock(lock) => write::lock(binder, lock).map(Plan::Lock),
+        Kind::Explain { analyze, verbose, form, statement } => Ok(Plan::Explain {
             analyze: *analyze,
             verbose: *verbose,
+            form: *form,
             plan: Box::new(bind_kind(binder, statement)?),
         }),
         Kind::CreateTable(create) => tables::create_table(binder, create),
@@ -59,8 +67,8 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         Kind::CreateSchema(create) => define::create_schema(binder, create),
         Kind::CreateView(create) => define::create_view(binder, create),
         Kind::CreateForeign(create) => define::create_foreign(binder, create),
-        Kind::CreateIndex(_) => Err(Error::unsupported("CREATE INDEX")),
-        Kind::Maintain(_) => Err(Error::unsupported("VACUUM")),
+        Kind::CreateIndex(create) => alter::create_index(binder, create),
+        Kind::Maintain(statement) => maintain::maintain(binder.scope, statement),
         Kind::Alter(alter) => define::alter(binder, alter),
         Kind::Comment { on, text } => define::comment(binder, on, text.as_deref()),
         Kind::Drop(drop) => define::drop(binder, drop),
@@ -101,6 +109,10 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
+        | Kind::Unlisten
+        | Kind::Declare(_)
+        | Kind::Fetch(_)
+        | Kind::Close { .. }
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => {

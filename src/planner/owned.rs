@@ -34,6 +34,7 @@ pub(super) fn drop(binder: &Binder<'_>, roles: &[RoleRef], cascade: bool) -> Res
         relations: Vec::new(),
         schemas: Vec::new(),
         policies: Vec::new(),
+        foreign_keys: Vec::new(),
         notices: Vec::new(),
         blocked: None,
     };

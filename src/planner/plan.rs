@@ -14,6 +14,7 @@ use crate::catalog::relation::{Check, Column, Foreign, OnCommit, Relation, View}
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::parser::statement::{ExplainForm, ExplainFormat, LockMode, Maintenance};
 
 /// A bound statement.
 #[derive(Clone, Debug)]
@@ -22,11 +23,15 @@ pub enum Plan {
     Explain {
         analyze: bool,
         verbose: bool,
+        form: ExplainForm,
         plan: Box<Plan>,
     },
     Insert(Insert),
+    CopyOut(CopyOut),
+    CopyIn(CopyIn),
     CreateTableAs(CreateTableAs),
     Truncate(Vec<Arc<Relation>>),
+    Lock(Lock),
     CreateSchema(CreateSchema),
     CreateTable(CreateTable),
     CreateView(CreateView),
@@ -43,6 +48,9 @@ pub enum Plan {
         relation: RelationId,
         to: SchemaId,
     },
+    AlterTables(AlterTables),
+    /// ANALYZE, VACUUM, REINDEX or CHECKPOINT.
+    Maintain(Maintain),
     Comment {
         on: CommentTarget,
         text: Option<String>,
@@ -101,6 +109,64 @@ pub struct Insert {
     /// the restrictive policy it speaks for.
     pub policies: Vec<Option<String>>,
     pub parameters: Vec<SqlType>,
+}
+
+/// LOCK TABLE: any of these privileges on each will do.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    pub relations: Vec<Arc<Relation>>,
+    pub privileges: Privileges,
+    pub mode: LockMode,
+}
+
+/// COPY TO: a query whose rows go out in a form of their own.
+#[derive(Clone, Debug)]
+pub struct CopyOut {
+    pub query: Query,
+    pub format: CopyFormat,
+}
+
+/// COPY FROM: an INSERT whose rows a client sends.
+#[derive(Clone, Debug)]
+pub struct CopyIn {
+    /// Its input stands over a leaf [`super::sources::Kind::Received`].
+    pub insert: Insert,
+    /// The columns that are sent, in order.
+    pub fields: Vec<FieldRef>,
+    pub format: CopyFormat,
+    /// Row policies would have a say in what is inserted.
+    pub secured: bool,
+}
+
+/// The form of what is copied. Of one column each: `force_quote`, `force_not_null` and `force_null`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyFormat {
+    pub kind: CopyKind,
+    pub delimiter: u8,
+    pub null: String,
+    pub header: CopyHeader,
+    pub quote: u8,
+    pub escape: u8,
+    pub force_quote: Vec<bool>,
+    pub force_not_null: Vec<bool>,
+    pub force_null: Vec<bool>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyKind {
+    #[default]
+    Text,
+    Csv,
+    Binary,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CopyHeader {
+    #[default]
+    No,
+    Yes,
+    /// Read, and held against the columns' names.
+    Match,
 }
 
 /// A table that is to be.
@@ -163,6 +229,46 @@ pub struct CreateForeign {
     pub foreign: Foreign,
 }
 
+/// Tables in a new shape. New indexes and keys have the OID 0 until the engine gives them one.
+#[derive(Clone, Debug)]
+pub struct AlterTables {
+    pub tag: &'static str,
+    pub tables: Vec<Altered>,
+    pub notices: Vec<(SqlState, String, Option<String>)>,
+    pub blocked: Option<Blocked>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Altered {
+    /// As it is to be.
+    pub relation: Relation,
+    pub own: Ownership,
+    /// What the table's own log says of it alters too.
+    pub reshaped: bool,
+    /// Columns in which no row may have NULL from now on, and checks that all must pass.
+    pub not_null: Vec<i16>,
+    pub checks: Vec<(String, Expr)>,
+}
+
+/// Of what somebody must be the owner to alter a table so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    Table,
+    /// Which takes the right to make something in the schema, too.
+    NewIndex,
+    Index(String),
+    /// It goes with something that is owned.
+    Dependent,
+}
+
+#[derive(Clone, Debug)]
+pub struct Maintain {
+    pub what: Maintenance,
+    pub relations: Vec<RelationId>,
+    /// It was the index that was named.
+    pub index: Option<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommentTarget {
     Object(Object),
@@ -179,6 +285,8 @@ pub struct Drop {
     pub schemas: Vec<SchemaId>,
     /// Policies of what stays that read what goes: relation, policy's id.
     pub policies: Vec<(RelationId, u32)>,
+    /// Foreign keys of what stays that refer to what goes: relation, key's OID.
+    pub foreign_keys: Vec<(RelationId, u32)>,
     pub notices: Vec<(String, Option<String>)>,
     /// Why it cannot be done without CASCADE. The owner is asked for first.
     pub blocked: Option<Blocked>,
@@ -190,7 +298,7 @@ pub struct Blocked {
     pub message: String,
     /// A line each.
     pub detail: String,
-    pub hint: &'static str,
+    pub hint: String,
 }
 
 /// A role to drop: whether it exists is told only to those who may drop roles.
@@ -328,6 +436,15 @@ pub enum Protected {
     Tags(Vec<Tag>),
 }
 
+/// The one column of what EXPLAIN tells.
+pub fn explained(format: ExplainFormat) -> FieldRef {
+    let sql = match format {
+        ExplainFormat::Json => SqlType::Json,
+        ExplainFormat::Text | ExplainFormat::Xml | ExplainFormat::Yaml => SqlType::Text,
+    };
+    sql.field("QUERY PLAN", true)
+}
+
 impl Plan {
     /// Nothing is done, and the error that there would be is told as a notice.
     pub fn skipping(tag: &'static str, instead_of: &Error) -> Plan {
@@ -339,7 +456,7 @@ impl Plan {
     pub fn fields(&self) -> Option<Vec<FieldRef>> {
         match self {
             Plan::Query(query) => Some(query.fields.clone()),
-            Plan::Explain { .. } => Some(vec![SqlType::Text.field("QUERY PLAN", true)]),
+            Plan::Explain { form, .. } => Some(vec![explained(form.format)]),
             _ => None,
         }
     }
@@ -349,6 +466,7 @@ impl Plan {
         match self {
             Plan::Query(query) => &query.parameters,
             Plan::Insert(insert) => &insert.parameters,
+            Plan::CopyOut(copy) => &copy.query.parameters,
             Plan::CreateTableAs(create) => &create.parameters,
             Plan::Explain { plan, .. } => plan.parameters(),
             _ => &[],

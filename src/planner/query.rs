@@ -15,10 +15,10 @@ use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
 use super::places::at_operator;
 use super::secured::Guarding;
-use super::{dialect, plan, star};
+use super::{dialect, origins, plan, star};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
-use crate::catalog::relation::{Relation, View};
+use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
@@ -84,8 +84,9 @@ impl<'a> Binder<'a> {
 
     pub fn query(&self, query: &ast::Query) -> Result<plan::Query> {
         let bound = self.bind(query, self.parameters)?;
-        let plan = self.rewrite(bound.plan)?;
-        let fields = named(plan.schema(), &bound.names);
+        let origins = origins::of(&bound.plan);
+        let plan = dialect::show(self.rewrite(bound.plan)?, self.scope)?;
+        let fields = with_origins(named(plan.schema(), &bound.names), &origins);
         let parameters = self.parameter_types(&plan)?;
         Ok(plan::Query { plan, fields, parameters })
     }
@@ -135,6 +136,7 @@ impl<'a> Binder<'a> {
 
     /// Expressions get PostgreSQL's meaning.
     pub fn rewrite(&self, plan: LogicalPlan) -> Result<LogicalPlan> {
+        let plan = dialect::look_up(plan, self.scope).map_err(|e| self.locate(e))?;
         dialect::rewrite_plan(plan).map_err(|e| self.locate(e))
     }
 
@@ -348,6 +350,8 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
         types.resize(types.len().max(i + 1), None);
         if types[i].is_none() {
             match dialect::sql_type(data_type) {
+                // Its name or its number, as a text.
+                Ok(sql_type) if sql_type.is_registered() => types[i] = Some(SqlType::Text),
                 Ok(sql_type) => types[i] = Some(sql_type),
                 Err(e) => return ControlFlow::Break(e),
             }
@@ -421,6 +425,19 @@ fn named(schema: &DFSchema, names: &[String]) -> Vec<FieldRef> {
             _ => Arc::clone(field),
         })
         .collect()
+}
+
+/// The relation and column that a client is told of; a plan's own schema says nothing of them, since Arrow takes
+/// fields with other metadata for other fields.
+fn with_origins(fields: Vec<FieldRef>, origins: &[Option<(RelationId, i16)>]) -> Vec<FieldRef> {
+    let told = |(i, field): (usize, FieldRef)| {
+        let Some(Some((relation, number))) = origins.get(i) else { return field };
+        let mut metadata = field.metadata().clone();
+        metadata.insert(TABLE_KEY.to_owned(), relation.to_string());
+        metadata.insert(COLUMN_KEY.to_owned(), number.to_string());
+        Arc::new(Field::clone(&field).with_metadata(metadata))
+    };
+    fields.into_iter().enumerate().map(told).collect()
 }
 
 /// The same rows under other column names.

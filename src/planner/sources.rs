@@ -39,6 +39,8 @@ pub enum Kind {
     System(SystemTable),
     /// Rows worked out while binding, from the catalog alone.
     Computed { name: &'static str, batch: RecordBatch },
+    /// Rows that a client is about to send; the engine puts their stream in its place.
+    Received,
     /// A view of the system catalog: readable by all, its body needs no rights.
     SystemView { name: &'static str, body: Arc<LogicalPlan> },
 }
@@ -76,6 +78,7 @@ pub fn applied(plan: &LogicalPlan) -> BTreeSet<String> {
                 | Kind::Unsecured(_)
                 | Kind::System(_)
                 | Kind::Computed { .. }
+                | Kind::Received
                 | Kind::SystemView { .. } => {}
             }
         }
@@ -95,6 +98,7 @@ impl fmt::Debug for Source {
             Kind::View { relation, .. } => write!(f, "View({})", relation.name),
             Kind::System(table) => write!(f, "System({})", table.name()),
             Kind::Computed { name, .. } => write!(f, "Computed({name})"),
+            Kind::Received => f.write_str("Received"),
             Kind::SystemView { name, .. } => write!(f, "SystemView({name})"),
         }
     }

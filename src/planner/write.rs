@@ -1,21 +1,20 @@
 //! INSERT, TRUNCATE: rows brought into the form of the table they go to.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::failure::OrFail;
-use super::plan::{CreateTable, CreateTableAs, Insert, Plan};
-use super::query::{Binder, any_expression, conform, typed};
+use super::plan::Insert;
+use super::query::{Binder, any_expression, typed};
 use super::{dialect, names, secured};
-use crate::catalog::relation::{Check, Column, Relation, RelationKind};
+use crate::catalog::relation::{Column, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
-use crate::parser::statement::{self, CheckSpec, ColumnSpec, Ident, Name, Setting};
+use crate::parser::statement::{self, Ident, Name};
 
 pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<Insert> {
     let relation = names::stored(binder.scope, &insert.table)?;
@@ -293,7 +292,7 @@ pub(super) fn is_untyped(expr: &Expr) -> bool {
 }
 
 /// One output for each column of the relation, in its type; the default where the statement gives none.
-fn fill(
+pub(super) fn fill(
     binder: &Binder<'_>,
     input: LogicalPlan,
     relation: &Relation,
@@ -334,7 +333,7 @@ pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
     })
 }
 
-fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
+pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {
     let RelationKind::Table { checks, .. } = &relation.kind else { return Ok(Vec::new()) };
     checks
         .iter()
@@ -346,13 +345,7 @@ fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)
 
 /// A CHECK's expression over the table's columns.
 pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) -> Result<Expr> {
-    let expression = parse_expression(text)?;
-    let fields: Vec<_> = columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
-    let schema = arrow::datatypes::Schema::new(fields);
-    let schema = DFSchema::try_from(schema).or_fail()?;
-    let expression = binder.expression(&expression, &schema)?;
-    let expression = dialect::rewrite_expression(expression, &schema)?;
-    let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
+    let (expression, found) = bind_over(binder, columns, text)?;
     match found == SqlType::Bool || is_untyped(&expression) {
         true => Ok(expression),
         false => Err(Error::new(
@@ -360,6 +353,23 @@ pub(super) fn bind_check(binder: &Binder<'_>, columns: &[Column], text: &str) ->
             format!("argument of CHECK must be type boolean, not type {found}"),
         )),
     }
+}
+
+/// An expression over a table's columns, and its type.
+pub(super) fn bind_over(
+    binder: &Binder<'_>,
+    columns: &[Column],
+    text: &str,
+) -> Result<(Expr, SqlType)> {
+    let expression = parse_expression(text)?;
+    let fields: Vec<_> = columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();
+    let schema = arrow::datatypes::Schema::new(fields);
+    let schema = DFSchema::try_from(schema).or_fail()?;
+    let expression = binder.expression(&expression, &schema)?;
+    let expression = dialect::look_up_in(expression, &schema, binder.scope)?;
+    let expression = dialect::rewrite_expression(expression, &schema)?;
+    let found = SqlType::of(&expression.to_field(&schema).or_fail()?.1);
+    Ok((expression, found))
 }
 
 pub(super) fn parse_expression(text: &str) -> Result<ast::Expr> {
@@ -399,4 +409,19 @@ pub(super) fn no_parameters(plan: &LogicalPlan) -> Result<()> {
         true => Err(Error::new(SqlState::UNDEFINED_PARAMETER, "there is no parameter $1")),
         false => Ok(()),
     }
+}
+
+/// Which rights a lock takes (`LockTableAclCheck`).
+pub(super) fn lock(binder: &Binder<'_>, lock: &statement::Lock) -> Result<super::plan::Lock> {
+    use crate::catalog::acl::Privileges;
+    use crate::parser::statement::LockMode;
+    let relations = lock.tables.iter().map(|name| names::altered(binder.scope, name));
+    let relations = relations.collect::<Result<Vec<_>>>()?;
+    let changes = Privileges::UPDATE | Privileges::DELETE | Privileges::TRUNCATE;
+    let privileges = match lock.mode {
+        LockMode::AccessShare => Privileges::SELECT,
+        LockMode::RowExclusive => changes | Privileges::INSERT,
+        _ => changes,
+    };
+    Ok(super::plan::Lock { relations, privileges, mode: lock.mode })
 }

@@ -14,25 +14,31 @@ use tokio_util::sync::CancellationToken;
 
 use super::login::Place;
 use super::portals::{Portal, Prepared, Store};
+use super::reading::{self, Reading};
 use super::savepoints::Savepoint;
 use super::settings::Settings;
 use super::trail::{Asking, Trail};
-use super::transaction::{Status, Transaction, aborted};
+use super::transaction::{Status, Transaction, aborted, needs_block};
 use crate::access::judge;
 use crate::audit::Recorder;
 use crate::audit::record::Client;
+use crate::audit::redact::redact;
 use crate::catalog::name::RoleId;
 use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
-use crate::engine::reply::{Context, Notice, Reply, Rows};
+use crate::config::Literals;
+use crate::engine::reply::{Context, Notice, Received, Reply};
 use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{Kind, Scope as SetScope, SetValue};
+use crate::parser::statement::{CreateTable, Kind, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
-use crate::system::scope::{Scope, Source};
+use crate::system::activity::Seat;
+use crate::system::own::Own;
+use crate::system::scope::{Scope, Source, Surroundings};
 use crate::system::settings::{ROLE, spelling};
+use crate::system::sizes::Sizes;
 
 /// One client's state between messages.
 pub struct Session {
@@ -59,12 +65,18 @@ pub struct Session {
     /// What an implicit transaction has run, to run it again should its commit lose a race.
     pub(super) ran: Vec<(Statement, Vec<ScalarValue>)>,
     pub(super) savepoints: Vec<Savepoint>,
+    /// The message holds several statements, which are a block of their own.
+    pub(super) together: bool,
+    /// What is run lives on after its statement, whose time-out is not its own.
+    pub(super) lasting: bool,
     pub(super) store: Store,
     pub(super) notices: VecDeque<Notice>,
     /// What the client has been told of reported settings.
     pub(super) reported: BTreeMap<&'static str, String>,
     pub(super) cancel: CancellationToken,
     pub(super) trail: Trail,
+    pub(super) surroundings: Surroundings,
+    seat: Seat,
     pub(super) temporary: Arc<Temporary>,
     _place: Place,
 }
@@ -87,9 +99,18 @@ impl Session {
         server_started_at: DateTime<Utc>,
         recorder: Recorder,
         place: Place,
+        seat: Seat,
     ) -> Session {
         let temporary = Temporary::new(&engine, pid);
         let store = Store::new(engine.config.limits.prepared_statements);
+        let (stores, deltas) = (Arc::clone(&engine.stores), Arc::clone(&engine.deltas));
+        let surroundings = Surroundings {
+            sizes: Some(Arc::new(Sizes { stores, deltas })),
+            activity: Arc::clone(seat.activity()),
+            peer,
+            local: None,
+            own: Arc::new(Own::new(Arc::clone(&seat.activity().locks))),
+        };
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
             engine,
@@ -109,11 +130,15 @@ impl Session {
             asked: false,
             ran: Vec::new(),
             savepoints: Vec::new(),
+            together: false,
+            lasting: false,
             store,
             notices: VecDeque::new(),
             reported: BTreeMap::new(),
             cancel: CancellationToken::new(),
             trail: Trail::new(recorder),
+            surroundings,
+            seat,
             temporary,
             _place: place,
         }
@@ -204,14 +229,31 @@ impl Session {
         changed
     }
 
+    /// Where and how the client reached the server.
+    pub fn reached(&mut self, local: Option<SocketAddr>, secure: bool) {
+        self.surroundings.local = local;
+        self.seat.is_secure(secure);
+    }
+
+    /// Everything the client asked for is answered.
+    pub fn rest(&self) {
+        self.seat.rests(match self.status() {
+            Status::Idle => "idle",
+            Status::Open => "idle in transaction",
+            Status::Failed => "idle in transaction (aborted)",
+        });
+    }
+
     /// Ends the statement that is running when it is cancelled; a fresh one for each message.
     pub fn arm(&mut self) -> CancellationToken {
         self.cancel = CancellationToken::new();
+        self.seat.armed(self.cancel.clone());
         self.cancel.clone()
     }
 
     pub fn parse(&mut self, sql: &str) -> Result<Vec<Statement>> {
         let parsed = parser::parse(sql);
+        self.together = parsed.as_ref().is_ok_and(|statements| statements.len() > 1);
         parsed.inspect_err(|e| self.refused(sql, e))
     }
 
@@ -243,6 +285,7 @@ impl Session {
     // Extended protocol.
 
     pub fn prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
+        self.together = false;
         let prepared = self.try_prepare(name, sql, oids);
         prepared.inspect_err(|e| self.refused(sql, e))
     }
@@ -278,6 +321,11 @@ impl Session {
                 Kind::Execute { name, .. } => {
                     (Vec::new(), self.store.statement(name)?.fields.clone())
                 }
+                Kind::Fetch(fetch) => (Vec::new(), self.fetched_fields(fetch)),
+                Kind::Declare(declare) => {
+                    let plan = planner::bind(&declare.statement, &self.scope(), types)?;
+                    (plan.parameters().to_vec(), None)
+                }
                 _ => {
                     let plan = planner::bind(&statement, &self.scope(), types)?;
                     (plan.parameters().to_vec(), plan.fields())
@@ -312,9 +360,7 @@ impl Session {
         if portal.is_empty() {
             self.store.close_portal("");
         }
-        let portal_state =
-            Portal { prepared, values, formats, suspended: None, finished: false, level: 0 };
-        self.store.put_portal(portal, portal_state)
+        self.store.put_portal(portal, Portal::new(prepared, values, formats))
     }
 
     /// Columns and their formats, if the portal returns rows.
@@ -328,54 +374,78 @@ impl Session {
         Ok(self.store.portal(name)?.formats.clone())
     }
 
-    /// Runs a portal, or goes on where [`Session::suspend`] left it.
-    pub async fn execute(&mut self, name: &str) -> Result<Reply> {
+    /// Runs a portal, or goes on where it was left. `limited` says that not all of it may be wanted now.
+    pub async fn execute(&mut self, name: &str, limited: bool) -> Result<Reply> {
         let portal = self.store.portal(name)?;
         let fields = portal.prepared.fields.clone();
-        if let Some((rows, tag)) = portal.suspended.take() {
+        let tag = portal.tag;
+        if let Some(reading) = portal.reading.clone() {
+            let rows = reading::ahead(reading, None, self.patience());
             return Ok(Reply::Rows { fields: fields.unwrap_or_default(), rows, tag });
         }
+        // A statement must not run twice.
         if portal.finished {
-            // A finished portal has no more rows; a statement without rows must not run twice.
-            return match fields {
-                Some(fields) => {
-                    Ok(Reply::Rows { fields, rows: stream::empty().boxed(), tag: "SELECT" })
-                }
-                None => Err(Error::new(
-                    SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
-                    format!("portal \"{name}\" cannot be run"),
-                )),
-            };
+            return Err(Error::new(
+                SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE,
+                format!("portal \"{name}\" cannot be run"),
+            ));
         }
         portal.finished = true;
         let Some(statement) = portal.prepared.statement.clone() else { return Ok(Reply::Empty) };
         let values = portal.values.clone();
         let types: Vec<Option<SqlType>> =
             portal.prepared.parameters.iter().cloned().map(Some).collect();
-        let reply = self.execute_statement(&statement, values, Some(&types)).await?;
-        match (&reply, &fields) {
-            (Reply::Rows { fields: now, .. }, Some(then)) if !same_shape(now, then) => {
+        self.lasting = limited;
+        let reply = self.execute_statement(&statement, values, Some(&types)).await;
+        self.lasting = false;
+        match (reply?, &fields) {
+            (Reply::Rows { fields: now, .. }, Some(then)) if !same_shape(&now, then) => {
                 Err(Error::new(
                     SqlState::FEATURE_NOT_SUPPORTED,
                     "cached plan must not change result type",
                 ))
             }
-            _ => Ok(reply),
+            (Reply::Rows { fields, rows, tag }, _) => {
+                let reading = Reading::new(rows, false);
+                let rows = reading::ahead(Arc::clone(&reading), None, self.patience());
+                let portal = self.store.portal(name)?;
+                (portal.reading, portal.tag) = (Some(reading), tag);
+                Ok(Reply::Rows { fields, rows, tag })
+            }
+            (reply, _) => Ok(reply),
         }
     }
 
-    /// Keeps what a row limit left unread.
-    pub fn suspend(&mut self, name: &str, rows: Rows, tag: &'static str) -> Result<()> {
-        self.store.portal(name)?.suspended = Some((rows, tag));
+    /// The client has sent the rows of a COPY FROM, or something came between: stages them, and gives the tag.
+    pub async fn received(&mut self, outcome: Result<Received>) -> Result<String> {
+        // A client's rows cannot be asked for again.
+        self.ran.clear();
+        let staged = self.transaction.staged();
+        let outcome = outcome.and_then(|received| {
+            let staged = staged.ok_or_else(|| Error::internal("no transaction"))?;
+            let tag = format!("COPY {}", received.rows());
+            received.stage(staged);
+            Ok(Reply::done(tag))
+        });
+        let implicit = matches!(self.transaction, Transaction::Implicit(_));
+        match self.trail.answered(outcome, implicit).await? {
+            Reply::Done { tag } => Ok(tag),
+            _ => Err(Error::internal("a copy gave another reply")),
+        }
+    }
+
+    /// Takes back rows that were read beyond a limit. Whoever read them must have let go of the rest.
+    pub fn suspend(&mut self, name: &str, rest: RecordBatch) -> Result<()> {
+        let reading = self.store.portal(name)?.reading.clone();
+        let reading = reading.ok_or_else(|| Error::internal("a portal without rows is left"))?;
+        let mut reading =
+            reading.try_lock().map_err(|_| Error::internal("a portal is being read"))?;
+        reading.put_back(rest);
         Ok(())
     }
 
     pub fn close_statement(&mut self, name: &str) {
         self.store.close_statement(name);
-    }
-
-    pub fn has_portal(&self, name: &str) -> bool {
-        self.store.has_portal(name)
     }
 
     pub fn close_portal(&mut self, name: &str) {
@@ -391,6 +461,9 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
+        let application = self.settings.get("application_name").unwrap_or_default();
+        let text = redact(&statement.text, Literals::Keep);
+        self.seat.asks(&text, application, self.transaction_started_at);
         if !self.trail.is_on() {
             return self.carry_out(statement, values, types).await;
         }
@@ -411,16 +484,33 @@ impl Session {
         values: Vec<ScalarValue>,
         types: Option<&[Option<SqlType>]>,
     ) -> Result<Reply> {
+        self.take_on_wishes()?;
         if self.status() == Status::Failed && !statement.kind.leaves_failed_transaction() {
             return Err(aborted());
         }
         if let Kind::Execute { name, arguments } = &statement.kind {
             return Box::pin(self.execute_prepared(name, arguments)).await;
         }
+        if let Kind::CreateTable(create) = &statement.kind
+            && let Some((name, arguments)) = &create.execute
+        {
+            let (statement, values, types) =
+                Box::pin(self.create_of_prepared(statement, create, name, arguments)).await?;
+            return Box::pin(self.carry_out(&statement, values, Some(&types))).await;
+        }
         if let Some(reply) = self.own(statement).await? {
             return Ok(reply);
         }
         let types: Vec<Option<SqlType>> = types.map(<[_]>::to_vec).unwrap_or_default();
+        if let Kind::Declare(declare) = &statement.kind {
+            return Box::pin(self.declare(declare, statement, values, &types)).await;
+        }
+        if matches!(statement.kind, Kind::Lock(_))
+            && !matches!(self.transaction, Transaction::Open(_))
+            && !self.together
+        {
+            return Err(needs_block("LOCK TABLE"));
+        }
         self.ensure_transaction().await;
         if matches!(self.transaction, Transaction::Implicit(_)) {
             self.ran.push((statement.clone(), values.clone()));
@@ -469,7 +559,8 @@ impl Session {
         let plan = judged.verdict?;
         self.trail.applied(plan.applied());
         let timeout = self.settings.statement_timeout_ms();
-        let deadline = (timeout > 0).then(|| Instant::now() + Duration::from_millis(timeout));
+        let limited = timeout > 0 && !self.lasting;
+        let deadline = limited.then(|| Instant::now() + Duration::from_millis(timeout));
         let cancel = self.cancel.clone();
         let meter = self.trail.meter();
         let context = Context { scope, parameters: values, cancel, deadline, meter };
@@ -483,10 +574,14 @@ impl Session {
 
     fn refuse_read_only(&self, plan: &Plan, statement: &Statement) -> Result<()> {
         let reads = match plan {
-            Plan::Query(_) | Plan::Explain { analyze: false, .. } => true,
+            Plan::Query(_)
+            | Plan::CopyOut(_)
+            | Plan::Lock(_)
+            | Plan::Explain { analyze: false, .. } => true,
             Plan::Explain { plan, .. } => matches!(**plan, Plan::Query(_)),
             // Rows that only this session sees are not what a READ ONLY transaction keeps as it is.
             Plan::Insert(insert) => insert.relation.is_temporary(),
+            Plan::CopyIn(copy) => copy.insert.relation.is_temporary(),
             _ => false,
         };
         if !reads {
@@ -497,6 +592,7 @@ impl Session {
         }
         let name = match &statement.kind {
             Kind::Explain { statement, .. } => statement.name(),
+            Kind::Copy(_) => "COPY FROM",
             kind => kind.name(),
         };
         Err(Error::new(
@@ -517,6 +613,7 @@ impl Session {
     }
 
     pub(super) fn scope(&self) -> Arc<Scope> {
+        self.show_cursors();
         Arc::new(Scope {
             snapshot: self.snapshot(),
             role: self.role,
@@ -529,8 +626,9 @@ impl Session {
             client_address: self.peer.map(|peer| Arc::from(peer.ip().to_string().as_str())),
             server_started_at: self.server_started_at,
             transaction_started_at: self.transaction_started_at,
-            time_zone: Arc::from(self.settings.time_zone()),
+            time_zone: Arc::from(self.settings.time_zone().as_str()),
             star_expansion: self.settings.star_expansion(),
+            surroundings: self.surroundings.clone(),
         })
     }
 
@@ -561,6 +659,9 @@ impl Session {
             Kind::Show { name } => self.show(name)?,
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
+            Kind::Fetch(fetch) => Box::pin(self.fetch(fetch)).await?,
+            Kind::Unlisten => Reply::done("UNLISTEN"),
+            Kind::Close { cursor } => self.close(cursor.as_deref())?,
             Kind::DiscardAll => self.discard_all().await?,
             Kind::DiscardTemp => self.discard_temporary().await?,
             Kind::DiscardPart { tag } => Reply::done(*tag),
@@ -568,7 +669,7 @@ impl Session {
         }))
     }
 
-    fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
+    pub(super) fn set(&mut self, scope: SetScope, name: &str, value: &SetValue) -> Result<Reply> {
         if let Some(outcome) = self.set_mode(name, value) {
             return outcome;
         }
@@ -592,7 +693,7 @@ impl Session {
         Ok(Reply::done("SET"))
     }
 
-    fn set_role(&mut self, scope: SetScope, role: Option<&str>) -> Result<Reply> {
+    pub(super) fn set_role(&mut self, scope: SetScope, role: Option<&str>) -> Result<Reply> {
         let to = match role {
             None => self.session_role,
             Some(name) => {
@@ -715,8 +816,44 @@ impl Session {
         Ok(Reply::done("PREPARE"))
     }
 
+    /// CREATE TABLE … AS EXECUTE is CREATE TABLE … AS the query that was prepared.
+    async fn create_of_prepared(
+        &mut self,
+        statement: &Statement,
+        create: &CreateTable,
+        name: &str,
+        arguments: &[ast::Expr],
+    ) -> Result<(Statement, Vec<ScalarValue>, Vec<Option<SqlType>>)> {
+        let (prepared, values) = self.prepared_call(name, arguments).await?;
+        let Some(Kind::Query(query)) = prepared.statement.as_ref().map(|s| &s.kind) else {
+            return Err(Error::new(
+                SqlState::WRONG_OBJECT_TYPE,
+                "prepared statement is not a SELECT",
+            ));
+        };
+        let create = CreateTable { execute: None, query: Some(query.clone()), ..create.clone() };
+        let source = prepared.statement.as_ref().map_or(&statement.source, |s| &s.source);
+        let source = Arc::clone(source);
+        let types = prepared.parameters.into_iter().map(Some).collect();
+        let kind = Kind::CreateTable(create);
+        Ok((Statement { kind, source, ..statement.clone() }, values, types))
+    }
+
     /// EXECUTE: its arguments are a query of their own, in the types that the statement wants.
     async fn execute_prepared(&mut self, name: &str, arguments: &[ast::Expr]) -> Result<Reply> {
+        let (prepared, values) = self.prepared_call(name, arguments).await?;
+        let Some(statement) = prepared.statement else { return Ok(Reply::Empty) };
+        let types: Vec<_> = prepared.parameters.into_iter().map(Some).collect();
+        self.trail.stands_for(&statement.text);
+        self.carry_out(&statement, values, Some(&types)).await
+    }
+
+    /// A prepared statement with values for its parameters.
+    async fn prepared_call(
+        &mut self,
+        name: &str,
+        arguments: &[ast::Expr],
+    ) -> Result<(Prepared, Vec<ScalarValue>)> {
         let prepared = self.store.statement(name)?.clone();
         if arguments.len() != prepared.parameters.len() {
             return Err(Error::syntax(format!(
@@ -729,10 +866,7 @@ impl Session {
             )));
         }
         let values = self.evaluate(arguments, &prepared.parameters).await?;
-        let Some(statement) = prepared.statement else { return Ok(Reply::Empty) };
-        let types: Vec<_> = prepared.parameters.into_iter().map(Some).collect();
-        self.trail.stands_for(&statement.text);
-        self.carry_out(&statement, values, Some(&types)).await
+        Ok((prepared, values))
     }
 
     async fn evaluate(
@@ -803,9 +937,10 @@ impl Session {
                 "DISCARD ALL cannot run inside a transaction block",
             ));
         }
-        self.store.close_portals();
+        self.store.close_all_portals();
         self.store.close_statements();
         self.settings.reset_all();
+        self.surroundings.own.locks.release_session(self.pid);
         self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
@@ -841,6 +976,8 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Reset { .. }
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
+        | Kind::Close { .. }
+        | Kind::Unlisten
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::execute::Session;
 use super::rules::{Caller, first_match};
@@ -20,6 +21,7 @@ use crate::catalog::verifier::{ITERATIONS, Verifier};
 use crate::config::login::{Method, Rule};
 use crate::engine::Engine;
 use crate::error::{Error, Result, SqlState};
+use crate::system::activity::Activity;
 
 /// Clients that know no other name ask for this one.
 const MAINTENANCE_DATABASE: &str = "postgres";
@@ -36,6 +38,7 @@ pub struct Gate {
     /// Makes the salt of a role that does not exist the same at every try.
     mock: [u8; 32],
     recorder: Recorder,
+    activity: Arc<Activity>,
 }
 
 impl std::fmt::Debug for Gate {
@@ -90,6 +93,7 @@ impl Gate {
             sessions: Arc::default(),
             mock: rand::random(),
             recorder,
+            activity: Arc::default(),
         }
     }
 
@@ -195,7 +199,12 @@ impl Gate {
     }
 
     /// A session for a client who has proven who it is.
-    pub fn enter(&self, greeting: &Greeting, pid: i32) -> Result<Session> {
+    pub fn enter(
+        &self,
+        greeting: &Greeting,
+        pid: i32,
+        terminate: CancellationToken,
+    ) -> Result<Session> {
         let snapshot = self.engine.catalog.snapshot();
         let name = &greeting.role;
         let role = snapshot.role_named(name).ok_or_else(|| {
@@ -222,6 +231,7 @@ impl Gate {
                 .detail("User does not have CONNECT privilege."));
         }
         let place = self.place(role.id, role.connection_limit, role.superuser, name)?;
+        let seat = self.activity.enter(pid, role.id, greeting.peer, terminate);
         let mut session = Session::new(
             Arc::clone(&self.engine),
             role.id,
@@ -230,6 +240,7 @@ impl Gate {
             self.started_at,
             self.recorder.clone(),
             place,
+            seat,
         );
         session.start_with(&greeting.settings)?;
         Ok(session)

@@ -3,10 +3,12 @@
 //! [`Session`] makes the four calls, parse, bind, authorise, run, in that order for both query protocols and for
 //! everything else that runs SQL: one path, so one check.
 
+mod cursors;
 pub mod execute;
 pub mod login;
 mod modes;
 pub mod portals;
+mod reading;
 pub mod rules;
 mod savepoints;
 pub mod settings;

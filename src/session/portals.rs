@@ -1,12 +1,16 @@
 //! Prepared statements and portals.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::datatypes::FieldRef;
 use datafusion::common::ScalarValue;
 
+use super::cursors::Cursor;
+use super::reading::Shared;
+use crate::audit::record::Touched;
+use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
-use crate::engine::reply::Rows;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::Statement;
 
@@ -26,11 +30,34 @@ pub(super) struct Portal {
     pub prepared: Prepared,
     pub values: Vec<ScalarValue>,
     pub formats: Vec<i16>,
-    /// What is left to read after a row limit.
-    pub suspended: Option<(Rows, &'static str)>,
+    /// Its rows, once it is run.
+    pub reading: Option<Shared>,
+    pub tag: &'static str,
     pub finished: bool,
+    /// What DECLARE said of it.
+    pub cursor: Option<Cursor>,
     /// Given when it is opened: after how many savepoints.
     pub level: u64,
+}
+
+impl Portal {
+    pub fn new(prepared: Prepared, values: Vec<ScalarValue>, formats: Vec<i16>) -> Portal {
+        let (reading, cursor) = (None, None);
+        Portal {
+            prepared,
+            values,
+            formats,
+            reading,
+            tag: "SELECT",
+            finished: false,
+            cursor,
+            level: 0,
+        }
+    }
+
+    pub fn touched(&self) -> Option<(Touched, Arc<Snapshot>)> {
+        self.cursor.as_ref()?.touched.clone()
+    }
 }
 
 impl std::fmt::Debug for Portal {
@@ -85,14 +112,19 @@ impl Store {
         })
     }
 
-    pub fn put_portal(&mut self, name: &str, mut portal: Portal) -> Result<()> {
+    /// Whether there may be another portal, of this name.
+    pub fn new_portal(&self, name: &str) -> Result<()> {
         if !name.is_empty() && self.portals.contains_key(name) {
             return Err(Error::new(
                 SqlState::DUPLICATE_CURSOR,
                 format!("cursor \"{name}\" already exists"),
             ));
         }
-        self.room(self.portals.len(), "portals")?;
+        self.room(self.portals.len(), "portals")
+    }
+
+    pub fn put_portal(&mut self, name: &str, mut portal: Portal) -> Result<()> {
+        self.new_portal(name)?;
         portal.level = self.level;
         self.portals.insert(name.to_owned(), portal);
         Ok(())
@@ -113,9 +145,27 @@ impl Store {
         self.portals.remove(name);
     }
 
-    /// Portals live as long as their transaction.
+    /// A transaction is undone, or none was begun: portals live as long as their transaction, but for cursors that
+    /// an earlier one has left.
     pub fn close_portals(&mut self) {
+        self.portals.retain(|_, portal| portal.cursor.as_ref().is_some_and(|c| c.held));
+    }
+
+    /// A transaction is committed: WITH HOLD lives on.
+    pub fn hold_portals(&mut self) {
+        for cursor in self.portals.values_mut().filter_map(|portal| portal.cursor.as_mut()) {
+            cursor.held |= cursor.hold;
+        }
+        self.close_portals();
+    }
+
+    pub fn close_all_portals(&mut self) {
         self.portals.clear();
+    }
+
+    /// Cursors and portals by name, for `pg_cursors`.
+    pub fn portals(&self) -> impl Iterator<Item = (&String, &Portal)> {
+        self.portals.iter()
     }
 
     /// Portals opened from now on are told from those before.
@@ -126,7 +176,8 @@ impl Store {
 
     /// Closes those opened at this level or a later one.
     pub fn close_portals_from(&mut self, level: u64) {
-        self.portals.retain(|_, portal| portal.level < level);
+        let held = |portal: &Portal| portal.cursor.as_ref().is_some_and(|c| c.held);
+        self.portals.retain(|_, portal| portal.level < level || held(portal));
     }
 
     pub fn has_portal(&self, name: &str) -> bool {

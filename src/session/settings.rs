@@ -9,6 +9,7 @@ use crate::system::settings::{
     KNOWN, Rule, canonical, check, fixed, is_custom, known, milliseconds, spelling, split_names,
     unrecognized, values_of,
 };
+use crate::system::zones::engine_zone;
 
 static DEFAULTS: LazyLock<Arc<BTreeMap<String, String>>> = LazyLock::new(|| {
     Arc::new(KNOWN.iter().map(|k| (k.name.to_owned(), k.default.to_owned())).collect())
@@ -168,8 +169,9 @@ impl Settings {
         split_names(self.values.get("search_path").map_or("", String::as_str)).into()
     }
 
-    pub fn time_zone(&self) -> &str {
-        self.values.get("timezone").map_or("UTC", String::as_str)
+    /// As the engine reads it.
+    pub fn time_zone(&self) -> String {
+        engine_zone(self.values.get("timezone").map_or("UTC", String::as_str))
     }
 
     pub fn statement_timeout_ms(&self) -> u64 {
@@ -211,8 +213,8 @@ mod tests {
     fn values_are_checked_and_shown_as_postgres_shows_them() {
         assert_eq!(set("Statement_Timeout", "90000").unwrap(), "90s");
         assert_eq!(set("timezone", "europe/berlin").unwrap(), "Europe/Berlin");
-        assert_eq!(set("TimeZone", "+5:30").unwrap_err().state.code(), "22023");
-        assert_eq!(set("TimeZone", "+05:30").unwrap(), "+05:30");
+        assert_eq!(set("TimeZone", "+0530").unwrap_err().state.code(), "22023");
+        assert_eq!(set("TimeZone", "5.5").unwrap(), "<+05:30>-05:30");
         assert_eq!(set("client_encoding", "utf-8").unwrap(), "UTF8");
         assert_eq!(set("client_encoding", "latin1").unwrap_err().state.code(), "0A000");
         assert_eq!(set("server_version", "16").unwrap_err().state.code(), "55P02");

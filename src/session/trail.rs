@@ -132,6 +132,12 @@ impl Trail {
         }
     }
 
+    /// What the statement that runs has touched, to be told again of what follows from it.
+    pub(super) fn touched_so_far(&mut self) -> Option<(Touched, Arc<Snapshot>)> {
+        let event = &self.current()?.event;
+        Some((event.touched.clone(), event.snapshot.clone()?))
+    }
+
     pub(super) fn applied(&mut self, applied: &[String]) {
         if let Some(Open { event, .. }) = self.current() {
             event.applied.extend_from_slice(applied);
@@ -170,6 +176,19 @@ impl Trail {
                 let rows =
                     Watched { rows, seen: 0, open: Some(open), recorder: self.recorder.clone() };
                 Ok(Reply::Rows { fields, rows: rows.stream(), tag })
+            }
+            Ok(Reply::CopyOut { fields, rows, format }) => {
+                "COPY".clone_into(&mut open.event.command);
+                self.announce(&open);
+                self.settled().await?;
+                let rows =
+                    Watched { rows, seen: 0, open: Some(open), recorder: self.recorder.clone() };
+                Ok(Reply::CopyOut { fields, rows: rows.stream(), format })
+            }
+            // Its end is told when the client has sent all.
+            Ok(Reply::CopyIn(receiving)) => {
+                self.open = Some(open);
+                Ok(Reply::CopyIn(receiving))
             }
             Ok(Reply::Done { tag }) => {
                 // `INSERT 0 5`: the last word is how many.

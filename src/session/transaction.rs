@@ -68,15 +68,17 @@ pub(super) fn aborted() -> Error {
 impl Session {
     /// Ends the implicit transaction, if there is one: at the end of a simple query's message and at Sync.
     pub async fn finish(&mut self) -> Result<()> {
-        if self.transaction.status() == Status::Idle {
-            self.store.close_portals();
+        self.take_on_wishes()?;
+        if self.transaction.status() != Status::Idle {
+            return Ok(());
         }
         if let Transaction::Implicit(_) = self.transaction {
             self.trail.before_commit().await?;
             let outcome = self.commit_implicit().await;
             self.trail.committed(outcome.as_ref().err()).await?;
-            return outcome;
+            outcome?;
         }
+        self.store.hold_portals();
         Ok(())
     }
 
@@ -84,6 +86,7 @@ impl Session {
     /// to a savepoint.
     pub async fn fail(&mut self) {
         self.ran.clear();
+        drop(self.surroundings.own.take_wishes());
         match std::mem::take(&mut self.transaction) {
             Transaction::Open(staged) => self.fail_open(staged).await,
             failed @ Transaction::Failed(_) => self.transaction = failed,
@@ -103,6 +106,7 @@ impl Session {
 
     /// The client has gone: nothing is left open.
     pub async fn abandon(&mut self) {
+        self.surroundings.own.locks.release(self.pid, false);
         self.fail().await;
         if let Some(staged) = self.transaction.take() {
             staged.rollback(&self.engine).await;
@@ -175,6 +179,7 @@ impl Session {
     /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
     fn end(&mut self, rolled_back: bool) {
         self.transaction = Transaction::Idle;
+        self.surroundings.own.locks.release(self.pid, true);
         self.savepoints.clear();
         self.ran.clear();
         self.restore(rolled_back);
@@ -236,7 +241,10 @@ impl Session {
         let outcome = staged.commit(&self.engine, &by).await;
         let modes = self.modes();
         self.end(outcome.is_err());
-        self.store.close_portals();
+        match &outcome {
+            Ok(_) => self.store.hold_portals(),
+            Err(_) => self.store.close_portals(),
+        }
         self.notices.extend(outcome?);
         if chain {
             self.chain(&modes)?;

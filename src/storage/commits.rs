@@ -21,6 +21,7 @@ use super::delta::{
 };
 use super::index::Index;
 use super::location::Location;
+use super::shape::Shape;
 use super::writer::DataFile;
 use crate::error::{Error, Result};
 
@@ -30,6 +31,8 @@ pub(super) const APPLICATION: &str = "lakewire";
 /// How far back in a table's log a transaction is looked for, and how many commits are read at once.
 const COMMITS_BACK_MAX: u64 = 10_000;
 const COMMITS_AT_ONCE: usize = 16;
+/// Behind so many commits without one, the table's whole state is asked for its newest transaction.
+const COMMITS_LOOKED_AT: u64 = 31;
 
 /// A commit that was made.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +50,9 @@ pub struct Work {
     pub removed: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<DataFile>,
+    /// The table's description anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
 }
 
 impl Deltas {
@@ -55,7 +61,7 @@ impl Deltas {
         let turn = self.turn(location);
         let _turn = turn.lock().await;
         let base = self.latest(location).await?;
-        let mut transaction = base.transaction;
+        let mut transaction = base.transaction().unwrap_or_default();
         let id = lines_id();
         let mut lines = vec![commit_info(&id, "WRITE", &[])];
         lines.extend(files.iter().map(add));
@@ -97,9 +103,10 @@ impl Deltas {
         let log = self.log(location)?;
         for attempt in 0..=self.config.write.retries {
             let base = self.refreshed(location).await?;
+            let transaction = base.transaction().unwrap_or_default();
             let removed = files_to_remove(&base, seen)?;
             if removed.is_empty() && files.is_empty() {
-                return Ok(Committed { version: base.version, transaction: base.transaction });
+                return Ok(Committed { version: base.version, transaction });
             }
             let id = lines_id();
             let mut lines = vec![commit_info(&id, "TRUNCATE", &[])];
@@ -109,7 +116,7 @@ impl Deltas {
             match log.put(version, &id, encode(&lines)).await? {
                 Put::Ours(_) => {
                     self.committed(location, version, 0).await;
-                    return Ok(Committed { version, transaction: base.transaction });
+                    return Ok(Committed { version, transaction });
                 }
                 Put::Rival(_) => back_off(attempt).await,
             }
@@ -126,13 +133,23 @@ impl Deltas {
         let removed: HashSet<&str> = work.removed.iter().map(String::as_str).collect();
         for attempt in 0..=self.config.write.retries {
             let base = self.refreshed(location).await?;
-            if base.transaction >= number {
+            if self.transaction(location, &base).await? >= number {
                 return Ok(());
             }
             let id = lines_id();
-            let operation = if removed.is_empty() { "WRITE" } else { "TRUNCATE" };
+            let operation = match () {
+                () if work.shape.is_some() => "CHANGE COLUMN",
+                () if removed.is_empty() => "WRITE",
+                () => "TRUNCATE",
+            };
             let mut lines = vec![commit_info(&id, operation, &[]), transaction_action(number)];
-            lines.extend(removals(&base.index, &removed));
+            lines.extend(work.shape.iter().flat_map(Shape::actions));
+            let gone = removals(&base.index, &removed);
+            if gone.len() < removed.len() {
+                // Another program has rewritten the table since this was committed; its files stay.
+                tracing::warn!(%location, number, "files to remove were gone already");
+            }
+            lines.extend(gone);
             lines.extend(work.added.iter().map(add));
             let version = base.version + 1;
             match log.put(version, &id, encode(&lines)).await? {
@@ -145,6 +162,35 @@ impl Deltas {
             }
         }
         Err(too_many())
+    }
+
+    /// The newest transaction over several tables that is in a table; looked for in its log where nobody has.
+    pub async fn transaction(&self, location: &Location, table: &TableVersion) -> Result<u64> {
+        if let Some(known) = table.transaction() {
+            return Ok(known);
+        }
+        let log = self.log(location)?;
+        let from = table.version.saturating_sub(COMMITS_LOOKED_AT);
+        let mut commits = stream::iter((from..=table.version).rev())
+            .map(|version| carried(&log, version))
+            .buffered(COMMITS_AT_ONCE);
+        let mut found = None;
+        while let Some((version, transaction)) = commits.try_next().await? {
+            match transaction {
+                Some(0) if version > 0 => {}
+                Some(number) => found = Some(number),
+                None => {}
+            }
+            if found.is_some() || transaction.is_none() {
+                break;
+            }
+        }
+        drop(commits);
+        let number = match found {
+            Some(number) => number,
+            None => self.transaction_at(location, table.version).await?,
+        };
+        Ok(*table.transaction.get_or_init(|| number))
     }
 
     /// The newest version of a table that holds no transaction later than `last`.
@@ -226,6 +272,6 @@ fn transaction_action(number: u64) -> Value {
     json!({ "txn": { "appId": APPLICATION, "version": number, "lastUpdated": now_ms() } })
 }
 
-fn too_many() -> Error {
+pub(super) fn too_many() -> Error {
     Error::serialization("could not commit: too many concurrent writers")
 }

@@ -7,7 +7,7 @@
 //! reading and its checkpoints are delta-rs's.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -53,8 +53,9 @@ pub struct NewTable {
 pub struct TableVersion {
     pub(super) location: Location,
     pub(super) version: u64,
-    /// The newest transaction over several tables that is in it; 0 for none.
-    pub(super) transaction: u64,
+    /// The newest transaction over several tables that is in it; 0 for none. Looking for it costs requests that few
+    /// tables need, so it is not known at first.
+    pub(super) transaction: OnceLock<u64>,
     pub(super) index: Arc<Index>,
 }
 
@@ -63,8 +64,14 @@ impl TableVersion {
         self.version
     }
 
-    pub fn transaction(&self) -> u64 {
-        self.transaction
+    /// The newest transaction over several tables that is in it, 0 for none; None where nobody has looked.
+    pub fn transaction(&self) -> Option<u64> {
+        self.transaction.get().copied()
+    }
+
+    /// Somebody who knows all transactions says that there is none in it.
+    pub fn is_without_transactions(&self) {
+        self.transaction.get_or_init(|| 0);
     }
 
     pub fn columns(&self) -> SchemaRef {
@@ -105,7 +112,7 @@ struct Slot {
 
 /// More own commits than this are read again rather than remembered.
 const OWN_MAX: usize = 64;
-/// Behind so many new commits the state is asked for its newest transaction rather than each of them.
+/// Behind so many new commits a transaction is looked for anew rather than in each of them.
 const COMMITS_LOOKED_AT_MAX: u64 = 16;
 
 /// All managed tables that this server has met.
@@ -162,6 +169,21 @@ impl Deltas {
         self.update(&mut slot, location).await
     }
 
+    /// The newest version that this server has met, without asking the store; None while it is being asked.
+    pub fn known(&self, location: &Location) -> Option<Arc<TableVersion>> {
+        let slot = self.slots.lock().get(location).cloned()?;
+        slot.try_lock().ok()?.current.clone()
+    }
+
+    /// Whether the newest version has not been asked for within this time, or since a commit of ours.
+    pub fn is_older_than(&self, location: &Location, age: Duration) -> bool {
+        let slot = self.slots.lock().get(location).cloned();
+        slot.is_none_or(|slot| match slot.try_lock() {
+            Ok(slot) => slot.asked.is_none_or(|asked| asked.elapsed() > age),
+            Err(_) => false,
+        })
+    }
+
     /// The newest version, asked of the store now.
     pub async fn refreshed(&self, location: &Location) -> Result<Arc<TableVersion>> {
         let slot = self.slot(location);
@@ -194,9 +216,9 @@ impl Deltas {
                     let found = self.carried(slot, &log, version).await?;
                     carried = carried.max(found.unwrap_or_default());
                 }
-                carried.max(before.transaction)
+                before.transaction().map(|known| known.max(carried))
             }
-            _ => transaction_of_state(&table, location).await?,
+            _ => None,
         };
         let current = Arc::new(read(&table, location, transaction)?);
         slot.own.retain(|(version, _)| *version > current.version);
@@ -223,7 +245,18 @@ impl Deltas {
     ) -> Result<Arc<TableVersion>> {
         let mut table = DeltaTable::new(self.log_store(location)?);
         table.load_version(version).await.map_err(|e| broken(location, e))?;
-        Ok(Arc::new(read(&table, location, transaction)?))
+        Ok(Arc::new(read(&table, location, Some(transaction))?))
+    }
+
+    /// The newest transaction in a table's state, from its checkpoint and all commits behind it.
+    pub(super) async fn transaction_at(&self, location: &Location, version: u64) -> Result<u64> {
+        let log_store = self.log_store(location)?;
+        let mut table = DeltaTable::new(Arc::clone(&log_store));
+        table.load_version(version).await.map_err(|e| broken(location, e))?;
+        let state = table.snapshot().map_err(|e| broken(location, e))?;
+        let found = state.transaction_version(log_store.as_ref(), APPLICATION).await;
+        let found = found.map_err(|e| broken(location, e))?;
+        Ok(found.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
     }
 
     /// What our own commit changed is seen at once; every so often it is also checkpointed.
@@ -254,17 +287,21 @@ impl Deltas {
     }
 
     /// A scan over a version, with files that are staged but not committed, and without its own where the
-    /// transaction has emptied the table.
+    /// transaction has emptied the table. With `columns`, those that the transaction has given it.
     pub fn provider(
         &self,
         table: &TableVersion,
+        columns: Option<SchemaRef>,
         staged: &[DataFile],
         emptied: bool,
     ) -> Result<Arc<dyn TableProvider>> {
         let index = match staged {
-            [] if !emptied => Arc::clone(&table.index),
+            [] if !emptied && columns.is_none() => Arc::clone(&table.index),
             staged => {
                 let base = &table.index;
+                // In the transaction that adds a column, what it wrote since has that column already.
+                let base = &columns
+                    .map_or_else(|| Arc::clone(base), |columns| Arc::new(base.widened(columns)));
                 let more = Index::new(Arc::clone(&base.columns), base.partition_by.clone(), staged);
                 let more = more.map_err(|e| Error::internal("staged files").because(e))?;
                 let kept = base.files.iter().filter(|_| !emptied).cloned();
@@ -331,7 +368,7 @@ impl Deltas {
         self.turns.lock().remove(location);
     }
 
-    fn log_store(&self, location: &Location) -> Result<LogStoreRef> {
+    pub(super) fn log_store(&self, location: &Location) -> Result<LogStoreRef> {
         let root = self.stores.open(location)?;
         let prefixed = Arc::new(PrefixStore::new(Arc::clone(&root), location.path().clone()));
         Ok(default_logstore(prefixed, root, &location.url(), &StorageConfig::default()))
@@ -476,7 +513,7 @@ pub(super) fn remove(file: &super::index::File) -> Value {
 }
 
 /// The oldest protocol that says all that the table needs (Delta protocol, "Valid Feature Names").
-fn protocol(new: &NewTable) -> Value {
+pub(super) fn protocol(new: &NewTable) -> Value {
     let ntz = new.columns.fields().iter().any(|f| holds_ntz(f.data_type()));
     if ntz {
         let mut writer = vec!["timestampNtz", "appendOnly", "invariants"];
@@ -500,7 +537,7 @@ fn holds_ntz(data_type: &DataType) -> bool {
     }
 }
 
-fn metadata(new: &NewTable) -> Result<Value> {
+pub(super) fn metadata(new: &NewTable) -> Result<Value> {
     let fields = new
         .columns
         .fields()
@@ -535,7 +572,11 @@ fn delta_field(field: &Field, column: &str) -> Result<Field> {
         DataType::Utf8View => DataType::Utf8,
         DataType::BinaryView => DataType::Binary,
         DataType::List(item) => DataType::List(Arc::new(delta_field(item, column)?)),
-        DataType::Time64(_) | DataType::Interval(_) | DataType::Decimal256(..) | DataType::Null => {
+        DataType::Time64(_)
+        | DataType::Duration(_)
+        | DataType::Interval(_)
+        | DataType::Decimal256(..)
+        | DataType::Null => {
             let name = field.metadata().get("lakewire.type").cloned();
             let name = name.unwrap_or_else(|| field.data_type().to_string());
             return Err(Error::unsupported(format!("storing column \"{column}\" of type {name}"))
@@ -543,29 +584,11 @@ fn delta_field(field: &Field, column: &str) -> Result<Field> {
         }
         other => other.clone(),
     };
-    let illegal = |c: char| " ,;{}()\n\t=".contains(c);
-    if field.name().contains(illegal) {
-        return Err(Error::new(
-            SqlState::INVALID_NAME,
-            format!("column name \"{}\" cannot be stored in a Delta table", field.name()),
-        )
-        .detail("A space and the characters , ; { } ( ) = are not allowed there.")
-        .hint("Give the column another name with AS."));
-    }
     Ok(field.clone().with_data_type(data_type))
 }
 
-/// The newest transaction in a table's state, from its checkpoint and the commits behind it.
-async fn transaction_of_state(table: &DeltaTable, location: &Location) -> Result<u64> {
-    let state = table.snapshot().map_err(|e| broken(location, e))?;
-    let log_store = table.log_store();
-    let found = state.transaction_version(log_store.as_ref(), APPLICATION).await;
-    let found = found.map_err(|e| broken(location, e))?;
-    Ok(found.and_then(|number| u64::try_from(number).ok()).unwrap_or_default())
-}
-
 /// The state that delta-rs read as our index.
-fn read(table: &DeltaTable, location: &Location, transaction: u64) -> Result<TableVersion> {
+fn read(table: &DeltaTable, location: &Location, transaction: Option<u64>) -> Result<TableVersion> {
     let state = table.snapshot().map_err(|e| broken(location, e))?;
     let schema: Schema = state.schema().as_ref().try_into_arrow().map_err(|e| {
         Error::new(
@@ -608,7 +631,7 @@ fn read(table: &DeltaTable, location: &Location, transaction: u64) -> Result<Tab
     Ok(TableVersion {
         location: location.clone(),
         version: state.version(),
-        transaction,
+        transaction: transaction.map(OnceLock::from).unwrap_or_default(),
         index: Arc::new(index),
     })
 }

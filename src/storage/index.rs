@@ -43,6 +43,17 @@ impl Index {
         Ok(Index { columns, partition_by, files })
     }
 
+    /// The same files as a table sees them that has more columns, behind those they have.
+    pub fn widened(&self, columns: SchemaRef) -> Index {
+        let files = self.files.iter().map(|file| {
+            let mut bounds = Statistics::clone(&file.bounds);
+            let count = columns.fields().len();
+            bounds.column_statistics.resize(count, ColumnStatistics::new_unknown());
+            File { bounds: Arc::new(bounds), ..file.clone() }
+        });
+        Index { files: files.collect(), partition_by: self.partition_by.clone(), columns }
+    }
+
     /// Bytes this takes in memory, roughly.
     pub fn bytes(&self) -> usize {
         self.files.len() * (300 + self.columns.fields().len() * 200)

@@ -10,6 +10,7 @@ pub mod index;
 pub mod location;
 pub mod probe;
 pub mod sealed;
+pub mod shape;
 pub mod stores;
 pub mod table;
 pub mod temporary;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Float32Array, Int16Array, Int32Array, Int64Array, ListBuilder,
-    RecordBatch, StringViewArray, StringViewBuilder, TimestampMicrosecondArray, new_null_array,
+    ArrayRef, BooleanArray, Float32Array, Float64Array, Int16Array, Int32Array, Int64Array,
+    IntervalMonthDayNanoArray, ListBuilder, RecordBatch, StringViewArray, StringViewBuilder,
+    TimestampMicrosecondArray, new_null_array,
 };
 use arrow::array::{Int16Builder, Int64Builder};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{IntervalMonthDayNano, SchemaRef};
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
@@ -18,6 +19,7 @@ pub(super) enum Cell {
     Null,
     Bool(bool),
     Int(i64),
+    Float(f64),
     Text(String),
     Texts(Vec<String>),
     Ints(Vec<i64>),
@@ -26,6 +28,12 @@ pub(super) enum Cell {
 impl From<bool> for Cell {
     fn from(v: bool) -> Cell {
         Cell::Bool(v)
+    }
+}
+
+impl From<f64> for Cell {
+    fn from(v: f64) -> Cell {
+        Cell::Float(v)
     }
 }
 
@@ -101,6 +109,13 @@ fn int(cell: &Cell) -> Option<i64> {
     }
 }
 
+fn float(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Float(v) => Some(*v),
+        other => int(other).map(|v| v as f64),
+    }
+}
+
 fn text(cell: &Cell) -> Option<&str> {
     match cell {
         Cell::Text(v) => Some(v),
@@ -118,7 +133,13 @@ fn column<'c>(sql_type: &SqlType, cells: impl Iterator<Item = &'c Cell>) -> Resu
         SqlType::Int2 => Arc::new(cells.map(|c| int(c).map(|v| v as i16)).collect::<Int16Array>()),
         SqlType::Int4 => Arc::new(cells.map(|c| int(c).map(|v| v as i32)).collect::<Int32Array>()),
         SqlType::Float4 => {
-            Arc::new(cells.map(|c| int(c).map(|v| v as f32)).collect::<Float32Array>())
+            Arc::new(cells.map(|c| float(c).map(|v| v as f32)).collect::<Float32Array>())
+        }
+        SqlType::Float8 => Arc::new(cells.map(float).collect::<Float64Array>()),
+        // Whole microseconds.
+        SqlType::Interval => {
+            let spans = cells.map(|c| int(c).map(|v| IntervalMonthDayNano::new(0, 0, v * 1_000)));
+            Arc::new(spans.collect::<IntervalMonthDayNanoArray>())
         }
         SqlType::Timestamptz => {
             Arc::new(cells.map(int).collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
@@ -145,8 +166,11 @@ fn column<'c>(sql_type: &SqlType, cells: impl Iterator<Item = &'c Cell>) -> Resu
             }
             Arc::new(list.finish())
         }
-        SqlType::OidVector | SqlType::Array(_) if element_is(sql_type, &SqlType::Oid) => {
-            let field = SqlType::Oid.field("item", true);
+        SqlType::OidVector | SqlType::Array(_) if element_is_oid(sql_type) => {
+            let field = match sql_type {
+                SqlType::Array(element) => element.field("item", true),
+                _ => SqlType::Oid.field("item", true),
+            };
             let mut list = ListBuilder::new(Int64Builder::new()).with_field(field);
             for cell in cells {
                 match cell {
@@ -165,6 +189,14 @@ fn column<'c>(sql_type: &SqlType, cells: impl Iterator<Item = &'c Cell>) -> Resu
             new_null_array(&other.arrow(), count)
         }
     })
+}
+
+fn element_is_oid(sql_type: &SqlType) -> bool {
+    let registered = |inner: &SqlType| *inner == SqlType::Oid || inner.is_registered();
+    match sql_type {
+        SqlType::Array(inner) => registered(inner),
+        other => *other == SqlType::OidVector,
+    }
 }
 
 fn element_is(sql_type: &SqlType, element: &SqlType) -> bool {

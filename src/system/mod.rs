@@ -2,12 +2,17 @@
 //!
 //! Base relations are built from a [`scope::Scope`] and never open a table; views over them are SQL.
 
+pub mod activity;
 mod cells;
 mod definitions;
 pub mod explain_access;
+mod facts;
 pub mod functions;
+pub mod own;
 pub mod scope;
 pub mod settings;
+pub mod sizes;
 pub mod tables;
 mod units;
 pub mod views;
+pub mod zones;

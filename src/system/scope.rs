@@ -1,15 +1,22 @@
 //! Who asks, and what they see: all that a system relation or function may answer from.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use datafusion::common::config::ConfigOptions;
 
+use super::activity::Activity;
+use super::own::Own;
+use super::sizes::Sizes;
 use crate::catalog::name::{
     PG_CATALOG, RelationId, RoleId, SchemaId, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident,
 };
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
+use crate::functions::session::Asked;
+use crate::functions::time::read::Order;
 
 /// Fixed for one statement.
 #[derive(Clone, Debug)]
@@ -32,6 +39,19 @@ pub struct Scope {
     pub transaction_started_at: DateTime<Utc>,
     pub time_zone: Arc<str>,
     pub star_expansion: StarExpansion,
+    pub surroundings: Surroundings,
+}
+
+/// What the server knows beside the catalog, some of it changing by the moment.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// None where no tables are at hand.
+    pub sizes: Option<Arc<Sizes>>,
+    pub activity: Arc<Activity>,
+    /// Where the client called from, and at which address it was answered.
+    pub peer: Option<SocketAddr>,
+    pub local: Option<SocketAddr>,
+    pub own: Arc<Own>,
 }
 
 /// Where settings have their values from.
@@ -82,6 +102,22 @@ pub enum StarExpansion {
 }
 
 impl Scope {
+    /// What functions answer from, into the options that DataFusion hands them.
+    pub fn put_into(&self, options: &mut ConfigOptions) {
+        options.execution.time_zone = Some(self.time_zone.to_string());
+        let style = self.settings.get("datestyle").map(String::as_str).unwrap_or_default();
+        let order = match style {
+            style if style.ends_with("DMY") => Order::DayFirst,
+            style if style.ends_with("YMD") => Order::YearFirst,
+            _ => Order::MonthFirst,
+        };
+        options.extensions.insert(Asked {
+            transaction_started: self.transaction_started_at.timestamp_micros(),
+            statement_started: Utc::now().timestamp_micros(),
+            order,
+        });
+    }
+
     /// The schemas searched for a bare name, in order: pg_catalog first unless the path names it, then
     /// those of the path that exist and that the role may use.
     pub fn path(&self) -> Vec<SchemaId> {

@@ -1,6 +1,7 @@
 //! The settings there are: their defaults, what values they take, and how these are shown.
 
 use super::units::{INTEGER_MAX, KILOBYTES, PAGES, TIME, Units};
+use super::zones;
 use crate::catalog::name::quote_ident;
 use crate::error::{Error, Result, SqlState};
 
@@ -298,10 +299,14 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
             false => Err(Error::unsupported(format!("{name} = {joined}"))),
         },
         SearchPath => Ok(flatten(known.name, values)),
-        TimeZone => zone(&joined).ok_or_else(invalid),
+        TimeZone => zones::check(&joined).map_err(|detail| match detail {
+            Some(detail) => invalid().detail(detail),
+            None => invalid(),
+        }),
         Encoding => match joined.to_lowercase().replace(['-', '_'], "").as_str() {
             "utf8" | "unicode" => Ok("UTF8".into()),
-            "sqlascii" => Err(Error::unsupported("client_encoding SQL_ASCII")),
+            // Bytes go out as they are, and those are UTF8.
+            "sqlascii" => Ok("SQL_ASCII".into()),
             _ => Err(Error::unsupported(format!("client_encoding {joined}"))
                 .hint("lakewire speaks UTF8 only.")),
         },
@@ -368,40 +373,6 @@ fn boolean(text: &str) -> Option<bool> {
         }
         () => None,
     }
-}
-
-/// A zone by name, or an offset as `+05:30` or `-8`.
-fn zone(text: &str) -> Option<String> {
-    let trimmed = text.trim();
-    if trimmed.eq_ignore_ascii_case("utc") || trimmed.eq_ignore_ascii_case("gmt") || trimmed == "Z"
-    {
-        return Some("UTC".into());
-    }
-    let lower = trimmed.to_lowercase();
-    let named = chrono_tz::TZ_VARIANTS.iter().find(|tz| tz.name().to_lowercase() == lower);
-    if let Some(tz) = named {
-        return Some(tz.name().to_owned());
-    }
-    offset(trimmed)
-}
-
-/// ISO offsets: `+05:30`, `-0800`, `+2`.
-fn offset(text: &str) -> Option<String> {
-    let sign = match text.chars().next()? {
-        '+' => '+',
-        '-' => '-',
-        c if c.is_ascii_digit() => '+',
-        _ => return None,
-    };
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let legal = text.chars().all(|c| c.is_ascii_digit() || "+-:".contains(c));
-    let (hours, minutes) = match digits.len() {
-        1 | 2 => (digits.as_str(), "00"),
-        4 => digits.split_at(2),
-        _ => return None,
-    };
-    let (h, m): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    (legal && h <= 15 && m < 60).then(|| format!("{sign}{h:02}:{m:02}"))
 }
 
 /// Whether it comes to ISO and month before day; an error says what PostgreSQL does not understand either.

@@ -1,19 +1,19 @@
 //! Views of the system catalog, in SQL, from `sql/system`. Base relations cover what is asked for so far; what reads
 //! better as SQL has its place here.
 
+use super::facts::{self, Declared, DeclaredColumn};
+
 /// A view of the system catalog.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemView {
     schema: &'static str,
     name: &'static str,
-    oid: u32,
     sql: &'static str,
 }
 
 static VIEWS: &[SystemView] = &[SystemView {
     schema: "pg_catalog",
     name: "pg_shadow",
-    oid: 12_005,
     sql: include_str!("../../sql/system/pg_shadow.sql"),
 }];
 
@@ -39,8 +39,17 @@ impl SystemView {
         self.name
     }
 
+    fn declared(&self) -> Option<&'static Declared> {
+        facts::relations().iter().find(|r| r.schema == self.schema && r.name == self.name)
+    }
+
     pub fn oid(&self) -> u32 {
-        self.oid
+        self.declared().map_or(0, |declared| declared.oid)
+    }
+
+    /// Its columns, for `pg_attribute`.
+    pub(super) fn columns(&self) -> &'static [DeclaredColumn] {
+        self.declared().map_or(&[], |declared| &declared.columns)
     }
 
     /// Its query, bound with pg_catalog first on the search path.

@@ -90,6 +90,15 @@ pub(super) trait Backend {
         });
     }
 
+    /// CopyInResponse and CopyOutResponse.
+    fn copy_response(&mut self, kind: u8, format: Format, columns: usize) {
+        self.message(kind, |out| {
+            out.put_u8(format.code() as u8);
+            out.put_u16(columns as u16);
+            (0..columns).for_each(|_| out.put_i16(format.code()));
+        });
+    }
+
     /// ErrorResponse and NoticeResponse: letters with texts.
     fn fields(&mut self, kind: u8, fields: &[(u8, &str)]) {
         self.message(kind, |out| {

@@ -1,9 +1,7 @@
 //! The message machine: ready, a simple query, an extended batch, skipping up to Sync, done.
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::FieldRef;
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
@@ -27,20 +25,18 @@ use super::startup::{Entered, shutting_down};
 
 /// A client that is known, and what it is in the middle of.
 pub(super) struct Conversation<S> {
-    socket: Socket<S>,
-    session: Session,
+    pub(super) socket: Socket<S>,
+    pub(super) session: Session,
     key: Key,
-    message_bytes: usize,
+    pub(super) message_bytes: usize,
     /// An error happened in an extended batch: messages are read past up to Sync.
     skipping: bool,
     /// Extended messages have come since the last Sync.
     in_batch: bool,
-    /// By portal, the rest of a batch that a row limit cut through.
-    leftovers: HashMap<String, RecordBatch>,
     /// The server stops: clients that wait are sent home.
     stop: CancellationToken,
     /// The server has waited long enough.
-    kill: CancellationToken,
+    pub(super) kill: CancellationToken,
 }
 
 impl<S: Stream> Conversation<S> {
@@ -57,7 +53,6 @@ impl<S: Stream> Conversation<S> {
             message_bytes,
             skipping: false,
             in_batch: false,
-            leftovers: HashMap::new(),
             stop,
             kill,
         }
@@ -111,7 +106,6 @@ impl<S: Stream> Conversation<S> {
         self.notices();
         put_error(&mut self.socket.output, Severity::Error, error);
         self.session.fail().await;
-        self.leftovers.retain(|portal, _| self.session.has_portal(portal));
         self.skipping = frames::is_extended(frame.kind);
     }
 
@@ -119,16 +113,16 @@ impl<S: Stream> Conversation<S> {
         self.key.set(None);
         self.skipping = false;
         self.in_batch = false;
-        self.leftovers.retain(|portal, _| self.session.has_portal(portal));
         self.notices();
         for (name, value) in self.session.take_parameter_status() {
             self.socket.output.parameter_status(name, &value);
         }
+        self.session.rest();
         let status = self.session.status();
         self.socket.output.ready(status);
     }
 
-    fn notices(&mut self) {
+    pub(super) fn notices(&mut self) {
         for notice in self.session.take_notices() {
             put_notice(&mut self.socket.output, &notice);
         }
@@ -198,10 +192,7 @@ impl<S: Stream> Conversation<S> {
             Message::Close(target, name) => {
                 match target {
                     Target::Statement => self.session.close_statement(&name),
-                    Target::Portal => {
-                        self.leftovers.remove(&name);
-                        self.session.close_portal(&name);
-                    }
+                    Target::Portal => self.session.close_portal(&name),
                 }
                 self.socket.output.bare(b'3');
             }
@@ -228,7 +219,9 @@ impl<S: Stream> Conversation<S> {
         for (at, statement) in statements.iter().enumerate() {
             let work = self.session.run(statement);
             let reply = watch(&mut self.socket, &token, &self.kill, work).await??;
-            let tag = self.send_reply(reply, &token).await?;
+            let binary = self.session.gives_binary(statement);
+            let format = if binary { Format::Binary } else { Format::Text };
+            let tag = self.send_reply(reply, format, &token).await?;
             // The last statement is acknowledged when what the message did is safe.
             if at == last {
                 self.finish().await?;
@@ -262,15 +255,20 @@ impl<S: Stream> Conversation<S> {
     async fn send_reply(
         &mut self,
         reply: Reply,
+        format: Format,
         token: &CancellationToken,
     ) -> Answer<Option<String>> {
         match reply {
             Reply::Rows { fields, rows, tag } => {
-                let formats = vec![Format::Text; fields.len()];
+                let formats = vec![format; fields.len()];
                 self.socket.output.row_description(&fields, &formats);
-                let count = self.send_all(&fields, &formats, rows, None, token).await?;
+                let count = self.send_all(&fields, &formats, rows, token).await?;
                 Ok(Some(with_count(tag, count)))
             }
+            Reply::CopyOut { fields, rows, format } => {
+                self.send_copy(&fields, rows, &format, token).await.map(Some)
+            }
+            Reply::CopyIn(receiving) => self.receive_copy(*receiving, token).await.map(Some),
             Reply::Done { tag } => Ok(Some(tag)),
             Reply::Empty => Ok(None),
         }
@@ -293,7 +291,6 @@ impl<S: Stream> Conversation<S> {
         }
         let style = self.style()?;
         let values = parameters::decode_all(&types, &bind.formats, &bind.values, &style)?;
-        self.leftovers.remove(&bind.portal);
         self.session.bind(&bind.portal, &bind.statement, values, bind.result_formats)?;
         self.socket.output.bare(b'2');
         Ok(())
@@ -325,21 +322,19 @@ impl<S: Stream> Conversation<S> {
 
     async fn execute(&mut self, portal: &str, limit: i32) -> Answer {
         let token = self.arm();
-        let work = self.session.execute(portal);
+        // Zero and, as in PostgreSQL, anything below it mean no limit.
+        let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0);
+        let work = self.session.execute(portal, limit.is_some());
         let reply = watch(&mut self.socket, &token, &self.kill, work).await??;
         let tag = match reply {
             Reply::Rows { fields, rows, tag } => {
                 let formats =
                     Format::for_columns(&self.session.portal_formats(portal)?, fields.len())?;
-                // Zero and, as in PostgreSQL, anything below it mean no limit.
-                let count = match usize::try_from(limit).ok().filter(|limit| *limit > 0) {
-                    None => {
-                        let rest = self.leftovers.remove(portal);
-                        self.send_all(&fields, &formats, rows, rest, &token).await?
-                    }
+                let count = match limit {
+                    None => self.send_all(&fields, &formats, rows, &token).await?,
                     Some(limit) => {
-                        let pump = self.pump(&fields, &formats, rows, portal)?;
-                        match self.send_some_rows(pump, portal, tag, limit, &token).await? {
+                        let pump = Pump::new(&fields, &formats, &self.style()?, rows)?;
+                        match self.send_some_rows(pump, portal, limit, &token).await? {
                             Some(count) => count,
                             None => return Ok(()),
                         }
@@ -347,6 +342,10 @@ impl<S: Stream> Conversation<S> {
                 };
                 with_count(tag, count)
             }
+            Reply::CopyOut { fields, rows, format } => {
+                self.send_copy(&fields, rows, &format, &token).await?
+            }
+            Reply::CopyIn(receiving) => self.receive_copy(*receiving, &token).await?,
             Reply::Done { tag } => tag,
             Reply::Empty => {
                 self.socket.output.bare(b'I');
@@ -362,26 +361,11 @@ impl<S: Stream> Conversation<S> {
         Ok(())
     }
 
-    fn pump(
-        &mut self,
-        fields: &[FieldRef],
-        formats: &[Format],
-        rows: Rows,
-        portal: &str,
-    ) -> Result<Pump> {
-        let mut pump = Pump::new(fields, formats, &self.style()?, rows)?;
-        if let Some(rest) = self.leftovers.remove(portal) {
-            pump.start_with(rest)?;
-        }
-        Ok(pump)
-    }
-
     /// At most `limit` rows; the count if they were the last, else the portal is suspended.
     async fn send_some_rows(
         &mut self,
         mut pump: Pump,
         portal: &str,
-        tag: &'static str,
         limit: usize,
         token: &CancellationToken,
     ) -> Answer<Option<usize>> {
@@ -395,10 +379,8 @@ impl<S: Stream> Conversation<S> {
             sent += chunk.rows;
             self.send_chunk(chunk, error, token).await?;
         }
-        let (rest, rows) = pump.into_rest();
-        self.session.suspend(portal, rows, tag)?;
-        if let Some(rest) = rest.filter(|rest| rest.num_rows() > 0) {
-            self.leftovers.insert(portal.to_owned(), rest);
+        if let Some(rest) = pump.into_rest().filter(|rest| rest.num_rows() > 0) {
+            self.session.suspend(portal, rest)?;
         }
         self.notices();
         self.socket.output.bare(b's');
@@ -411,14 +393,9 @@ impl<S: Stream> Conversation<S> {
         fields: &[FieldRef],
         formats: &[Format],
         rows: Rows,
-        rest: Option<RecordBatch>,
         token: &CancellationToken,
     ) -> Answer<usize> {
-        let mut pump = Pump::new(fields, formats, &self.style()?, rows)?;
-        if let Some(rest) = rest {
-            pump.start_with(rest)?;
-        }
-        let mut chunks = pump.spawn();
+        let mut chunks = Pump::new(fields, formats, &self.style()?, rows)?.spawn();
         let mut sent = 0;
         loop {
             let next = or_canceled(token, chunks.next());
@@ -431,7 +408,7 @@ impl<S: Stream> Conversation<S> {
         }
     }
 
-    async fn send_chunk(
+    pub(super) async fn send_chunk(
         &mut self,
         chunk: Chunk,
         error: Option<Error>,
@@ -445,9 +422,9 @@ impl<S: Stream> Conversation<S> {
         error.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    fn style(&self) -> Result<Style> {
+    pub(super) fn style(&self) -> Result<Style> {
         let settings = self.session.settings();
-        Style::new(settings.time_zone(), settings.extra_float_digits())
+        Style::new(&settings.time_zone(), settings.extra_float_digits())
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn put_error(out: &mut BytesMut, severity: Severity, error: &Error) {
     fields.extend(error.detail.as_deref().map(|text| (b'D', text)));
     fields.extend(error.hint.as_deref().map(|text| (b'H', text)));
     fields.extend(position.as_deref().map(|text| (b'P', text)));
+    fields.extend(error.context.as_deref().map(|text| (b'W', text)));
     out.fields(b'E', &fields);
 }
 

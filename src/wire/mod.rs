@@ -5,6 +5,8 @@
 mod backend;
 mod cancel;
 mod conversation;
+mod copy;
+mod copying;
 mod failure;
 mod frames;
 mod greeting;
@@ -42,6 +44,8 @@ pub async fn serve<S: Stream>(
     stop: CancellationToken,
     kill: CancellationToken,
 ) {
+    // What ends this client alone, and any client.
+    let kill = kill.child_token();
     let waiting = shared.pending.enter(peer.ip());
     let admitted = admitted && waiting.is_some();
     let socket = Socket::new(Transport::Plain(socket), kill.clone());

@@ -22,6 +22,14 @@ pub(super) struct Chunk {
     pub(super) rows: usize,
 }
 
+/// What an attempt to fill a chunk came to.
+enum Filled {
+    More,
+    /// The next rows are not there yet.
+    Waiting,
+    End,
+}
+
 /// Encodes one reply's rows.
 pub(super) struct Pump {
     encoder: RowEncoder,
@@ -36,11 +44,14 @@ impl Pump {
         style: &Style,
         rows: Rows,
     ) -> Result<Pump> {
-        Ok(Pump { encoder: RowEncoder::new(fields, formats, style)?, rows, current: None })
+        Ok(Pump::of(RowEncoder::new(fields, formats, style)?, rows))
     }
 
-    /// Goes on with what an earlier reader left of a batch.
-    pub(super) fn start_with(&mut self, batch: RecordBatch) -> Result<()> {
+    pub(super) fn of(encoder: RowEncoder, rows: Rows) -> Pump {
+        Pump { encoder, rows, current: None }
+    }
+
+    fn start_with(&mut self, batch: RecordBatch) -> Result<()> {
         let open = self.encoder.open(&batch)?;
         self.current = Some((batch, open));
         Ok(())
@@ -51,17 +62,20 @@ impl Pump {
         let mut chunk = Chunk { bytes: Vec::with_capacity(CHUNK_BYTES + 4096), rows: 0 };
         while chunk.rows < limit && chunk.bytes.len() < CHUNK_BYTES {
             match self.fill(&mut chunk, limit).await {
-                Ok(true) => {}
-                Ok(false) if chunk.rows == 0 => return None,
-                Ok(false) => break,
+                Ok(Filled::More) => {}
+                Ok(Filled::Waiting) => break,
+                Ok(Filled::End) => match self.encoder.finish(&mut chunk.bytes) {
+                    Ok(()) if chunk.bytes.is_empty() => return None,
+                    Ok(()) => break,
+                    Err(error) => return Some((chunk, Some(error))),
+                },
                 Err(error) => return Some((chunk, Some(error))),
             }
         }
         Some((chunk, None))
     }
 
-    /// False at the end of all rows.
-    async fn fill(&mut self, chunk: &mut Chunk, limit: usize) -> Result<bool> {
+    async fn fill(&mut self, chunk: &mut Chunk, limit: usize) -> Result<Filled> {
         if let Some((_, open)) = &mut self.current {
             let before = open.position();
             let outcome = open.write(limit - chunk.rows, CHUNK_BYTES, &mut chunk.bytes);
@@ -70,35 +84,33 @@ impl Pump {
             if open.is_done() {
                 self.current = None;
             }
-            return Ok(true);
+            return Ok(Filled::More);
         }
-        let Some(batch) = self.next_batch(chunk).await? else { return Ok(false) };
-        self.start_with(batch)?;
-        Ok(true)
-    }
-
-    /// Waits for a batch only while there is nothing to send: the first rows go out as soon as they are there.
-    async fn next_batch(&mut self, chunk: &Chunk) -> Result<Option<RecordBatch>> {
+        // It waits for a batch only while there is nothing to send: the first rows go out as soon as they are there.
         let next = match chunk.rows {
             0 => self.rows.next().await,
             _ => match self.rows.next().now_or_never() {
                 Some(next) => next,
-                None => return Ok(None),
+                None => return Ok(Filled::Waiting),
             },
         };
-        if next.is_none() {
-            // A stream must not be asked again after its end.
-            self.rows = stream::empty().boxed();
+        match next {
+            Some(batch) => {
+                self.start_with(batch?)?;
+                Ok(Filled::More)
+            }
+            None => {
+                // A stream must not be asked again after its end.
+                self.rows = stream::empty().boxed();
+                Ok(Filled::End)
+            }
         }
-        next.transpose()
     }
 
-    /// What is left after a row limit: the rest of a batch, and the batches behind it.
-    pub(super) fn into_rest(self) -> (Option<RecordBatch>, Rows) {
-        let rest = self
-            .current
-            .map(|(batch, open)| batch.slice(open.position(), batch.num_rows() - open.position()));
-        (rest, self.rows)
+    /// What a row limit has left of a batch. The batches behind it are let go with the pump.
+    pub(super) fn into_rest(self) -> Option<RecordBatch> {
+        let (batch, open) = self.current?;
+        Some(batch.slice(open.position(), batch.num_rows() - open.position()))
     }
 
     /// Encodes beside the caller, a few chunks ahead.
@@ -157,8 +169,8 @@ mod tests {
         let mut first = pump(vec![batch(0, 5), batch(5, 8)]);
         let (chunk, error) = first.next(3).await.unwrap();
         assert!(chunk.rows == 3 && error.is_none());
-        let (rest, rows) = first.into_rest();
-        let rest = rest.unwrap();
+        let rows = std::mem::replace(&mut first.rows, stream::empty().boxed());
+        let rest = first.into_rest().unwrap();
         assert_eq!(rest.num_rows(), 2);
         let mut second = pump(Vec::new());
         second.rows = rows;

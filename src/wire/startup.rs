@@ -319,7 +319,8 @@ impl<S: Stream> Startup<'_, S> {
             peer: Some(self.peer),
         };
         let pid = self.shared.gate.next_pid();
-        let mut session = self.shared.gate.enter(&greeting, pid)?;
+        let mut session = self.shared.gate.enter(&greeting, pid, self.kill.clone())?;
+        session.reached(self.local, self.socket.is_secure());
         let key = self.shared.keys.register(pid, long_key);
         let output = &mut self.socket.output;
         output.authentication(AUTHENTICATION_OK, &[]);

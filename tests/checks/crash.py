@@ -1,13 +1,16 @@
-"""Kills lakewire with SIGKILL at random moments and looks what is left: each acknowledged row once, no half commit.
+"""Kills lakewire with SIGKILL at random moments and looks what is left: each acknowledged row once, no half commit,
+of a transaction over several tables all or nothing.
 
     tests/checks/crash.py --rounds 100 --store local
     tests/checks/crash.py --rounds 20 --store s3
 
-Each round starts the server on the same lake, lets three clients insert, create tables from queries and
-alter the catalog, kills it after a random while, starts it again and counts. The seed is printed.
+Each round starts two servers on the same lake and lets clients of both insert, create tables from queries, alter the
+catalog, write several tables in one transaction and move rows from one table to another, while others look for halves.
+After a random while it kills the first server, or both, looks at what the other sees, starts them again and
+counts on both. The seed is printed.
 """
-# ci: --rounds 5
-# ci: --rounds 3 --store s3
+# ci: --rounds 4
+# ci: --rounds 2 --store s3
 
 import argparse
 import random
@@ -38,6 +41,9 @@ class Truth:
         self.tables = {}
         self.roles = set()
         self.asked = set()
+        self.together = set()
+        self.fed = set()
+        self.halves = []
 
     def number(self):
         with self.lock:
@@ -68,6 +74,63 @@ def define(connection, truth):
     truth.roles.add(f"r{id}")
 
 
+def together(connection, truth):
+    """Rows in two tables, and now and then a role and a table of its own."""
+    id = truth.number()
+    truth.asked.add(id)
+    with connection.transaction():
+        connection.execute(f"INSERT INTO left_side VALUES ({id}, 0), ({id}, 1)")
+        if id % 3 == 0:
+            connection.execute(f"CREATE TABLE side{id} AS SELECT {id} AS id")
+        if id % 5 == 0:
+            with connection.transaction():
+                connection.execute(f"INSERT INTO left_side VALUES ({id}, 2)")
+                raise psycopg.Rollback
+        connection.execute(f"INSERT INTO right_side VALUES ({id}, 0), ({id}, 1)")
+    truth.together.add(id)
+
+
+def feed(connection, truth):
+    id = truth.number()
+    truth.asked.add(id)
+    connection.execute(f"INSERT INTO queue VALUES ({id})")
+    truth.fed.add(id)
+
+
+def move(connection, truth):
+    """What is in the queue goes to the archive, once, whoever else moves."""
+    try:
+        with connection.transaction():
+            connection.execute("INSERT INTO archive SELECT id FROM queue")
+            connection.execute("TRUNCATE queue")
+    except psycopg.errors.SerializationFailure:
+        pass  # Another mover was first.
+
+
+def look(connection, truth):
+    truth.halves += halves(connection)
+
+
+def halves(connection):
+    """Transactions of which one table shows more than another, in one statement and in one transaction."""
+    found = connection.execute(
+        "SELECT l.id, r.id, l.n, r.n FROM (SELECT id, count(*) AS n FROM left_side GROUP BY id) AS l "
+        "FULL JOIN (SELECT id, count(*) AS n FROM right_side GROUP BY id) AS r ON l.id = r.id "
+        "WHERE (l.n IS DISTINCT FROM 2) OR (r.n IS DISTINCT FROM 2)"
+    ).fetchall()
+    wrong = [f"half of a transaction: left {left}, {rows} rows; right {right}, {others} rows"
+             for left, right, rows, others in found]
+    with connection.transaction():
+        left = {id for (id,) in connection.execute("SELECT DISTINCT id FROM left_side").fetchall()}
+        right = {id for (id,) in connection.execute("SELECT DISTINCT id FROM right_side").fetchall()}
+    wrong += [f"half of {id} within one transaction" for id in left ^ right]
+    twice = connection.execute(
+        "SELECT id, count(*) FROM (SELECT id FROM queue UNION ALL SELECT id FROM archive) AS q "
+        "GROUP BY id HAVING count(*) > 1"
+    ).fetchall()
+    return wrong + [f"{id} was moved and is there {times} times" for id, times in twice]
+
+
 def client(lakewire, truth, work, seed):
     chance = random.Random(seed)
     try:
@@ -75,7 +138,7 @@ def client(lakewire, truth, work, seed):
             while True:
                 work(connection, truth)
                 time.sleep(chance.random() * 0.02)
-    except psycopg.OperationalError:
+    except (psycopg.OperationalError, psycopg.Rollback):
         pass  # The server is gone, as it should be.
 
 
@@ -103,6 +166,18 @@ def verify(lakewire, truth):
             granted = connection.execute(f"SELECT has_table_privilege('{role}', 't', 'SELECT')").fetchone()[0]
             if not granted:
                 wrong.append(f"{role} is there without its grant, which was made in the same message")
+        wrong += halves(connection) + truth.halves
+        truth.halves = []
+        there = {id for (id,) in connection.execute("SELECT id FROM left_side").fetchall()}
+        wrong += [f"transaction {id} was acknowledged and is missing" for id in truth.together - there]
+        wrong += [f"transaction {id} was never asked for" for id in there - truth.asked]
+        sides = "SELECT relname FROM pg_class WHERE relname LIKE 'side%'"
+        sides = {int(name.removeprefix("side")) for (name,) in connection.execute(sides).fetchall()}
+        wrong += [f"the table of {id} and its rows are not there together"
+                  for id in sides ^ {id for id in there if id % 3 == 0}]
+        fed = "SELECT id FROM queue UNION ALL SELECT id FROM archive"
+        fed = {id for (id,) in connection.execute(fed).fetchall()}
+        wrong += [f"{id} was fed, acknowledged and is missing" for id in truth.fed - fed]
         # Half-made tables are not visible, and the lake can still be written.
         connection.execute("INSERT INTO probe VALUES (1)")
         # Checked tables need not be checked again.
@@ -122,43 +197,64 @@ def main():
     random.seed(arguments.seed)
     if arguments.store == "s3":
         with Seaweed() as seaweed:
-            failed = run(Lakewire(f"s3://{BUCKET}/lake", seaweed.environment()), arguments.rounds)
+            failed = run(f"s3://{BUCKET}/lake", seaweed.environment(), arguments.rounds)
     else:
         folder = tempfile.mkdtemp(prefix="lake")
-        failed = run(Lakewire(folder), arguments.rounds)
+        failed = run(folder, None, arguments.rounds)
         shutil.rmtree(folder, ignore_errors=True)
     print(f"{arguments.rounds - failed} passed, {failed} failed")
     raise SystemExit(failed > 0)
 
 
-def run(lakewire, rounds):
+def run(lake, environment, rounds):
+    first, second = Lakewire(lake, environment), Lakewire(lake, environment)
     truth = Truth()
-    lakewire.start()
-    with lakewire.connect() as connection:
+    first.start()
+    with first.connect() as connection:
         connection.execute("CREATE TABLE t (id bigint, part bigint)")
         connection.execute("CREATE TABLE probe (a int)")
-    lakewire.stop()
+        for table in ("left_side", "right_side"):
+            connection.execute(f"CREATE TABLE {table} (id bigint, part bigint)")
+        for table in ("queue", "archive"):
+            connection.execute(f"CREATE TABLE {table} (id bigint)")
+    first.stop()
     failed = 0
     for round in range(rounds):
-        took = lakewire.start()
-        works = [insert, create_table_as, define]
+        took = first.start() + second.start()
+        wait = random.random() * 2
+        works = [(first, work) for work in (insert, create_table_as, define, together, together, move)]
+        works += [(second, work) for work in (together, feed, move, look)]
         threads = [
-            threading.Thread(target=client, args=(lakewire, truth, work, random.random()), daemon=True)
-            for work in works
+            threading.Thread(target=client, args=(server, truth, work, random.random()), daemon=True)
+            for server, work in works
         ]
         for thread in threads:
             thread.start()
-        wait = random.random() * 2
         time.sleep(wait)
-        lakewire.kill()
+        first.kill()
+        both = random.random() < 0.5
+        wrong = []
+        if both:
+            second.kill()
+        else:
+            # The one that stays finishes what the other left.
+            with second.connect() as connection:
+                wrong += halves(connection)
+            time.sleep(random.random())
+            second.stop()
         for thread in threads:
             thread.join(30)
-        lakewire.start()
-        wrong = verify(lakewire, truth)
-        lakewire.stop()
+        first.start()
+        second.start()
+        wrong += verify(first, truth)
+        with second.connect() as connection:
+            wrong += halves(connection)
+        second.stop()
+        first.stop()
         failed += bool(wrong)
-        acknowledged = f"{len(truth.inserted)} inserts, {len(truth.roles)} roles"
-        print(f"round {round}: killed after {wait:.2f} s, started in {took:.2f} s; {acknowledged}", flush=True)
+        done = f"{len(truth.inserted)} inserts, {len(truth.roles)} roles, {len(truth.together)} over several tables"
+        killed = "both" if both else "one"
+        print(f"round {round}: {killed} killed after {wait:.2f} s, started in {took:.2f} s; {done}", flush=True)
         for line in wrong[:20]:
             print("   ", line)
     return failed

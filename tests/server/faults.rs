@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::support::s3::Faults;
-use crate::support::server::{Server, Store, block_on, column, state, value};
+use crate::support::server::{Server, Store, block_on, column, first_column, state, value};
 
 const SEEDS: [u64; 3] = [1, 2, 3];
 const WRITERS: u64 = 4;
 const INSERTS: u64 = 8;
 const ROWS: usize = 3;
+const TRANSACTIONS: u64 = 4;
 
 fn seeds() -> Vec<u64> {
     match std::env::var("LAKEWIRE_SEED") {
@@ -89,6 +90,77 @@ async fn one(seed: u64) {
     for n in made {
         let count = value(&client, &format!("SELECT count(*) FROM made{n}")).await;
         assert_eq!(count, "10", "seed {seed}: made{n} was acknowledged");
+    }
+    fresh.stop().await;
+}
+
+/// Transactions over two tables, by two servers, under the same weather: readers of either server never see the
+/// one table's rows without the other's, and what was acknowledged is there.
+#[test]
+fn no_transaction_over_two_tables_is_half() {
+    block_on(async {
+        for seed in seeds() {
+            eprintln!("LAKEWIRE_SEED={seed}");
+            two_tables(seed).await;
+        }
+    });
+}
+
+const HALVES: &str = "SELECT count(*) FROM (SELECT id FROM a UNION ALL SELECT id FROM b) AS ids \
+                      GROUP BY id HAVING count(*) <> 2";
+
+async fn two_tables(seed: u64) {
+    let store = Store::s3().await;
+    let Store::S3(bucket) = &store else { unreachable!("it was made so") };
+    let first = Server::start(store.clone()).await;
+    let tables = "CREATE TABLE a (id bigint); CREATE TABLE b (id bigint)";
+    first.superuser().await.batch_execute(tables).await.unwrap();
+    let second = Server::start(store.clone()).await;
+    bucket.set_faults(Faults::rough(seed));
+    let mut writers = JoinSet::new();
+    for (place, server) in [&first, &second].into_iter().enumerate() {
+        for writer in 0..2 {
+            let client = server.superuser().await;
+            writers.spawn(async move {
+                let mut acknowledged = Vec::new();
+                for n in 0..TRANSACTIONS {
+                    let id = (place as u64 * 10 + writer) * 1000 + n;
+                    let sql = format!(
+                        "BEGIN; INSERT INTO a VALUES ({id}); INSERT INTO b VALUES ({id}); COMMIT"
+                    );
+                    match client.simple_query(&sql).await {
+                        Ok(_) => acknowledged.push(id.to_string()),
+                        Err(_) => drop(client.simple_query("ROLLBACK").await),
+                    }
+                }
+                (acknowledged, Vec::new())
+            });
+        }
+        let reader = server.superuser().await;
+        writers.spawn(async move {
+            let mut seen = Vec::new();
+            for _ in 0..2 * TRANSACTIONS {
+                // What cannot be read now is said; what is read is whole.
+                if let Ok(messages) = reader.simple_query(HALVES).await {
+                    seen.extend(first_column(messages));
+                }
+            }
+            (Vec::new(), seen)
+        });
+    }
+    let (acknowledged, halves): (Vec<_>, Vec<_>) = writers.join_all().await.into_iter().unzip();
+    assert_eq!(halves.concat(), Vec::<String>::new(), "seed {seed}: halves were seen");
+    assert!(bucket.struck() > 0, "seed {seed}: nothing went wrong, so nothing was tested");
+    bucket.set_faults(Faults::default());
+    first.kill().await;
+    second.kill().await;
+
+    let fresh = Server::start(store.clone()).await;
+    let client = fresh.superuser().await;
+    assert_eq!(column(&client, HALVES).await, Vec::<String>::new(), "seed {seed}");
+    let found = column(&client, "SELECT id FROM a").await;
+    for id in acknowledged.concat() {
+        assert!(found.contains(&id), "seed {seed}: {id} was acknowledged");
     }
     fresh.stop().await;
 }

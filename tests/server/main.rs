@@ -12,6 +12,7 @@ mod support;
 
 mod audit;
 mod bytes;
+mod copy;
 mod demo;
 mod faults;
 mod leaks;
@@ -26,5 +27,6 @@ mod readme;
 mod s3;
 mod tidy;
 mod tls;
+mod transactions;
 mod two_servers;
 mod wire;

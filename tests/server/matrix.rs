@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use futures::TryStreamExt;
 use lakewire::parser;
 use lakewire::parser::statement::{CreateTable, Kind};
 use tokio_postgres::types::Type;
@@ -368,6 +369,8 @@ enum Way {
     Explain,
     ExplainAnalyze,
     Insert,
+    Copy,
+    Cursor,
     CreateTableAs,
     CreateView,
     Execute,
@@ -378,15 +381,22 @@ fn way(kind: &Kind) -> Option<Way> {
     match kind {
         Kind::Query(_) => Some(Way::Query),
         Kind::Insert(_) => Some(Way::Insert),
+        // A table as a whole goes out as the query that reads it; rows that come in are not a relation's.
+        Kind::Copy(_) => Some(Way::Copy),
+        Kind::Declare(_) | Kind::Fetch(_) => Some(Way::Cursor),
         Kind::Explain { analyze: false, .. } => Some(Way::Explain),
         Kind::Explain { analyze: true, .. } => Some(Way::ExplainAnalyze),
         Kind::CreateTable(CreateTable { query: Some(_), .. }) => Some(Way::CreateTableAs),
+        Kind::CreateTable(CreateTable { execute: Some(_), .. }) => Some(Way::Execute),
         Kind::CreateView(_) => Some(Way::CreateView),
         Kind::Prepare { .. } | Kind::Execute { .. } => Some(Way::Execute),
         // No rows of a relation come out of these.
         Kind::CreateSchema(_)
         | Kind::CreateTable(_)
         | Kind::CreateForeign(_)
+        | Kind::CreateIndex(_)
+        | Kind::Maintain(_)
+        | Kind::DiscardTemp
         | Kind::Alter(_)
         | Kind::Comment { .. }
         | Kind::Drop(_)
@@ -414,9 +424,18 @@ fn way(kind: &Kind) -> Option<Way> {
         | Kind::SetSessionAuthorization { .. }
         | Kind::SetTransaction { .. }
         | Kind::Begin { .. }
-        | Kind::Commit
-        | Kind::Rollback
+        | Kind::SetSnapshot { .. }
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint { .. }
+        | Kind::Release { .. }
+        | Kind::RollbackTo { .. }
+        | Kind::PrepareTransaction
+        | Kind::EndPrepared { .. }
         | Kind::Deallocate { .. }
+        | Kind::Close { .. }
+        | Kind::Lock(_)
+        | Kind::Unlisten
         | Kind::DiscardAll
         | Kind::DiscardPart { .. } => None,
     }
@@ -426,6 +445,9 @@ const WAYS: &[(Way, &str)] = &[
     (Way::Query, "{q}"),
     (Way::Explain, "EXPLAIN {q}"),
     (Way::ExplainAnalyze, "EXPLAIN ANALYZE {q}"),
+    (Way::Copy, "COPY ({q}) TO STDOUT"),
+    (Way::Cursor, "DECLARE c CURSOR FOR {q}"),
+    (Way::Cursor, "FETCH ALL FROM c"),
     (Way::Insert, "INSERT INTO sink {q}"),
     (Way::CreateTableAs, "CREATE TABLE made AS {q}"),
     (Way::CreateView, "CREATE VIEW made_view AS {q}"),
@@ -492,10 +514,6 @@ fn every_statement_that_reads_is_in_the_matrix() {
         "UPDATE t SET a = 1",
         "DELETE FROM t",
         "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE",
-        "COPY t TO STDOUT",
-        "COPY (SELECT 1) TO STDOUT",
-        "DECLARE c CURSOR FOR SELECT 1",
-        "FETCH c",
         "CREATE MATERIALIZED VIEW v AS SELECT 1",
         "REFRESH MATERIALIZED VIEW v",
         "INSERT INTO t VALUES (1) RETURNING a",
@@ -744,6 +762,28 @@ impl Matrix {
             let got = answer(self.alice.query(sql.as_str(), &[]).await.map(texts));
             self.count.cell("extended", &sql, &got, &wanted);
         }
+        for shape in self.turns(table, 1, 6) {
+            let sql = format!("COPY ({}) TO STDOUT", asked(shape, &table.name));
+            let wanted = self.wanted(table, Sight::Own, shape).await;
+            let got = copied(&self.alice, &sql).await;
+            self.count.cell("COPY TO", &sql, &got, &wanted);
+        }
+        for shape in self.turns(table, 2, 6) {
+            let query = asked(shape, &table.name);
+            let wanted = self.wanted(table, Sight::Own, shape).await;
+            let sql = format!("BEGIN; DECLARE c CURSOR FOR {query}; FETCH ALL FROM c; COMMIT");
+            let got = simple(&self.alice, &sql).await;
+            self.alice.batch_execute("ROLLBACK").await.unwrap();
+            self.count.cell("DECLARE", &query, &got, &wanted);
+        }
+        if table.name.starts_with("m_") {
+            let whole = "SELECT * FROM {t} AS t";
+            let shape = SHAPES.iter().position(|s| s.sql == whole).expect("it is among the shapes");
+            let sql = format!("COPY {} TO STDOUT", table.name);
+            let wanted = self.wanted(table, Sight::Own, shape).await;
+            let got = copied(&self.alice, &sql).await;
+            self.count.cell("COPY TO", &sql, &got, &wanted);
+        }
         for shape in self.turns(table, 5, 5) {
             self.explain(table, shape).await;
         }
@@ -756,7 +796,12 @@ impl Matrix {
         let walled =
             table.protection.made.contains("POLICY") || table.protection.made.contains("MASK");
         for (analyze, text) in
-            [(false, "EXPLAIN"), (true, "EXPLAIN ANALYZE"), (false, "EXPLAIN VERBOSE")]
+            // Costs are numbers among which any could be found.
+            [
+                (false, "EXPLAIN (COSTS off)"),
+                (true, "EXPLAIN ANALYZE"),
+                (false, "EXPLAIN (VERBOSE, COSTS off)"),
+            ]
         {
             let got = lines(&self.alice, &format!("{text} {sql}")).await;
             let outcome = got.as_ref().map(|_| Vec::new()).map_err(String::clone);
@@ -857,6 +902,23 @@ async fn simple(client: &Client, sql: &str) -> Answer {
                 (0..row.len()).map(|i| row.get(i).unwrap_or("NULL").to_owned()).collect::<Vec<_>>(),
             ),
             _ => None,
+        });
+        rows.collect()
+    }))
+}
+
+/// What COPY TO sends, as [`simple`] shows it.
+async fn copied(client: &Client, sql: &str) -> Answer {
+    let stream = match client.copy_out(sql).await {
+        Ok(stream) => stream,
+        Err(error) => return Err(state::<()>(Err(error))),
+    };
+    let parts: Result<Vec<_>, Error> = stream.try_collect().await;
+    answer(parts.map(|parts| {
+        let lines = parts.iter().map(|part| String::from_utf8_lossy(part).into_owned());
+        let rows = lines.map(|line| {
+            let fields = line.trim_end_matches('\n').split('\t');
+            fields.map(|f| if f == "\\N" { "NULL".to_owned() } else { f.to_owned() }).collect()
         });
         rows.collect()
     }))

@@ -154,3 +154,67 @@ fn errors_look_as_they_do_in_postgres() {
         server.stop().await;
     });
 }
+
+/// Commands that do more than describe, each with what psql prints of it.
+const DOINGS: &[(&str, &str)] = &[
+    ("SELECT 6 * 7 AS answer \\gset\n\\echo :answer", "42"),
+    ("SELECT 1 AS a, 2 AS b \\gset my_\n\\echo :my_a :my_b", "1 2"),
+    ("SELECT 'SELECT ' || x FROM generate_series(1, 2) AS g (x) \\gexec", "1\n2"),
+    ("SELECT 1 AS a, 2 AS b \\gx", "a|1\nb|2"),
+    (
+        "VALUES ('x', 'p', 1), ('x', 'q', 2), ('y', 'p', 3) \\crosstabview",
+        "x|1|2\ny|3|",
+    ),
+    // It runs until it fails, which the third time it does.
+    (
+        "SELECT set_config('my.n', '3', false);\nSELECT 12 / (set_config('my.n', \
+         (current_setting('my.n')::int - 1)::text, false))::int AS n \\watch 0.01",
+        "6\n12\nERROR:  division by zero",
+    ),
+    ("SELECT nosuch;\n\\errverbose", "ERROR:  42703: column \"nosuch\" does not exist"),
+    ("\\timing on\nSELECT 1", "Time: "),
+    ("\\set FETCH_COUNT 7\nSELECT x FROM generate_series(1, 20) AS g (x)", "7\n8\n9\n10"),
+    (
+        "\\set ON_ERROR_STOP on\nSELECT nosuch;\nSELECT 'on' || 'wards'",
+        "column \"nosuch\" does not exist",
+    ),
+    ("SELECT 1 AS x \\gdesc", "x|integer"),
+    ("\\copy (SELECT 1, 'a') TO STDOUT CSV", "1,a"),
+    (
+        "CREATE TABLE c (a int, b text);\n\\copy c FROM STDIN\n1\tx\n2\t\\N\n\\.\nSELECT * FROM c ORDER BY a",
+        "COPY 2\n1|x\n2|",
+    ),
+    ("COPY c TO STDOUT (FORMAT csv, HEADER);", "a,b\n1,x\n2,"),
+    ("\\encoding", "UTF8"),
+    ("PREPARE p AS SELECT $1::int + 1;\nEXECUTE p(1);", "2"),
+    (
+        "BEGIN;\nDECLARE c CURSOR FOR SELECT x FROM generate_series(1, 5) AS g (x);\nFETCH 2 FROM c;\nCOMMIT;",
+        "1\n2",
+    ),
+];
+
+#[test]
+fn psql_does_what_it_can_do_with_rows() {
+    block_on(async {
+        let server = Server::start(Store::folder()).await;
+        let psql = Psql::new(&server);
+        let folder = tempfile::tempdir().expect("a folder for scripts");
+        let mut wrong = Vec::new();
+        for (script, wanted) in DOINGS {
+            let file = folder.path().join("script.sql");
+            std::fs::write(&file, format!("{script}\n")).expect("the script can be written");
+            let path = file.to_string_lossy().into_owned();
+            let output = psql.run("postgres", PASSWORD, "", &["-A", "-t", "-f", &path]).await;
+            let seen =
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            let plain = seen.replace(&format!("psql:{path}:"), "");
+            let held = wanted.lines().all(|line| plain.contains(line));
+            // Behind ON_ERROR_STOP nothing runs.
+            if !held || seen.contains("onwards") {
+                wrong.push(format!("{script}\n  wanted {wanted:?}\n  saw {seen:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        server.stop().await;
+    });
+}

@@ -77,6 +77,42 @@ fn parameter_types_are_inferred() {
 }
 
 #[test]
+fn a_column_says_of_which_relation_it_is() {
+    with_server(async |server| {
+        let client = server.superuser().await;
+        let made = "CREATE TABLE t (a int, b text); CREATE VIEW v AS SELECT b AS c FROM t";
+        client.batch_execute(made).await.unwrap();
+        let oid = async |name: &str| {
+            let oid = value(&client, &format!("SELECT '{name}'::regclass::oid::text")).await;
+            oid.parse::<u32>().ok()
+        };
+        let (table, view) = (oid("t").await, oid("v").await);
+        let expected: &[(&str, &[(Option<u32>, Option<i16>)])] = &[
+            (
+                "SELECT b AS other, a + 1, a FROM t",
+                &[(table, Some(2)), (None, None), (table, Some(1))],
+            ),
+            ("SELECT c FROM v", &[(view, Some(1))]),
+            (
+                "SELECT x.b, count(*) FROM t x GROUP BY b ORDER BY b",
+                &[(table, Some(2)), (None, None)],
+            ),
+            (
+                "SELECT q.b, v.c FROM (SELECT b FROM t) q JOIN v ON v.c = q.b LIMIT 1",
+                &[(table, Some(2)), (view, Some(1))],
+            ),
+            ("SELECT a FROM t UNION SELECT a FROM t", &[(None, None)]),
+        ];
+        for (text, origins) in expected {
+            let statement = client.prepare(text).await.unwrap();
+            let columns = statement.columns().iter();
+            let found: Vec<_> = columns.map(|c| (c.table_oid(), c.column_id())).collect();
+            assert_eq!(found, *origins, "{text}");
+        }
+    });
+}
+
+#[test]
 fn portals_stop_at_the_row_limit_and_go_on() {
     with_server(async |server| {
         let mut client = server.superuser().await;

@@ -93,6 +93,11 @@ impl S3Server {
         format!("http://{}", self.address)
     }
 
+    /// Writes to keys that hold `part` fail from now on; None ends it.
+    pub fn set_closed(&self, part: Option<&str>) {
+        *self.backend.closed.lock() = part.map(str::to_owned);
+    }
+
     /// From now on things go wrong; `Faults::default()` ends it.
     pub fn set_faults(&self, faults: Faults) {
         *self.backend.faults.lock() = (faults, StdRng::seed_from_u64(faults.seed));
@@ -222,6 +227,8 @@ struct Backend {
     faults: Mutex<(Faults, StdRng)>,
     down: AtomicBool,
     careless: AtomicBool,
+    /// Writes to keys that hold this are refused.
+    closed: Mutex<Option<String>>,
     counter: AtomicU64,
     requests: AtomicU64,
     struck: AtomicU64,
@@ -237,6 +244,7 @@ impl Default for Backend {
             faults: Mutex::new((Faults::default(), StdRng::seed_from_u64(0))),
             down: AtomicBool::new(false),
             careless: AtomicBool::new(false),
+            closed: Mutex::default(),
             counter: AtomicU64::new(1),
             requests: AtomicU64::new(0),
             struck: AtomicU64::new(0),
@@ -279,6 +287,16 @@ impl Backend {
         let buckets = self.buckets.lock();
         let keys = buckets.get(bucket).ok_or_else(no_bucket)?;
         keys.get(key).cloned().ok_or_else(|| S3Error::new(S3ErrorCode::NoSuchKey))
+    }
+
+    /// Whether a write to this key is refused before anything is done.
+    fn refuse(&self, key: &str) -> S3Result<()> {
+        match self.closed.lock().as_deref() {
+            Some(part) if key.contains(part) => {
+                Err(s3_error!(ServiceUnavailable, "a fault of the test, for this key"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The one place where a key changes: condition and write under the same lock.
@@ -364,6 +382,7 @@ impl S3 for Door {
         let input = request.input;
         let body = collect(input.body).await?;
         self.backend.before().await?;
+        self.backend.refuse(&input.key)?;
         let tag = self.backend.write(
             &input.bucket,
             input.key,

@@ -75,16 +75,11 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
         Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => name_of(inner),
         Expr::Function(function) => match &function.args {
             FunctionArguments::Subquery(_) => fixed("array"),
-            // A cast by its function: named as casts are.
-            FunctionArguments::List(list) if cast_name(function).is_some() => {
-                match list.args.first() {
-                    Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) => {
-                        name_of(inner).or_else(|| cast_name(function))
-                    }
-                    _ => cast_name(function),
-                }
-            }
             _ if is_array_of_query(function) => fixed("array"),
+            _ if cast_name(function).is_some() => {
+                let inner = cast_inner(function).filter(|e| !is_weak(e)).and_then(name_of);
+                inner.or_else(|| cast_name(function))
+            }
             _ => {
                 let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
                 match name.strip_prefix("__") {
@@ -170,6 +165,9 @@ fn is_weak(expr: &Expr) -> bool {
         Expr::Nested(inner) => is_weak(inner),
         Expr::Cast { expr, .. } => name_of(expr).is_none() || is_weak(expr),
         Expr::TypedString(_) => true,
+        Expr::Function(function) if cast_name(function).is_some() => {
+            cast_inner(function).is_none_or(|e| name_of(e).is_none() || is_weak(e))
+        }
         Expr::Case { else_result, .. } => {
             else_result.as_deref().is_none_or(|e| name_of(e).is_none() || is_weak(e))
         }
@@ -177,11 +175,22 @@ fn is_weak(expr: &Expr) -> bool {
     }
 }
 
-/// `regclass` for `__regclass`.
+/// `timestamp` for `__to_timestamp`, which a cast with a precision has become.
 fn cast_name(function: &ast::Function) -> Option<String> {
     let name = &function.name.0.last()?.as_ident()?.value;
-    let name = name.strip_prefix("__reg")?;
-    Some(format!("reg{}", name.trim_end_matches("_out")))
+    let name = name.strip_prefix("__to_")?;
+    ["time", "timetz", "timestamp", "timestamptz", "interval"]
+        .contains(&name)
+        .then(|| name.to_owned())
+}
+
+/// What is cast.
+fn cast_inner(function: &ast::Function) -> Option<&Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.first()? {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner)) => Some(inner),
+        _ => None,
+    }
 }
 
 fn subquery_name(query: &ast::Query) -> Option<String> {

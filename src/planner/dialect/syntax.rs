@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, labels};
+use super::{forms, hidden, labels, temporal_syntax};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -14,43 +14,10 @@ use crate::system::explain_access;
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
     match query.visit(&mut Pass) {
-        ControlFlow::Continue(()) => {
-            show_registered(query);
-            Ok(())
-        }
+        ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(e) => Err(e),
     }
 }
-
-/// A `reg…` value is an OID inside a query and a name to whoever reads the result.
-fn show_registered(query: &mut Query) {
-    let SetExpr::Select(select) = &mut *query.body else { return };
-    for item in &mut select.projection {
-        if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
-            && registered(expr).is_some()
-        {
-            name_registered(expr);
-        }
-    }
-}
-
-/// The `__reg…` function that a cast became.
-fn registered(expr: &Expr) -> Option<&str> {
-    let Expr::Function(function) = expr else { return None };
-    let name = &function.name.0.last()?.as_ident()?.value;
-    REGISTERED.contains(&name.strip_prefix("__")?).then_some(name.as_str())
-}
-
-/// `x::regclass` as the text of it.
-fn name_registered(expr: &mut Expr) {
-    if let Some(name) = registered(expr) {
-        let name = format!("{name}_out");
-        let inner = std::mem::replace(expr, null());
-        *expr = call(&name, vec![inner]);
-    }
-}
-
-const REGISTERED: &[&str] = &["regclass", "regtype", "regproc", "regrole", "regnamespace"];
 
 /// Reserved words of PostgreSQL's that are functions and need no parentheses.
 const BARE: &[&str] =
@@ -87,6 +54,9 @@ impl VisitorMut for Pass {
                 }
             });
         }
+        if let SetExpr::Values(values) = &mut *query.body {
+            temporal_syntax::type_values(values);
+        }
         if !query.locks.is_empty() {
             return refuse("SELECT FOR UPDATE");
         }
@@ -119,6 +89,7 @@ impl VisitorMut for Pass {
         if select.top.is_some() || select.qualify.is_some() || select.prewhere.is_some() {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
+        hidden::resolve(select);
         labels::label(select);
         select.projection.iter_mut().for_each(rows_of_series);
         ControlFlow::Continue(())
@@ -145,6 +116,11 @@ impl VisitorMut for Pass {
         }
     }
 
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        foresee(expr);
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
@@ -158,7 +134,16 @@ fn rows_of_series(item: &mut SelectItem) {
     let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
         return;
     };
-    let Expr::Function(function) = &*expr else { return };
+    rows_in(expr);
+}
+
+/// Also below casts and parentheses.
+fn rows_in(expr: &mut Expr) {
+    let function = match expr {
+        Expr::Cast { expr: inner, .. } | Expr::Nested(inner) => return rows_in(inner),
+        Expr::Function(function) => &*function,
+        _ => return,
+    };
     let name = function.name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
     let many = name.as_deref().and_then(crate::functions::many);
     if function.over.is_none() && (name.as_deref() == Some("generate_series") || many.is_some()) {
@@ -232,6 +217,7 @@ fn strip(name: &mut ObjectName) {
 }
 
 fn rewrite(expr: &mut Expr) -> Result<()> {
+    temporal_syntax::rewrite(expr)?;
     match expr {
         Expr::Function(function) => {
             strip(&mut function.name);
@@ -250,6 +236,21 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             }
             Ok(())
         }
+        // A name's bytes are counted from 0.
+        Expr::CompoundFieldAccess { root, access_chain } if is_type_name(root) => {
+            if let [ast::AccessExpr::Subscript(ast::Subscript::Index { index })] =
+                access_chain.as_slice()
+            {
+                let one = || Expr::Value(ast::Value::Number("1".into(), false).into());
+                let place = Expr::BinaryOp {
+                    left: Box::new(index.clone()),
+                    op: BinaryOperator::Plus,
+                    right: Box::new(one()),
+                };
+                *expr = call("substr", vec![(**root).clone(), place, one()]);
+            }
+            Ok(())
+        }
         // Text is ordered and compared by its bytes, which is what "C" says and "default" means here.
         Expr::Collate { expr: inner, collation } => {
             let name =
@@ -262,17 +263,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 }
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
-        }
-        Expr::Cast { expr: inner, data_type, .. } => {
-            let name = data_type.to_string().to_lowercase();
-            let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
-            if REGISTERED.contains(&name) {
-                let inner = std::mem::replace(&mut **inner, null());
-                *expr = call(&format!("__{name}"), vec![inner]);
-            } else if ["text", "name", "varchar", "character varying"].contains(&name) {
-                name_registered(inner);
-            }
-            Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
             if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {
@@ -288,14 +278,16 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("timezone", vec![*zone, at]);
             Ok(())
         }
-        Expr::Subquery(query) => {
-            match columns_of_vector(query) {
-                Some(names) => *expr = names,
-                None => one_of_catalog(query),
-            }
-            Ok(())
-        }
         _ => Ok(()),
+    }
+}
+
+/// Clients tell array types by the first letter of their names.
+fn is_type_name(e: &Expr) -> bool {
+    match e {
+        Expr::Identifier(ident) => ident.value == "typname",
+        Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|i| i.value == "typname"),
+        _ => false,
     }
 }
 
@@ -319,7 +311,7 @@ fn refuse_stars(function: &Function) -> Result<()> {
     }
 }
 
-fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
+pub(super) fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
     part.and_then(|p| p.as_ident()).is_some_and(|i| i.value.eq_ignore_ascii_case(name))
 }
 
@@ -376,7 +368,17 @@ fn one_of_catalog(query: &mut Query) {
         && !matches!(item, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)))
     {
         let inner = std::mem::replace(item, null());
-        *item = call("max", vec![inner]);
+        let truth = matches!(
+            inner,
+            Expr::BinaryOp {
+                op: BinaryOperator::Eq
+                    | BinaryOperator::NotEq
+                    | BinaryOperator::And
+                    | BinaryOperator::Or,
+                ..
+            }
+        );
+        *item = call(if truth { "bool_or" } else { "max" }, vec![inner]);
     }
 }
 
@@ -497,7 +499,7 @@ fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr>
 
 /// `SELECT rolname FROM pg_roles WHERE oid = ANY (list)`: the names to a list of OIDs, as clients ask for a policy's
 /// roles. The list is the outer row's, so no join can give it.
-fn roles_of_list(select: &Select) -> Option<Expr> {
+fn roles_of_list(select: &Select) -> Option<(Expr, bool)> {
     let [table] = select.from.as_slice() else { return None };
     let ast::TableFactor::Table { name, .. } = &table.relation else { return None };
     let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
@@ -506,13 +508,16 @@ fn roles_of_list(select: &Select) -> Option<Expr> {
         return None;
     };
     let is = |e: &Expr, column: &str| matches!(e, Expr::Identifier(i) if i.value == column);
+    let quoted = identifier_in(item, "quote_ident").is_some_and(|i| i.value == "rolname");
     match select.selection.as_ref()? {
         Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
-            if named(name.0.last(), "pg_roles") && is(item, "rolname") && is(left, "oid") =>
+            if named(name.0.last(), "pg_roles")
+                && (quoted || is(item, "rolname"))
+                && is(left, "oid") =>
         {
             match &**right {
-                Expr::Nested(list) => Some((**list).clone()),
-                list => Some(list.clone()),
+                Expr::Nested(list) => Some(((**list).clone(), quoted)),
+                list => Some((list.clone(), quoted)),
             }
         }
         _ => None,
@@ -559,23 +564,83 @@ fn of_toast_options(select: &Select) -> bool {
     )
 }
 
+/// `SELECT x FROM unnest(list) AS t(x)`: taken apart and put together it is the list itself.
+fn whole_list(select: &Select) -> Option<Expr> {
+    let argument = function_argument(select, "unnest")?;
+    let [SelectItem::UnnamedExpr(item)] = select.projection.as_slice() else { return None };
+    let (item, quoted) = match item {
+        Expr::Identifier(item) => (item, false),
+        call => (identifier_in(call, "quote_literal")?, true),
+    };
+    let [table] = select.from.as_slice() else { return None };
+    let (ast::TableFactor::Table { alias: Some(alias), .. }
+    | ast::TableFactor::Function { alias: Some(alias), .. }) = &table.relation
+    else {
+        return None;
+    };
+    let column = alias.columns.first().map_or(&alias.name, |column| &column.name);
+    let whole = select.selection.is_none() && select.distinct.is_none();
+    (whole && column.value == item.value).then(|| match quoted {
+        true => call("__quote_literals", vec![argument.clone()]),
+        false => argument.clone(),
+    })
+}
+
+/// The column, if the expression is this function of it and nothing else.
+fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
+    let Expr::Function(call) = expr else { return None };
+    let FunctionArguments::List(list) = &call.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(ident)))] => {
+            named(call.name.0.last(), function).then_some(ident)
+        }
+        _ => None,
+    }
+}
+
+/// Forms that clients look things up by in the system catalog are known by how they are written: before what is inside
+/// is rewritten.
+fn foresee(expr: &mut Expr) {
+    match expr {
+        Expr::Subquery(query) => match columns_of_vector(query) {
+            Some(names) => *expr = names,
+            None => one_of_catalog(query),
+        },
+        Expr::Function(function) if named(function.name.0.last(), "array") => {
+            if let FunctionArguments::Subquery(query) = &function.args
+                && let SetExpr::Select(select) = &*query.body
+                && let Some(list) = list_of_catalog(select)
+            {
+                *expr = list;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `ARRAY(SELECT …)` where the rows are a list of the outer row's, which no join can give.
+fn list_of_catalog(select: &Select) -> Option<Expr> {
+    if let Some(argument) = function_argument(select, "pg_options_to_table") {
+        // `name 'value'` of each option, as clients put it together.
+        return Some(call("__options", vec![argument.clone()]));
+    }
+    if let Some((oids, quoted)) = roles_of_list(select) {
+        let names = call("__role_names", vec![oids]);
+        return Some(if quoted { call("__quote_idents", vec![names]) } else { names });
+    }
+    if of_toast_options(select) {
+        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
+        let one = call("make_array", vec![empty.clone()]);
+        return Some(call("array_remove", vec![one, empty]));
+    }
+    whole_list(select)
+}
+
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
 fn array_of(mut query: Query) -> Result<Expr> {
     let SetExpr::Select(select) = &mut *query.body else {
         return Err(Error::unsupported("ARRAY over this form of query"));
     };
-    if let Some(argument) = function_argument(select, "pg_options_to_table") {
-        // `name 'value'` of each option, as clients put it together.
-        return Ok(call("__options", vec![argument.clone()]));
-    }
-    if let Some(oids) = roles_of_list(select) {
-        return Ok(call("__role_names", vec![oids]));
-    }
-    if of_toast_options(select) {
-        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
-        let one = call("make_array", vec![empty.clone()]);
-        return Ok(call("array_remove", vec![one, empty]));
-    }
     if select.projection.len() != 1 {
         return Err(Error::syntax("subquery must return only one column"));
     }

@@ -2,60 +2,52 @@
 
 use super::identity::entries;
 use super::names::class_name;
-use super::{Entry, Returns, Value};
+use super::{Entry, Returns, Value, type_names};
 use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::relation::{Relation, RelationKind};
-use crate::catalog::types::SqlType;
 use crate::error::Result;
+use crate::system::definitions;
 use crate::system::scope::Scope;
-use crate::system::tables::{check_oid, view_definition};
+use crate::system::tables::{check_oid, qualified, view_definition};
 
 pub(super) const ALL: &[Entry] = entries! {
     "format_type" (2, 2) Text |_, v| Ok(format_type(v).into());
     "pg_get_expr" (2, 3) Text |_, v| Ok(v[0].text().into());
     "pg_get_viewdef" (1, 2) Text viewdef;
     "pg_get_constraintdef" (1, 2) Text constraintdef;
-    "pg_get_indexdef" (1, 3) Text |_, _| Ok(Value::Null);
+    "pg_get_indexdef" (1, 3) Text |s, v| Ok(indexdef(s, v).into());
     "pg_get_partkeydef" (1, 1) Text |_, _| Ok(Value::Null);
     "pg_get_ruledef" (1, 2) Text |_, _| Ok(Value::Null);
     "pg_get_triggerdef" (1, 2) Text |_, _| Ok(Value::Null);
     "pg_get_statisticsobjdef_columns" (1, 1) Text |_, _| Ok(Value::Null);
-    "pg_get_serial_sequence" (2, 2) Text |_, _| Ok(Value::Null);
-    "pg_get_function_result" (1, 1) Text |_, _| Ok(Value::Null);
-    "pg_get_function_arguments" (1, 1) Text |_, _| Ok(Value::Null);
-    "pg_get_function_identity_arguments" (1, 1) Text |_, _| Ok(Value::Null);
+    "pg_get_statisticsobjdef" (1, 1) Text |_, _| Ok(Value::Null);
+    "pg_get_statisticsobjdef_expressions" (1, 1) Texts |_, _| Ok(Value::Null);
+    "pg_get_partition_constraintdef" (1, 1) Text |_, _| Ok(Value::Null);
+    "pg_get_replica_identity_index" (1, 1) Regclass |_, _| Ok(Value::Null);
+    "pg_sequence_last_value" (1, 1) Int8 |_, _| Ok(Value::Null);
+    "pg_relation_is_updatable" (2, 2) Int4 |s, v| Ok(updatable(s, &v[0]).into());
+    "pg_column_is_updatable" (3, 3) Bool |s, v| Ok(updatable(s, &v[0]).map(|events| events != 0).into());
+    "pg_get_serial_sequence" (2, 2) Text serial_sequence;
     "obj_description" (1, 2) Text |s, v| Ok(comment(s, &v[0], v.get(1)).into());
     "col_description" (2, 2) Text |s, v| Ok(column_comment(s, v).into());
     "shobj_description" (2, 2) Text |s, v| Ok(shared_comment(s, v).into());
-    "pg_size_pretty" (1, 1) Text |_, v| Ok(v[0].int().map(size_pretty).into());
-    // A table's size is in its own log, which describing does not open.
-    "pg_relation_size" (1, 2) Int8 |_, _| Ok(0.into());
-    "pg_table_size" (1, 1) Int8 |_, _| Ok(0.into());
-    "pg_indexes_size" (1, 1) Int8 |_, _| Ok(0.into());
-    "pg_total_relation_size" (1, 1) Int8 |_, _| Ok(0.into());
-    "pg_database_size" (1, 1) Int8 |_, _| Ok(0.into());
-    "pg_tablespace_size" (1, 1) Int8 |_, _| Ok(0.into());
     "pg_tablespace_location" (1, 1) Text |_, _| Ok("".into());
     "pg_relation_is_publishable" (1, 1) Bool |_, _| Ok(false.into());
-    "pg_char_to_encoding" (1, 1) Int4 |_, _| Ok(6.into());
     "__options" (1, 1) Texts |_, v| Ok(options(&v[0]));
+    "__quote_literals" (1, 1) Texts |_, v| Ok(each(&v[0], crate::catalog::name::quote_literal));
+    "__quote_idents" (1, 1) Texts |_, v| Ok(each(&v[0], quote_ident));
     "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
     "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
-    "__regclass_out" (1, 1) Text |s, v| Ok(regclass_out(s, &v[0]).into());
-    "__regtype_out" (1, 1) Text |_, v| Ok(regtype_out(&v[0]).into());
-    "__regrole_out" (1, 1) Text |s, v| Ok(regrole_out(s, &v[0]).into());
-    "__regnamespace_out" (1, 1) Text |s, v| Ok(regnamespace_out(s, &v[0]).into());
-    "__regproc_out" (1, 1) Text |_, v| Ok(regproc_out(&v[0]).into());
 };
 
 fn format_type(values: &[Value]) -> Option<String> {
     let oid = u32::try_from(values[0].int()?).ok()?;
-    let modifier = values[1].int().unwrap_or(-1) as i32;
-    Some(match SqlType::from_oid(oid) {
-        Some(sql_type) => sql_type.with_modifier(modifier).to_string(),
-        None if oid == 0 => "-".to_owned(),
-        None => "???".to_owned(),
-    })
+    Some(type_names::format_type(oid, values[1].int().unwrap_or(-1) as i32))
+}
+
+fn each(value: &Value, quote: fn(&str) -> String) -> Value {
+    let Value::Texts(all) = value else { return Value::Null };
+    Value::Texts(all.iter().map(|text| quote(text)).collect())
 }
 
 /// `key=value` as `key 'value'`.
@@ -105,14 +97,45 @@ fn viewdef(scope: &Scope, values: &[Value]) -> Result<Value> {
 fn constraintdef(scope: &Scope, values: &[Value]) -> Result<Value> {
     let wanted = values[0].int();
     for relation in scope.snapshot.relations() {
+        if let Some(text) = key_definition(scope, relation, wanted) {
+            return Ok(text.into());
+        }
         let RelationKind::Table { checks, .. } = &relation.kind else { continue };
         for (i, check) in checks.iter().enumerate() {
             if wanted == Some(i64::from(check_oid(relation, i))) {
-                return Ok(format!("CHECK (({}))", check.expression).into());
+                // Prettily, without the outermost parentheses that the parser puts around all.
+                let pretty = values.get(1).is_some_and(Value::bool);
+                return Ok(match pretty {
+                    true => format!("CHECK ({})", check.expression),
+                    false => format!("CHECK (({}))", check.expression),
+                }
+                .into());
             }
         }
     }
     Ok(Value::Null)
+}
+
+fn key_definition(scope: &Scope, relation: &Relation, wanted: Option<i64>) -> Option<String> {
+    let is = |oid: u32| wanted == Some(i64::from(oid));
+    let index = relation.indexes.iter().find(|index| index.constraint.is_some_and(|c| is(c.oid)));
+    if let Some(index) = index {
+        return Some(definitions::key(index, relation));
+    }
+    let key = relation.foreign_keys.iter().find(|key| is(key.oid))?;
+    let to = scope.snapshot.relation(key.references)?;
+    let name = class_name(scope, to.id)?;
+    Some(definitions::foreign_key(key, relation, to, &name))
+}
+
+/// The whole index, or one of its columns counted from 1.
+fn indexdef(scope: &Scope, values: &[Value]) -> Option<String> {
+    let oid = u32::try_from(values[0].int()?).ok()?;
+    let (relation, index) = scope.snapshot.index(oid)?;
+    match values.get(1).and_then(Value::int).unwrap_or(0) {
+        0 => Some(definitions::index(index, relation, &qualified(scope, relation))),
+        n => Some(definitions::index_entry(index, relation, usize::try_from(n - 1).ok()?)),
+    }
 }
 
 /// By OID and the catalog it is in; without that, relations only.
@@ -124,7 +147,10 @@ fn comment(scope: &Scope, oid: &Value, catalog: Option<&Value>) -> Option<String
         None | Some("pg_class") => {
             snapshot.relation(RelationId(oid)).and_then(|r| r.comment.clone())
         }
-        Some(_) => None,
+        Some(catalog) => {
+            let catalog = crate::system::tables::table("pg_catalog", catalog)?.oid();
+            crate::system::tables::described(oid, catalog)
+        }
     }
 }
 
@@ -159,60 +185,22 @@ fn shared_comment(scope: &Scope, values: &[Value]) -> Option<String> {
     }
 }
 
-/// As PostgreSQL shows sizes: the next unit from 10 of the one before.
-fn size_pretty(bytes: i64) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    if bytes.abs() < 10 * 1024 {
-        return format!("{bytes} bytes");
+/// Bits for INSERT (8) and what else may be done to the rows of a table; a view's rows stay as they are.
+fn updatable(scope: &Scope, value: &Value) -> Option<i64> {
+    let relation = scope.snapshot.relation(relation_id(value)?)?;
+    Some(if matches!(relation.kind, RelationKind::Table { .. }) { 8 } else { 0 })
+}
+
+/// No column has a sequence, but a name must be a column's.
+fn serial_sequence(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (table, column) = (values[0].text(), values[1].text());
+    let id = super::relation_oid(scope, table)?;
+    let found = scope.snapshot.relation(id);
+    match found.is_none_or(|r| r.column(column).is_some()) {
+        true => Ok(Value::Null),
+        false => Err(crate::error::Error::new(
+            crate::error::SqlState::UNDEFINED_COLUMN,
+            format!("column \"{column}\" of relation \"{table}\" does not exist"),
+        )),
     }
-    let mut size = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while size.abs() >= 10.0 * 1024.0 && unit + 1 < UNITS.len() {
-        size /= 1024.0;
-        unit += 1;
-    }
-    format!("{} {}", size.round(), UNITS[unit])
-}
-
-fn regtype_out(value: &Value) -> Option<String> {
-    let oid = value.int()?;
-    let known = u32::try_from(oid).ok().and_then(SqlType::from_oid);
-    Some(known.map_or_else(|| numbered(oid), |sql_type| sql_type.to_string()))
-}
-
-fn regrole_out(scope: &Scope, value: &Value) -> Option<String> {
-    let oid = value.int()?;
-    let role = u32::try_from(oid).ok().and_then(|oid| scope.snapshot.role(RoleId(oid)));
-    Some(role.map_or_else(|| numbered(oid), |role| quote_ident(&role.name)))
-}
-
-fn regnamespace_out(scope: &Scope, value: &Value) -> Option<String> {
-    let oid = value.int()?;
-    let schema = u32::try_from(oid).ok().and_then(|oid| scope.snapshot.schema(SchemaId(oid)));
-    Some(schema.map_or_else(|| numbered(oid), |schema| quote_ident(&schema.name)))
-}
-
-fn regproc_out(value: &Value) -> Option<String> {
-    value.int().map(numbered)
-}
-
-/// The OID of nothing is a hyphen.
-fn numbered(oid: i64) -> String {
-    if oid == 0 { "-".to_owned() } else { oid.to_string() }
-}
-
-fn regclass_out(scope: &Scope, value: &Value) -> Option<String> {
-    let oid = value.int()?;
-    let named = u32::try_from(oid).ok().and_then(|oid| {
-        class_name(scope, RelationId(oid)).or_else(|| {
-            let table = crate::system::tables::tables().find(|t| t.oid() == oid)?;
-            let bare = table.schema() == "pg_catalog";
-            Some(if bare {
-                table.name().to_owned()
-            } else {
-                format!("{}.{}", table.schema(), table.name())
-            })
-        })
-    });
-    Some(named.unwrap_or_else(|| numbered(oid)))
 }

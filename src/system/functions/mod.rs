@@ -3,22 +3,35 @@
 mod describe;
 mod identity;
 mod names;
+mod objects;
 mod privileges;
+pub mod registered;
+pub mod rows;
+mod session;
+mod sessions;
+mod signatures;
+mod sizes;
+mod type_names;
+
+pub(super) use sessions::may_see;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::DataType;
+use arrow::array::{ArrayRef, AsArray, Int64Array, ListArray, StringViewArray};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    Volatility,
 };
 
 use super::scope::Scope;
 use crate::catalog::name::RelationId;
+use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 
 /// One argument of one call: NULL never comes here unless the function asks for it.
@@ -27,8 +40,10 @@ pub(super) enum Value {
     Null,
     Text(String),
     Int(i64),
+    Float(f64),
     Bool(bool),
     Texts(Vec<String>),
+    Ints(Vec<i64>),
 }
 
 impl Value {
@@ -43,7 +58,19 @@ impl Value {
         match self {
             Value::Int(v) => Some(*v),
             Value::Text(v) => v.trim().parse().ok(),
-            Value::Null | Value::Bool(_) | Value::Texts(_) => None,
+            _ => None,
+        }
+    }
+
+    /// As text, whatever it is.
+    fn shown(&self) -> String {
+        match self {
+            Value::Text(v) => v.clone(),
+            Value::Int(v) => v.to_string(),
+            Value::Float(v) => v.to_string(),
+            Value::Bool(v) => v.to_string(),
+            Value::Texts(all) => format!("{{{}}}", all.join(",")),
+            Value::Ints(_) | Value::Null => String::new(),
         }
     }
 
@@ -82,29 +109,69 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// What a function returns.
+/// What a function returns, by PostgreSQL's own name of the type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Returns {
     Text,
+    Name,
     Int4,
     Int8,
+    Float8,
     Bool,
     Texts,
+    Names,
+    Ints,
     Timestamp,
+    Void,
+    Inet,
+    Oid,
+    Xid,
+    Regclass,
+    Regtype,
+    Regproc,
+    Regprocedure,
+    Regoper,
+    Regoperator,
+    Regrole,
+    Regnamespace,
+    Regcollation,
+    Aclitem,
+    Aclitems,
 }
 
 impl Returns {
-    fn arrow(self) -> DataType {
-        use crate::catalog::types::SqlType;
+    fn sql_type(self) -> SqlType {
         match self {
             Returns::Text => SqlType::Text,
+            Returns::Name => SqlType::Name,
             Returns::Int4 => SqlType::Int4,
             Returns::Int8 => SqlType::Int8,
+            Returns::Float8 => SqlType::Float8,
             Returns::Bool => SqlType::Bool,
             Returns::Texts => SqlType::array(SqlType::Text),
+            Returns::Names => SqlType::array(SqlType::Name),
+            Returns::Ints => SqlType::array(SqlType::Int4),
             Returns::Timestamp => SqlType::Timestamptz,
+            Returns::Void => SqlType::Void,
+            Returns::Inet => SqlType::Inet,
+            Returns::Oid => SqlType::Oid,
+            Returns::Xid => SqlType::Xid,
+            Returns::Regclass => SqlType::Regclass,
+            Returns::Regtype => SqlType::Regtype,
+            Returns::Regproc => SqlType::Regproc,
+            Returns::Regprocedure => SqlType::Regprocedure,
+            Returns::Regoper => SqlType::Regoper,
+            Returns::Regoperator => SqlType::Regoperator,
+            Returns::Regrole => SqlType::Regrole,
+            Returns::Regnamespace => SqlType::Regnamespace,
+            Returns::Regcollation => SqlType::Regcollation,
+            Returns::Aclitem => SqlType::Aclitem,
+            Returns::Aclitems => SqlType::array(SqlType::Aclitem),
         }
-        .arrow()
+    }
+
+    fn arrow(self) -> DataType {
+        self.sql_type().arrow()
     }
 }
 
@@ -119,12 +186,35 @@ pub(super) struct Entry {
     pub body: Body,
 }
 
+fn entries() -> impl Iterator<Item = &'static Entry> {
+    [
+        identity::ALL,
+        privileges::ALL,
+        describe::ALL,
+        names::ALL,
+        signatures::ALL,
+        sizes::ALL,
+        session::ALL,
+        sessions::ALL,
+        objects::ALL,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Whether a statement may call a function of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    entries().any(|entry| entry.name == name)
+        || rows::is_known(name)
+        || crate::functions::is_known(name)
+}
+
 /// A session-bound function by name.
 pub fn scalar(name: &str, scope: &Arc<Scope>) -> Option<Arc<ScalarUDF>> {
-    let entry = [identity::ALL, privileges::ALL, describe::ALL, names::ALL]
-        .into_iter()
-        .flatten()
-        .find(|entry| entry.name == name)?;
+    if let Some(function) = registered::scalar(name, scope) {
+        return Some(function);
+    }
+    let entry = entries().find(|entry| entry.name == name)?;
     let (least, most) = entry.arguments;
     let any = (least..=most)
         .map(|n| match n {
@@ -132,9 +222,38 @@ pub fn scalar(name: &str, scope: &Arc<Scope>) -> Option<Arc<ScalarUDF>> {
             n => datafusion::logical_expr::TypeSignature::Any(n),
         })
         .collect();
-    let signature = Signature::one_of(any, Volatility::Stable);
+    // What acts is not worked out while planning.
+    let acts = ACTING.contains(&entry.name);
+    let volatility = if acts { Volatility::Volatile } else { Volatility::Stable };
+    let signature = Signature::one_of(any, volatility);
     let function = Bound { entry, scope: Arc::clone(scope), signature };
     Some(Arc::new(ScalarUDF::from(function)))
+}
+
+/// Functions that do something, or answer anew each time.
+const ACTING: &[&str] = &[
+    "current_setting",
+    "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_all",
+    "pg_advisory_unlock_shared",
+    "pg_advisory_xact_lock",
+    "pg_advisory_xact_lock_shared",
+    "pg_cancel_backend",
+    "pg_terminate_backend",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
+    "pg_try_advisory_xact_lock",
+    "pg_try_advisory_xact_lock_shared",
+    "set_config",
+];
+
+/// Functions that are called for NULL too.
+const NOT_STRICT: &[&str] = &["format_type", "quote_nullable", "set_config"];
+
+fn external(e: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(e))
 }
 
 /// An entry with the scope it answers from.
@@ -177,6 +296,10 @@ impl ScalarUDFImpl for Bound {
         Ok(self.entry.returns.arrow())
     }
 
+    fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> DfResult<FieldRef> {
+        Ok(self.entry.returns.sql_type().field(self.entry.name, true))
+    }
+
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
         let scalars = args.args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
         let rows = if scalars { 1 } else { args.number_rows };
@@ -185,12 +308,10 @@ impl ScalarUDFImpl for Bound {
         let mut results = Vec::with_capacity(rows);
         for row in 0..rows {
             let values = columns.iter().map(|c| value(c, row)).collect::<DfResult<Vec<_>>>()?;
-            // All are strict but this one, whose modifier may be unknown.
-            let strict = if self.entry.name == "format_type" { 1 } else { values.len() };
-            let result = match values[..strict].iter().any(|v| matches!(v, Value::Null)) {
+            let strict = !NOT_STRICT.contains(&self.entry.name);
+            let result = match strict && values.iter().any(|v| matches!(v, Value::Null)) {
                 true => Value::Null,
-                false => (self.entry.body)(&self.scope, &values)
-                    .map_err(|e| DataFusionError::External(Box::new(e)))?,
+                false => (self.entry.body)(&self.scope, &values).map_err(external)?,
             };
             results.push(scalar_value(result, self.entry.returns)?);
         }
@@ -214,11 +335,17 @@ fn value(column: &ArrayRef, row: usize) -> DfResult<Value> {
         ScalarValue::Utf8(Some(v))
         | ScalarValue::Utf8View(Some(v))
         | ScalarValue::LargeUtf8(Some(v)) => Value::Text(v.clone()),
+        ScalarValue::Float32(Some(v)) => Value::Float((*v).into()),
+        ScalarValue::Float64(Some(v)) => Value::Float(*v),
+        ScalarValue::Null => Value::Null,
         ScalarValue::List(list) => {
             let items = arrow::compute::cast(&list.value(0), &DataType::Utf8)?;
             let items = items.as_string::<i32>();
             Value::Texts(items.iter().flatten().map(str::to_owned).collect())
         }
+        ScalarValue::Int16(Some(v)) => Value::Int((*v).into()),
+        ScalarValue::Int32(Some(v)) => Value::Int((*v).into()),
+        ScalarValue::Int64(Some(v)) => Value::Int(*v),
         other => match other.cast_to(&DataType::Int64) {
             Ok(ScalarValue::Int64(Some(v))) => Value::Int(v),
             _ => Value::Text(other.to_string()),
@@ -231,6 +358,11 @@ fn scalar_value(value: Value, returns: Returns) -> DfResult<ScalarValue> {
     match value {
         Value::Null => ScalarValue::try_new_null(&to),
         Value::Text(v) => ScalarValue::Utf8View(Some(v)).cast_to(&to),
+        Value::Float(v) => Ok(ScalarValue::Float64(Some(v))),
+        Value::Ints(all) => {
+            let items: ArrayRef = Arc::new(Int64Array::from(all));
+            list(&items, &to)
+        }
         Value::Int(v) => match returns {
             Returns::Timestamp => {
                 Ok(ScalarValue::TimestampMicrosecond(Some(v), Some("UTC".into())))
@@ -239,11 +371,20 @@ fn scalar_value(value: Value, returns: Returns) -> DfResult<ScalarValue> {
         },
         Value::Bool(v) => Ok(ScalarValue::Boolean(Some(v))),
         Value::Texts(all) => {
-            let values: Vec<ScalarValue> =
-                all.into_iter().map(|v| ScalarValue::Utf8View(Some(v))).collect();
-            Ok(ScalarValue::List(ScalarValue::new_list(&values, &DataType::Utf8View, true)))
+            let items: ArrayRef = Arc::new(StringViewArray::from_iter_values(all));
+            list(&items, &to)
         }
     }
+}
+
+/// One list of these items; its type's field says what they are.
+fn list(items: &ArrayRef, of: &DataType) -> DfResult<ScalarValue> {
+    let DataType::List(field) = of else {
+        return Err(external(Error::internal("a list where none is returned")));
+    };
+    let items = arrow::compute::cast(items, field.data_type())?;
+    let offsets = OffsetBuffer::from_lengths([items.len()]);
+    Ok(ScalarValue::List(Arc::new(ListArray::try_new(Arc::clone(field), offsets, items, None)?)))
 }
 
 /// The OID of the relation of this name, as a FROM clause would find it.
@@ -257,8 +398,4 @@ pub(super) fn relation_oid(scope: &Scope, name: &str) -> Result<RelationId> {
 
 fn scalar_class(scope: &Scope, name: &str) -> Option<u32> {
     names::find_class(scope, name).and_then(|oid| u32::try_from(oid).ok())
-}
-
-fn undefined(kind: &str, name: &str) -> Error {
-    Error::new(SqlState::UNDEFINED_OBJECT, format!("{kind} \"{name}\" does not exist"))
 }

@@ -1,23 +1,26 @@
 //! Names to OIDs and back (`regclass` and its kin), and what a bare name finds.
 
 use super::identity::entries;
-use super::{Entry, Returns, Value, undefined};
-use crate::catalog::name::{RelationId, RoleId, SchemaId, quote_ident};
+use super::registered::read;
+use super::{Entry, Returns, Value};
+use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
 use crate::catalog::types::SqlType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
 use crate::system::{tables, views};
 
 pub(super) const ALL: &[Entry] = entries! {
-    "__regclass" (1, 1) Int8 |s, v| regclass(s, &v[0]);
-    "__regtype" (1, 1) Int8 regtype;
-    "__regrole" (1, 1) Int8 regrole;
-    "__regnamespace" (1, 1) Int8 regnamespace;
-    "__regproc" (1, 1) Int8 |_, v| Ok(v[0].int().unwrap_or(0).into());
-    "to_regclass" (1, 1) Int8 |s, v| Ok(find_class(s, v[0].text()).into());
-    "to_regtype" (1, 1) Int8 |_, v| Ok(SqlType::parse(v[0].text()).map(|t| i64::from(t.oid())).into());
-    "to_regnamespace" (1, 1) Int8 |s, v| Ok(s.snapshot.schema_named(v[0].text()).map(|x| i64::from(x.id.0)).into());
-    "to_regrole" (1, 1) Int8 |s, v| Ok(s.snapshot.role_named(v[0].text()).map(|x| i64::from(x.id.0)).into());
+    "to_regclass" (1, 1) Regclass |s, v| read(s, &SqlType::Regclass, &v[0], false);
+    "to_regtype" (1, 1) Regtype |s, v| read(s, &SqlType::Regtype, &v[0], false);
+    "to_regproc" (1, 1) Regproc |s, v| read(s, &SqlType::Regproc, &v[0], false);
+    "to_regprocedure" (1, 1) Regprocedure |s, v| read(s, &SqlType::Regprocedure, &v[0], false);
+    "to_regoper" (1, 1) Regoper |s, v| read(s, &SqlType::Regoper, &v[0], false);
+    "to_regoperator" (1, 1) Regoperator |s, v| read(s, &SqlType::Regoperator, &v[0], false);
+    "to_regnamespace" (1, 1) Regnamespace |s, v| read(s, &SqlType::Regnamespace, &v[0], false);
+    "to_regrole" (1, 1) Regrole |s, v| read(s, &SqlType::Regrole, &v[0], false);
+    "to_regcollation" (1, 1) Regcollation |s, v| read(s, &SqlType::Regcollation, &v[0], false);
+    "__oid_in" (1, 1) Oid |_, v| oid_in(&v[0]);
+    "__vector_out" (1, 1) Text |_, v| Ok(if let Value::Texts(all) = &v[0] { all.join(" ").into() } else { Value::Null });
     "pg_table_is_visible" (1, 1) Bool |s, v| Ok(visible(s, &v[0]).into());
     "pg_type_is_visible" (1, 1) Bool |_, _| Ok(true.into());
     "pg_function_is_visible" (1, 1) Bool |_, _| Ok(true.into());
@@ -25,19 +28,32 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_collation_is_visible" (1, 1) Bool |_, _| Ok(true.into());
     "pg_opclass_is_visible" (1, 1) Bool |_, _| Ok(true.into());
     "pg_conversion_is_visible" (1, 1) Bool |_, _| Ok(true.into());
-    "pg_statistics_obj_is_visible" (1, 1) Bool |_, _| Ok(true.into());
-    "pg_get_userbyid" (1, 1) Text |s, v| Ok(user_by_id(s, &v[0]).into());
+    "pg_statistics_obj_is_visible" (1, 1) Bool |_, _| Ok(Value::Null);
+    "pg_opfamily_is_visible" (1, 1) Bool |_, _| Ok(true.into());
+    "pg_ts_config_is_visible" (1, 1) Bool |_, _| Ok(Value::Null);
+    "pg_ts_dict_is_visible" (1, 1) Bool |_, _| Ok(Value::Null);
+    "pg_ts_parser_is_visible" (1, 1) Bool |_, _| Ok(Value::Null);
+    "pg_ts_template_is_visible" (1, 1) Bool |_, _| Ok(Value::Null);
+    "pg_get_userbyid" (1, 1) Name |s, v| Ok(user_by_id(s, &v[0]).into());
 };
 
-/// An OID as it is, or a name looked up as a FROM clause would.
-fn regclass(scope: &Scope, value: &Value) -> Result<Value> {
-    if let Some(oid) = value.int() {
-        return Ok(oid.into());
+/// What `oid` reads: a whole number from 0, or what such a number wraps around to below it.
+fn oid_in(value: &Value) -> Result<Value> {
+    if let Value::Int(oid) = value {
+        return Ok((*oid).into());
     }
-    let name = value.text();
-    match find_class(scope, name) {
-        Some(oid) => Ok(oid.into()),
-        None => Err(Error::undefined_table(name)),
+    let text = value.text();
+    let number: Option<i64> = text.trim().parse().ok();
+    match number.filter(|n| (-2_147_483_648..=4_294_967_295).contains(n)) {
+        Some(number) => Ok(i64::from(number as u32).into()),
+        None if number.is_some() => Err(Error::new(
+            SqlState::NUMERIC_OUT_OF_RANGE,
+            format!("value \"{text}\" is out of range for type oid"),
+        )),
+        None => Err(Error::new(
+            SqlState::INVALID_TEXT,
+            format!("invalid input syntax for type oid: \"{text}\""),
+        )),
     }
 }
 
@@ -78,45 +94,29 @@ pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
         table.or_else(|| views::view(schema, name).map(|v| v.oid())).map(i64::from)
     };
     match schema {
-        Some(schema) => system(schema).or_else(|| {
-            let id = scope.snapshot.schema_named(schema)?.id;
-            scope.snapshot.relation_named(id, name).map(|r| i64::from(r.id.0))
+        Some(schema) => system(schema)
+            .or_else(|| stored_class(scope, scope.snapshot.schema_named(schema)?.id, name)),
+        None => scope.path().into_iter().find_map(|id| match id {
+            PG_CATALOG => system("pg_catalog"),
+            id => stored_class(scope, id, name),
         }),
-        None => system("pg_catalog").or_else(|| scope.visible(name).map(|r| i64::from(r.id.0))),
     }
 }
 
-fn regtype(_: &Scope, values: &[Value]) -> Result<Value> {
-    if let Some(oid) = values[0].int() {
-        return Ok(oid.into());
-    }
-    let name = values[0].text();
-    let found = SqlType::parse(name.strip_prefix("pg_catalog.").unwrap_or(name));
-    found.map(|t| i64::from(t.oid()).into()).ok_or_else(|| undefined("type", name))
-}
-
-fn regrole(scope: &Scope, values: &[Value]) -> Result<Value> {
-    if let Some(oid) = values[0].int() {
-        return Ok(oid.into());
-    }
-    let name = values[0].text();
-    let found = scope.snapshot.role_named(name);
-    found.map(|r| i64::from(r.id.0).into()).ok_or_else(|| Error::undefined_role(name))
-}
-
-fn regnamespace(scope: &Scope, values: &[Value]) -> Result<Value> {
-    if let Some(oid) = values[0].int() {
-        return Ok(oid.into());
-    }
-    let name = values[0].text();
-    let found = scope.snapshot.schema_named(name);
-    found.map(|s| i64::from(s.id.0).into()).ok_or_else(|| Error::undefined_schema(name))
+/// A relation or an index.
+fn stored_class(scope: &Scope, schema: SchemaId, name: &str) -> Option<i64> {
+    let relation = scope.snapshot.relation_named(schema, name).map(|r| r.id.0);
+    let index = || scope.snapshot.index_named(schema, name).map(|(_, index)| index.oid);
+    relation.or_else(index).map(i64::from)
 }
 
 fn visible(scope: &Scope, value: &Value) -> Option<bool> {
     let oid = u32::try_from(value.int()?).ok()?;
     if let Some(relation) = scope.snapshot.relation(RelationId(oid)) {
         return Some(scope.is_visible(relation.id));
+    }
+    if let Some((_, index)) = scope.snapshot.index(oid) {
+        return Some(find_class(scope, &quote_ident(&index.name)) == Some(i64::from(oid)));
     }
     // pg_catalog is always on the path, information_schema only by name.
     let table = tables::tables().find(|t| t.oid() == oid).map(|t| t.schema());
@@ -134,6 +134,13 @@ fn user_by_id(scope: &Scope, value: &Value) -> String {
 
 /// A relation's name as a query would write it: with its schema where the path does not find it.
 pub(super) fn class_name(scope: &Scope, id: RelationId) -> Option<String> {
+    if let Some((on, index)) = scope.snapshot.index(id.0) {
+        let name = quote_ident(&index.name);
+        if find_class(scope, &name) == Some(i64::from(id.0)) {
+            return Some(name);
+        }
+        return Some(format!("{}.{name}", quote_ident(&scope.snapshot.schema(on.schema)?.name)));
+    }
     let relation = scope.snapshot.relation(id)?;
     let name = quote_ident(&relation.name);
     if scope.is_visible(id) {

@@ -6,9 +6,10 @@ use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, PUBLIC, RelationId, RoleId, SchemaId};
 use crate::catalog::protection::Command;
 use crate::catalog::snapshot::Exposure;
+use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
-use crate::system::tables;
+use crate::system::tables::{self, SERVER_NAME, WRAPPER_NAME};
 
 pub(super) const ALL: &[Entry] = entries! {
     "has_table_privilege" (2, 3) Bool |s, v| table(s, v, false);
@@ -17,10 +18,14 @@ pub(super) const ALL: &[Entry] = entries! {
     "has_schema_privilege" (2, 3) Bool schema;
     "has_database_privilege" (2, 3) Bool database;
     "pg_has_role" (2, 3) Bool has_role;
-    "has_function_privilege" (2, 3) Bool |_, _| Ok(true.into());
-    "has_language_privilege" (2, 3) Bool |_, _| Ok(true.into());
-    "has_tablespace_privilege" (2, 3) Bool |_, _| Ok(true.into());
-    "has_sequence_privilege" (2, 3) Bool |_, _| Ok(false.into());
+    "has_function_privilege" (2, 3) Bool function;
+    "has_type_privilege" (2, 3) Bool a_type;
+    "has_language_privilege" (2, 3) Bool language;
+    "has_tablespace_privilege" (2, 3) Bool tablespace;
+    "has_server_privilege" (2, 3) Bool |s, v| foreign(s, v, "server", SERVER_NAME);
+    "has_foreign_data_wrapper_privilege" (2, 3) Bool |s, v| foreign(s, v, "foreign-data wrapper", WRAPPER_NAME);
+    "has_parameter_privilege" (2, 3) Bool parameter;
+    "has_sequence_privilege" (2, 3) Bool sequence;
     "row_security_active" (1, 1) Bool row_security_active;
 };
 
@@ -225,4 +230,98 @@ fn has_role(scope: &Scope, values: &[Value]) -> Result<Value> {
     });
     let held = held.collect::<Result<Vec<bool>>>()?;
     Ok(held.contains(&true).into())
+}
+
+/// Everybody may use what PostgreSQL has built in; nobody but a superuser grants it on.
+fn by_everybody(scope: &Scope, role: RoleId, text: &str, legal: Privileges) -> Result<Value> {
+    let wanted = wanted(text, legal)?;
+    let all = role != PUBLIC && scope.snapshot.is_superuser(role);
+    Ok(wanted.into_iter().any(|(_, option)| all || !option).into())
+}
+
+fn registered(scope: &Scope, of: &SqlType, value: &Value) -> Result<Option<u32>> {
+    let read = super::registered::read(scope, of, value, true)?;
+    Ok(read.int().and_then(|oid| u32::try_from(oid).ok()))
+}
+
+fn function(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    let name = rest[0].text();
+    if rest[0].int().is_none() && !name.contains('(') {
+        return Err(Error::new(SqlState::INVALID_TEXT, "expected a left parenthesis"));
+    }
+    let found = registered(scope, &SqlType::Regprocedure, &rest[0])?;
+    match found.and_then(crate::system::facts::proc) {
+        Some(_) => by_everybody(scope, role, rest[1].text(), Privileges::EXECUTE),
+        None => Ok(Value::Null),
+    }
+}
+
+fn a_type(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    let found = registered(scope, &SqlType::Regtype, &rest[0])?;
+    match found.and_then(crate::system::facts::type_of) {
+        Some(_) => by_everybody(scope, role, rest[1].text(), Privileges::USAGE),
+        None => Ok(Value::Null),
+    }
+}
+
+fn language(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    match (&rest[0], rest[0].text()) {
+        (Value::Int(12 | 13), _) | (_, "internal" | "c") => {
+            Ok(scope.snapshot.is_superuser(role).into())
+        }
+        (Value::Int(14), _) | (_, "sql") => {
+            by_everybody(scope, role, rest[1].text(), Privileges::USAGE)
+        }
+        (Value::Int(_), _) => Ok(Value::Null),
+        (_, name) => Err(nothing("language", name)),
+    }
+}
+
+/// Of the tablespaces only superusers make use.
+fn tablespace(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    wanted(rest[1].text(), Privileges::CREATE)?;
+    match (&rest[0], rest[0].text()) {
+        (Value::Int(1663 | 1664), _) | (_, "pg_default" | "pg_global") => {
+            Ok(scope.snapshot.is_superuser(role).into())
+        }
+        (Value::Int(_), _) => Ok(Value::Null),
+        (_, name) => Err(nothing("tablespace", name)),
+    }
+}
+
+fn foreign(scope: &Scope, values: &[Value], kind: &str, only: &str) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    wanted(rest[1].text(), Privileges::USAGE)?;
+    match &rest[0] {
+        Value::Text(name) if name != only => Err(nothing(kind, name)),
+        _ => Ok(scope.snapshot.is_superuser(role).into()),
+    }
+}
+
+fn nothing(kind: &str, name: &str) -> Error {
+    Error::new(SqlState::UNDEFINED_OBJECT, format!("{kind} \"{name}\" does not exist"))
+}
+
+/// Settings that need a superuser are those of the config.
+fn parameter(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (role, rest) = subject(scope, values, 2)?;
+    wanted(rest[1].text(), Privileges::SET | Privileges::ALTER_SYSTEM)?;
+    Ok(scope.snapshot.is_superuser(role).into())
+}
+
+/// There are no sequences.
+fn sequence(scope: &Scope, values: &[Value]) -> Result<Value> {
+    let (_, rest) = subject(scope, values, 2)?;
+    let Some(oid) = relation(scope, &rest[0])? else { return Ok(Value::Null) };
+    let known = scope.snapshot.relation(RelationId(oid)).is_some() || tables::by_oid(oid).is_some();
+    match (known, &rest[0]) {
+        (true, Value::Text(name)) => {
+            Err(Error::new(SqlState::WRONG_OBJECT_TYPE, format!("\"{name}\" is not a sequence")))
+        }
+        _ => Ok(Value::Null),
+    }
 }

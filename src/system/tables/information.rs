@@ -1,6 +1,6 @@
 //! `information_schema`, true for the role that asks: it shows what the role may use and nothing else.
 
-use super::{Definition, Rows, row};
+use super::{Definition, info, row};
 use crate::catalog::acl::Privileges;
 use crate::catalog::name::{Object, PUBLIC, RoleId, SUPERUSER};
 use crate::catalog::relation::{Column, Relation, RelationKind};
@@ -10,63 +10,24 @@ use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 use crate::system::tables::objects::view_definition;
 
-const fn info(name: &'static str, oid: u32, columns: &'static str, rows: Rows) -> Definition {
-    Definition { schema: "information_schema", name, oid, columns, rows }
-}
-
-const GRANTS: &str = "grantor name, grantee name, table_catalog name, table_schema name, table_name name, privilege_type text, is_grantable text, with_hierarchy text";
-const COLUMN_GRANTS: &str = "grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name, privilege_type text, is_grantable text";
-
 pub(super) const ALL: &[Definition] = &[
-    info("information_schema_catalog_name", 13_101, "catalog_name name", |s| {
-        vec![row![&*s.database]]
-    }),
-    info(
-        "schemata",
-        13_102,
-        "catalog_name name, schema_name name, schema_owner name, default_character_set_catalog name, default_character_set_schema name, default_character_set_name name, sql_path text",
-        schemata,
-    ),
-    info(
-        "tables",
-        13_103,
-        "table_catalog name, table_schema name, table_name name, table_type text, self_referencing_column_name name, reference_generation text, user_defined_type_catalog name, user_defined_type_schema name, user_defined_type_name name, is_insertable_into text, is_typed text, commit_action text",
-        tables,
-    ),
-    info(
-        "columns",
-        13_104,
-        "table_catalog name, table_schema name, table_name name, column_name name, ordinal_position integer, column_default text, is_nullable text, data_type text, character_maximum_length integer, character_octet_length integer, numeric_precision integer, numeric_precision_radix integer, numeric_scale integer, datetime_precision integer, interval_type text, interval_precision integer, character_set_catalog name, character_set_schema name, character_set_name name, collation_catalog name, collation_schema name, collation_name name, domain_catalog name, domain_schema name, domain_name name, udt_catalog name, udt_schema name, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality integer, dtd_identifier text, is_self_referencing text, is_identity text, identity_generation text, identity_start text, identity_increment text, identity_maximum text, identity_minimum text, identity_cycle text, is_generated text, generation_expression text, is_updatable text",
-        columns,
-    ),
-    info(
-        "views",
-        13_105,
-        "table_catalog name, table_schema name, table_name name, view_definition text, check_option text, is_updatable text, is_insertable_into text, is_trigger_updatable text, is_trigger_deletable text, is_trigger_insertable_into text",
-        views,
-    ),
-    info("table_privileges", 13_106, GRANTS, |s| table_privileges(s, true)),
-    info("role_table_grants", 13_107, GRANTS, |s| table_privileges(s, false)),
-    info("column_privileges", 13_108, COLUMN_GRANTS, |s| column_privileges(s, true)),
-    info("role_column_grants", 13_109, COLUMN_GRANTS, |s| column_privileges(s, false)),
-    info("enabled_roles", 13_110, "role_name name", |s| {
+    info("information_schema_catalog_name", |s| vec![row![&*s.database]]),
+    info("schemata", schemata),
+    info("tables", tables),
+    info("columns", columns),
+    info("views", views),
+    info("table_privileges", |s| table_privileges(s, true)),
+    info("role_table_grants", |s| table_privileges(s, false)),
+    info("column_privileges", |s| column_privileges(s, true)),
+    info("role_column_grants", |s| column_privileges(s, false)),
+    info("enabled_roles", |s| {
         enabled(s).into_iter().map(|id| row![s.snapshot.role_name(id)]).collect()
     }),
-    info(
-        "applicable_roles",
-        13_111,
-        "grantee name, role_name name, is_grantable text",
-        applicable_roles,
-    ),
-    info(
-        "administrable_role_authorizations",
-        13_112,
-        "grantee name, role_name name, is_grantable text",
-        administrable_roles,
-    ),
+    info("applicable_roles", applicable_roles),
+    info("administrable_role_authorizations", administrable_roles),
 ];
 
-fn yes(on: bool) -> &'static str {
+pub(super) fn yes(on: bool) -> &'static str {
     if on { "YES" } else { "NO" }
 }
 
@@ -93,7 +54,7 @@ fn schemata(scope: &Scope) -> Vec<Vec<Cell>> {
 }
 
 /// Relations on which the role holds anything, whole or by column.
-fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
+pub(super) fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
     let snapshot = &scope.snapshot;
     snapshot
         .relations()
@@ -107,7 +68,7 @@ fn seen(scope: &Scope) -> impl Iterator<Item = (&Relation, String)> {
         .map(|r| (&**r, snapshot.schema(r.schema).map(|s| s.name.clone()).unwrap_or_default()))
 }
 
-fn column_seen(scope: &Scope, r: &Relation, c: &Column) -> bool {
+pub(super) fn column_seen(scope: &Scope, r: &Relation, c: &Column) -> bool {
     let snapshot = &scope.snapshot;
     let whole = snapshot.held(scope.role, Object::Relation(r.id)) & Privileges::ALL_COLUMN;
     let own = snapshot.held(scope.role, Object::Column(r.id, c.number)) & Privileges::ALL_COLUMN;
@@ -117,6 +78,7 @@ fn column_seen(scope: &Scope, r: &Relation, c: &Column) -> bool {
 fn tables(scope: &Scope) -> Vec<Vec<Cell>> {
     let stored = seen(scope).map(|(r, schema)| {
         let (kind, insertable) = match r.kind {
+            RelationKind::Table { .. } if r.is_temporary() => ("LOCAL TEMPORARY", true),
             RelationKind::Table { .. } => ("BASE TABLE", true),
             RelationKind::Foreign(_) => ("FOREIGN", false),
             RelationKind::View(_) => ("VIEW", false),
@@ -124,7 +86,7 @@ fn tables(scope: &Scope) -> Vec<Vec<Cell>> {
         table(scope, &schema, &r.name, kind, insertable)
     });
     let system = super::tables().map(|t| {
-        let kind = if t.schema() == "pg_catalog" { "BASE TABLE" } else { "VIEW" };
+        let kind = if t.kind() == 'r' { "BASE TABLE" } else { "VIEW" };
         table(scope, t.schema(), t.name(), kind, false)
     });
     stored.chain(system).collect()
@@ -155,23 +117,29 @@ fn columns(scope: &Scope) -> Vec<Vec<Cell>> {
         }
     }
     for t in super::tables() {
-        for (i, (name, sql_type)) in t.columns().enumerate() {
-            let c = Column::new(i as i16 + 1, name, sql_type.clone(), true);
+        for (i, declared) in t.columns().iter().enumerate() {
+            let sql_type = declared.sql_type.clone();
+            let c = Column::new(i as i16 + 1, declared.name, sql_type, !declared.not_null);
             rows.push(column(scope, t.schema(), t.name(), &c, false));
         }
     }
     rows
 }
 
-fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool) -> Vec<Cell> {
-    let t = &c.sql_type;
-    let data_type = match t {
+/// The type's name without its modifier.
+pub(super) fn data_type(t: &SqlType) -> String {
+    match t {
         SqlType::Array(_) => "ARRAY".to_owned(),
         SqlType::Numeric(_) => "numeric".to_owned(),
         SqlType::Varchar(_) => "character varying".to_owned(),
         SqlType::Bpchar(_) => "character".to_owned(),
         other => other.to_string(),
-    };
+    }
+}
+
+fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool) -> Vec<Cell> {
+    let t = &c.sql_type;
+    let data_type = data_type(t);
     let length = match t {
         SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => Some(*n as i32),
         _ => None,
@@ -201,7 +169,7 @@ fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool)
         table,
         c.name.as_str(),
         c.number,
-        Cell::Null,
+        c.default.as_deref(),
         yes(c.nullable),
         data_type,
         length,

@@ -1,93 +1,36 @@
 //! Schemas, relations, views, constraints, comments, the database itself.
 
-use super::{Definition, Rows, acl_cell, row, tables};
-use crate::catalog::name::{DATABASE_OID, INFORMATION_SCHEMA, PG_CATALOG, SUPERUSER};
+use super::{Definition, acl_cell, pg, row, tables};
+use crate::catalog::name::{DATABASE_OID, INFORMATION_SCHEMA, LAKE_SCHEMA, PG_CATALOG, SUPERUSER};
 use crate::catalog::relation::{Relation, RelationKind};
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 use crate::system::views;
 
-const fn pg(name: &'static str, oid: u32, columns: &'static str, rows: Rows) -> Definition {
-    Definition { schema: "pg_catalog", name, oid, columns, rows }
-}
-
 pub(super) const ALL: &[Definition] = &[
-    pg("pg_namespace", 2615, "oid oid, nspname name, nspowner oid, nspacl aclitem[]", namespaces),
-    pg(
-        "pg_class",
-        1259,
-        "oid oid, relname name, relnamespace oid, reltype oid, reloftype oid, relowner oid, relam oid, relfilenode oid, reltablespace oid, relpages integer, reltuples real, relallvisible integer, reltoastrelid oid, relhasindex boolean, relisshared boolean, relpersistence \"char\", relkind \"char\", relnatts smallint, relchecks smallint, relhasrules boolean, relhastriggers boolean, relhassubclass boolean, relrowsecurity boolean, relforcerowsecurity boolean, relispopulated boolean, relreplident \"char\", relispartition boolean, relrewrite oid, relfrozenxid xid, relminmxid xid, relacl aclitem[], reloptions text[], relpartbound pg_node_tree",
-        classes,
-    ),
-    pg(
-        "pg_database",
-        1262,
-        "oid oid, datname name, datdba oid, encoding integer, datlocprovider \"char\", datistemplate boolean, datallowconn boolean, datconnlimit integer, datfrozenxid xid, datminmxid xid, dattablespace oid, datcollate text, datctype text, daticulocale text, datcollversion text, datacl aclitem[]",
-        databases,
-    ),
-    pg(
-        "pg_tablespace",
-        1213,
-        "oid oid, spcname name, spcowner oid, spcacl aclitem[], spcoptions text[]",
-        |_| vec![row![1663u32, "pg_default", SUPERUSER.0], row![1664u32, "pg_global", SUPERUSER.0]],
-    ),
-    pg(
-        "pg_description",
-        2609,
-        "objoid oid, classoid oid, objsubid integer, description text",
-        descriptions,
-    ),
-    pg("pg_shdescription", 2396, "objoid oid, classoid oid, description text", shared_descriptions),
-    pg(
-        "pg_constraint",
-        2606,
-        "oid oid, conname name, connamespace oid, contype \"char\", condeferrable boolean, condeferred boolean, convalidated boolean, conrelid oid, contypid oid, conindid oid, conparentid oid, confrelid oid, confupdtype \"char\", confdeltype \"char\", confmatchtype \"char\", conislocal boolean, coninhcount integer, connoinherit boolean, conkey smallint[], confkey smallint[], conpfeqop oid[], conppeqop oid[], conffeqop oid[], confdelsetcols smallint[], conexclop oid[], conbin pg_node_tree",
-        constraints,
-    ),
-    pg(
-        "pg_foreign_server",
-        1417,
-        "oid oid, srvname name, srvowner oid, srvfdw oid, srvtype text, srvversion text, srvacl aclitem[], srvoptions text[]",
-        |_| vec![row![SERVER_OID, "lake", SUPERUSER.0, WRAPPER_OID]],
-    ),
-    pg(
-        "pg_foreign_data_wrapper",
-        2328,
-        "oid oid, fdwname name, fdwowner oid, fdwhandler oid, fdwvalidator oid, fdwacl aclitem[], fdwoptions text[]",
-        |_| vec![row![WRAPPER_OID, "files", SUPERUSER.0, 0u32, 0u32]],
-    ),
-    pg("pg_foreign_table", 3118, "ftrelid oid, ftserver oid, ftoptions text[]", foreign_tables),
-    pg("pg_am", 2601, "oid oid, amname name, amhandler regproc, amtype \"char\"", |_| {
-        vec![row![2u32, "heap", 3i64, 't']]
+    pg("pg_namespace", namespaces),
+    pg("pg_class", classes),
+    pg("pg_database", databases),
+    pg("pg_tablespace", |_| {
+        vec![row![1663u32, "pg_default", SUPERUSER.0], row![1664u32, "pg_global", SUPERUSER.0]]
     }),
-    pg(
-        "pg_views",
-        12_058,
-        "schemaname name, viewname name, viewowner name, definition text",
-        views_rows,
-    ),
-    pg(
-        "pg_tables",
-        12_061,
-        "schemaname name, tablename name, tableowner name, tablespace name, hasindexes boolean, hasrules boolean, hastriggers boolean, rowsecurity boolean",
-        tables_rows,
-    ),
-    pg(
-        "pg_settings",
-        12_107,
-        "name text, setting text, unit text, category text, short_desc text, extra_desc text, context text, vartype text, source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text, sourcefile text, sourceline integer, pending_restart boolean",
-        super::settings::rows,
-    ),
-    pg(
-        "pg_stat_activity",
-        12_214,
-        "datid oid, datname name, pid integer, leader_pid integer, usesysid oid, usename name, application_name text, client_addr text, client_hostname text, client_port integer, backend_start timestamp with time zone, xact_start timestamp with time zone, query_start timestamp with time zone, state_change timestamp with time zone, wait_event_type text, wait_event text, state text, backend_xid xid, backend_xmin xid, query_id bigint, query text, backend_type text",
-        activity,
-    ),
+    pg("pg_description", descriptions),
+    pg("pg_shdescription", shared_descriptions),
+    pg("pg_constraint", constraints),
+    pg("pg_foreign_server", |_| vec![row![SERVER_OID, SERVER_NAME, SUPERUSER.0, WRAPPER_OID]]),
+    pg("pg_foreign_data_wrapper", |_| {
+        vec![row![WRAPPER_OID, WRAPPER_NAME, SUPERUSER.0, 0u32, 0u32]]
+    }),
+    pg("pg_foreign_table", foreign_tables),
+    pg("pg_views", views_rows),
+    pg("pg_tables", tables_rows),
+    pg("pg_settings", super::settings::rows),
 ];
 
-const SERVER_OID: u32 = 16;
+pub(in crate::system) const SERVER_OID: u32 = 16;
 const WRAPPER_OID: u32 = 15;
+pub(in crate::system) const SERVER_NAME: &str = "lake";
+pub(in crate::system) const WRAPPER_NAME: &str = "files";
 
 fn namespaces(scope: &Scope) -> Vec<Vec<Cell>> {
     scope
@@ -99,12 +42,11 @@ fn namespaces(scope: &Scope) -> Vec<Vec<Cell>> {
 
 fn classes(scope: &Scope) -> Vec<Vec<Cell>> {
     let stored = scope.snapshot.relations().map(|r| class(scope, r));
-    let system = tables().map(|t| {
-        let kind = if t.schema() == "pg_catalog" { 'r' } else { 'v' };
-        system_class(t.oid(), t.name(), t.schema(), kind, t.columns().count())
-    });
-    let system_views = views::views().map(|v| system_class(v.oid(), v.name(), v.schema(), 'v', 0));
-    stored.chain(system).chain(system_views).collect()
+    let system =
+        tables().map(|t| system_class(t.oid(), t.name(), t.schema(), t.kind(), t.columns().len()));
+    let system_views =
+        views::views().map(|v| system_class(v.oid(), v.name(), v.schema(), 'v', v.columns().len()));
+    stored.chain(super::keys::classes(scope)).chain(system).chain(system_views).collect()
 }
 
 fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
@@ -113,6 +55,7 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         RelationKind::Foreign(_) | RelationKind::View(_) => 0,
     };
     let is_table = matches!(r.kind, RelationKind::Table { .. });
+    let size = scope.size(r);
     let options = match &r.kind {
         RelationKind::Table { partition_by, .. } if !partition_by.is_empty() => {
             Cell::Texts(vec![format!("partition_by={}", partition_by.join(","))])
@@ -140,18 +83,19 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         if is_table { 2u32 } else { 0 },
         if is_table { r.id.0 } else { 0 },
         0u32,
-        0i32,
-        -1i32,
+        size.map_or(0, |size| size.pages()),
+        size.and_then(|size| size.rows).map_or(-1.0, |rows| rows as f64),
         0i32,
         0u32,
+        !r.indexes.is_empty(),
         false,
-        false,
-        'p',
+        if r.is_temporary() { 't' } else { 'p' },
         r.kind_letter(),
         r.columns.len() as i32,
         checks as i32,
         matches!(r.kind, RelationKind::View(_)),
-        false,
+        // PostgreSQL keeps foreign keys with triggers, and psql looks for keys only where there are some.
+        !r.foreign_keys.is_empty() || scope.snapshot.referring(r.id).next().is_some(),
         false,
         r.protection.enabled,
         r.protection.forced,
@@ -167,7 +111,11 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
 }
 
 fn system_class(oid: u32, name: &str, schema: &str, kind: char, columns: usize) -> Vec<Cell> {
-    let namespace = if schema == "pg_catalog" { PG_CATALOG } else { INFORMATION_SCHEMA };
+    let namespace = match schema {
+        "pg_catalog" => PG_CATALOG,
+        "information_schema" => INFORMATION_SCHEMA,
+        _ => LAKE_SCHEMA,
+    };
     // Everybody may look: as PostgreSQL's own catalogs are granted.
     let acl = Cell::Texts(vec!["postgres=arwdDxt/postgres".into(), "=r/postgres".into()]);
     row![
@@ -232,6 +180,7 @@ const NAMESPACE: u32 = 2615;
 
 fn descriptions(scope: &Scope) -> Vec<Vec<Cell>> {
     let mut rows = Vec::new();
+    rows.extend_from_slice(super::procs::descriptions());
     for schema in scope.snapshot.schemas() {
         if let Some(text) = &schema.comment {
             rows.push(row![schema.id.0, NAMESPACE, 0i32, text.as_str()]);
@@ -264,8 +213,8 @@ pub(in crate::system) fn check_oid(relation: &Relation, i: usize) -> u32 {
     0x4000_0000 | (relation.id.0 << 8) | i as u32
 }
 
-fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
-    let mut rows = Vec::new();
+pub(super) fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
+    let mut rows: Vec<Vec<Cell>> = super::keys::constraints(scope).collect();
     for relation in scope.snapshot.relations() {
         let RelationKind::Table { checks, .. } = &relation.kind else { continue };
         for (i, check) in checks.iter().enumerate() {
@@ -303,21 +252,17 @@ fn constraints(scope: &Scope) -> Vec<Vec<Cell>> {
 }
 
 fn foreign_tables(scope: &Scope) -> Vec<Vec<Cell>> {
-    scope
-        .snapshot
-        .relations()
-        .filter_map(|r| match &r.kind {
-            RelationKind::Foreign(foreign) => {
-                let mut options = vec![
-                    format!("location={}", foreign.location),
-                    format!("format={}", foreign.format),
-                ];
-                options.extend(foreign.options.iter().map(|(k, v)| format!("{k}={v}")));
-                Some(row![r.id.0, SERVER_OID, Cell::Texts(options)])
-            }
-            RelationKind::Table { .. } | RelationKind::View(_) => None,
-        })
-        .collect()
+    let foreign = scope.snapshot.relations().filter(|r| r.kind_letter() == 'f');
+    foreign.map(|r| row![r.id.0, SERVER_OID, Cell::Texts(foreign_options(r))]).collect()
+}
+
+/// `key=value` of a foreign table.
+pub(super) fn foreign_options(r: &Relation) -> Vec<String> {
+    let RelationKind::Foreign(foreign) = &r.kind else { return Vec::new() };
+    let mut options =
+        vec![format!("location={}", foreign.location), format!("format={}", foreign.format)];
+    options.extend(foreign.options.iter().map(|(k, v)| format!("{k}={v}")));
+    options
 }
 
 fn schema_name(scope: &Scope, r: &Relation) -> String {
@@ -352,7 +297,7 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
             r.name.as_str(),
             scope.snapshot.role_name(r.owner),
             Cell::Null,
-            false,
+            !r.indexes.is_empty(),
             false,
             false,
             r.protection.enabled,
@@ -363,34 +308,4 @@ fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {
         .filter(|t| t.schema() == "pg_catalog")
         .map(|t| row![t.schema(), t.name(), "postgres", Cell::Null, false, false, false, false]);
     stored.chain(system).collect()
-}
-
-/// Only the session that asks: others' statements are not this room's to know.
-fn activity(scope: &Scope) -> Vec<Vec<Cell>> {
-    let application = scope.settings.get("application_name").cloned().unwrap_or_default();
-    let began = scope.transaction_started_at.timestamp_micros();
-    vec![row![
-        DATABASE_OID,
-        &*scope.database,
-        scope.backend_pid,
-        Cell::Null,
-        scope.session_role.0,
-        scope.snapshot.role_name(scope.session_role),
-        application,
-        scope.client_address.as_deref(),
-        Cell::Null,
-        -1i32,
-        Cell::Null,
-        began,
-        began,
-        began,
-        Cell::Null,
-        Cell::Null,
-        "active",
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        Cell::Null,
-        "client backend",
-    ]]
 }

@@ -1,6 +1,6 @@
 //! Policies, masks, labels and tags: PostgreSQL's relations of them, and `lake`'s own for what PostgreSQL lacks.
 
-use super::{Definition, Rows, row};
+use super::{Definition, Rows, pg, row};
 use crate::catalog::acl::Acl;
 use crate::catalog::name::{Object, RoleId};
 use crate::catalog::protection::{Mask, Policy};
@@ -9,65 +9,43 @@ use crate::catalog::tag;
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 
-const fn pg(name: &'static str, oid: u32, columns: &'static str, rows: Rows) -> Definition {
-    Definition { schema: "pg_catalog", name, oid, columns, rows }
-}
-
 const fn lake(name: &'static str, oid: u32, columns: &'static str, rows: Rows) -> Definition {
-    Definition { schema: "lake", name, oid, columns, rows }
+    Definition { schema: "lake", name, rows, own: Some((oid, columns)), fixed: false }
 }
 
 pub(super) const ALL: &[Definition] = &[
-    pg(
-        "pg_policy",
-        3256,
-        "oid oid, polname name, polrelid oid, polcmd \"char\", polpermissive boolean, polroles oid[], polqual pg_node_tree, polwithcheck pg_node_tree",
-        policies,
-    ),
-    pg(
-        "pg_policies",
-        12_046,
-        "schemaname name, tablename name, policyname name, permissive text, roles name[], cmd text, qual text, with_check text",
-        policies_shown,
-    ),
-    pg(
-        "pg_seclabel",
-        3596,
-        "objoid oid, classoid oid, objsubid integer, provider text, label text",
-        |scope| labels(scope, |r, number, _, label| row![r.id.0, CLASS, number, "lake", label]),
-    ),
-    pg(
-        "pg_seclabels",
-        12_078,
-        "objoid oid, classoid oid, objsubid integer, objtype text, objnamespace oid, objname text, provider text, label text",
-        |scope| {
-            labels(scope, |r, number, name, label| {
-                let kind = if number == 0 { r.kind_name() } else { "column" };
-                row![r.id.0, CLASS, number, kind, r.schema.0, name, "lake", label]
-            })
-        },
-    ),
+    pg("pg_policy", policies),
+    pg("pg_policies", policies_shown),
+    pg("pg_seclabel", |scope| {
+        labels(scope, |r, number, _, label| row![r.id.0, CLASS, number, "lake", label])
+    }),
+    pg("pg_seclabels", |scope| {
+        labels(scope, |r, number, name, label| {
+            let kind = if number == 0 { r.kind_name() } else { "column" };
+            row![r.id.0, CLASS, number, kind, r.schema.0, name, "lake", label]
+        })
+    }),
     lake(
         "masks",
-        13_501,
+        13_901,
         "schema_name name, table_name name, column_name name, mask_name name, tag text, roles name[], expression text",
         masks,
     ),
     lake(
         "tags",
-        13_502,
+        13_902,
         "tag text, object_type text, schema_name name, table_name name, column_name name",
         tags,
     ),
     lake(
         "tag_privileges",
-        13_503,
+        13_903,
         "tag text, grantee name, privilege text, denied boolean, grantor name",
         tag_privileges,
     ),
     lake(
         "tag_policies",
-        13_504,
+        13_904,
         "tag text, policy_name name, permissive text, roles name[], cmd text, qual text, with_check text",
         tag_policies,
     ),

@@ -1,61 +1,19 @@
 //! Roles and membership.
 
-use super::{Definition, acl_cell, row};
+use super::{Definition, acl_cell, pg, row};
 use crate::catalog::name::DATABASE_OID;
 use crate::catalog::settings::StoredSettings;
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 
 pub(super) const ALL: &[Definition] = &[
-    Definition {
-        schema: "pg_catalog",
-        name: "pg_roles",
-        oid: 12_000,
-        columns: "rolname name, rolsuper boolean, rolinherit boolean, rolcreaterole boolean, rolcreatedb boolean, rolcanlogin boolean, rolreplication boolean, rolconnlimit integer, rolpassword text, rolvaliduntil timestamp with time zone, rolbypassrls boolean, rolconfig text[], oid oid",
-        rows: roles,
-    },
-    Definition {
-        schema: "pg_catalog",
-        name: "pg_authid",
-        oid: 1260,
-        columns: "oid oid, rolname name, rolsuper boolean, rolinherit boolean, rolcreaterole boolean, rolcreatedb boolean, rolcanlogin boolean, rolreplication boolean, rolbypassrls boolean, rolconnlimit integer, rolpassword text, rolvaliduntil timestamp with time zone",
-        rows: authids,
-    },
-    Definition {
-        schema: "pg_catalog",
-        name: "pg_auth_members",
-        oid: 1261,
-        columns: "roleid oid, member oid, grantor oid, admin_option boolean",
-        rows: members,
-    },
-    Definition {
-        schema: "pg_catalog",
-        name: "pg_user",
-        oid: 12_014,
-        columns: "usename name, usesysid oid, usecreatedb boolean, usesuper boolean, userepl boolean, usebypassrls boolean, passwd text, valuntil timestamp with time zone, useconfig text[]",
-        rows: users,
-    },
-    Definition {
-        schema: "pg_catalog",
-        name: "pg_group",
-        oid: 12_010,
-        columns: "groname name, grosysid oid, grolist oid[]",
-        rows: groups,
-    },
-    Definition {
-        schema: "pg_catalog",
-        name: "pg_db_role_setting",
-        oid: 2964,
-        columns: "setdatabase oid, setrole oid, setconfig text[]",
-        rows: stored_settings,
-    },
-    Definition {
-        schema: "pg_catalog",
-        name: "pg_default_acl",
-        oid: 826,
-        columns: "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype \"char\", defaclacl aclitem[]",
-        rows: default_acls,
-    },
+    pg("pg_roles", roles),
+    pg("pg_authid", authids),
+    pg("pg_auth_members", members),
+    pg("pg_user", users),
+    pg("pg_group", groups),
+    pg("pg_db_role_setting", stored_settings),
+    pg("pg_default_acl", default_acls),
 ];
 
 fn stored_settings(scope: &Scope) -> Vec<Vec<Cell>> {

@@ -4,9 +4,8 @@
 
 mod array;
 mod decimal;
-mod interval;
 mod moment;
 mod reader;
 mod value;
 
-pub(super) use value::decode_all;
+pub(super) use value::{decode, decode_all};

@@ -44,6 +44,13 @@ pub(super) fn column(
 
 fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Result<Option<Put>> {
     use SqlType::*;
+    if let Some(pair) = array.as_struct_opt().filter(|_| sql.is_registered()) {
+        // What stands for something goes out as its OID in binary, by its name in text.
+        return match format {
+            Format::Binary => family(pair.column(0), &Oid, format, style),
+            Format::Text => family(pair.column(1), &Text, format, style),
+        };
+    }
     Ok(match sql {
         Bool => integers::boolean(array, format),
         Int2 | Int4 | Int8 => integers::integer(array, sql, format),
@@ -53,7 +60,9 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         }
         Float4 | Float8 => floats::float(array, sql, format, style.extra_float_digits),
         Numeric(modifier) => decimal::decimal(array, format, modifier.is_none()),
-        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree => {
+        // What a function that returns nothing gives is empty.
+        Void | Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree | Tid
+        | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
         Bytea => text::bytes(array, sql, format),
@@ -67,6 +76,7 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         },
         Date => datetime::date(array, format),
         Time => datetime::time(array, format),
+        Timetz => datetime::timetz(array, format),
         Timestamp => datetime::timestamp(array, None, format),
         Timestamptz => datetime::timestamp(array, Some(style.zone), format),
         Interval => interval::interval(array, format),
@@ -89,6 +99,10 @@ fn converted(array: &ArrayRef, sql: &SqlType) -> Result<ArrayRef> {
 }
 
 fn no_writer(array: &ArrayRef, sql: &SqlType, format: Format) -> Error {
+    if (format, sql) == (Format::Binary, &SqlType::Aclitem) {
+        let message = format!("no binary output function available for type {sql}");
+        return Error::new(SqlState::UNDEFINED_FUNCTION, message);
+    }
     let format = match format {
         Format::Text => "text",
         Format::Binary => "binary",

@@ -7,8 +7,10 @@ use arrow::datatypes::FieldRef;
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::planner::plan::{CopyFormat, CopyKind};
 
 use super::column::column;
+use super::copied::Copied;
 use super::put::{Column, set_length};
 use super::style::{Format, Style};
 
@@ -16,6 +18,10 @@ use super::style::{Format, Style};
 pub struct RowEncoder {
     columns: Vec<(SqlType, Format)>,
     style: Style,
+    /// Rows of a COPY have a form of their own.
+    copied: Option<Arc<Copied>>,
+    /// What stands in the first row's message before it.
+    head: Vec<u8>,
 }
 
 impl RowEncoder {
@@ -32,10 +38,30 @@ impl RowEncoder {
         }
         let columns =
             fields.iter().zip(formats).map(|(field, format)| (SqlType::of(field), *format));
-        Ok(RowEncoder { columns: columns.collect(), style: style.clone() })
+        let (copied, head) = (None, Vec::new());
+        Ok(RowEncoder { columns: columns.collect(), style: style.clone(), copied, head })
     }
 
-    pub fn open(&self, batch: &RecordBatch) -> Result<BatchRows> {
+    /// For the rows of a COPY TO.
+    pub fn copying(fields: &[FieldRef], format: &CopyFormat, style: &Style) -> Result<RowEncoder> {
+        let cells = match format.kind {
+            CopyKind::Binary => Format::Binary,
+            CopyKind::Text | CopyKind::Csv => Format::Text,
+        };
+        let plain = RowEncoder::new(fields, &vec![cells; fields.len()], style)?;
+        let copied = Arc::new(Copied::new(format, fields));
+        Ok(RowEncoder { head: copied.head(), copied: Some(copied), ..plain })
+    }
+
+    /// Behind the last row; and before the first one if there was none.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<()> {
+        match self.copied.take() {
+            Some(copied) => copied.put_end(&std::mem::take(&mut self.head), out),
+            None => Ok(()),
+        }
+    }
+
+    pub fn open(&mut self, batch: &RecordBatch) -> Result<BatchRows> {
         if batch.num_columns() != self.columns.len() {
             return Err(Error::internal(format!(
                 "a batch of {} columns came for a result of {}",
@@ -47,7 +73,10 @@ impl RowEncoder {
             self.columns.iter().zip(batch.columns()).map(|((sql, format), array)| {
                 column(&Arc::clone(array), sql, *format, &self.style)
             });
-        Ok(BatchRows { columns: columns.collect::<Result<_>>()?, rows: batch.num_rows(), next: 0 })
+        let columns = columns.collect::<Result<_>>()?;
+        let head = if batch.num_rows() > 0 { std::mem::take(&mut self.head) } else { Vec::new() };
+        let copied = self.copied.clone();
+        Ok(BatchRows { columns, rows: batch.num_rows(), next: 0, copied, head })
     }
 }
 
@@ -56,6 +85,8 @@ pub struct BatchRows {
     columns: Vec<Column>,
     rows: usize,
     next: usize,
+    copied: Option<Arc<Copied>>,
+    head: Vec<u8>,
 }
 
 impl BatchRows {
@@ -67,9 +98,16 @@ impl BatchRows {
         let end = self.rows.min(first.saturating_add(rows));
         while self.next < end && out.len() < bytes {
             let at = out.len();
-            if let Err(error) = self.put_row(self.next, out) {
+            let outcome = match &self.copied {
+                None => self.put_row(self.next, out),
+                Some(copied) => copied.put_row(&self.head, &self.columns, self.next, out),
+            };
+            if let Err(error) = outcome {
                 out.truncate(at);
                 return Err(error);
+            }
+            if !self.head.is_empty() {
+                self.head.clear();
             }
             self.next += 1;
         }

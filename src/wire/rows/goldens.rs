@@ -386,7 +386,7 @@ fn chunks_end_by_bytes_and_by_rows_and_go_on() {
     let array: ArrayRef = Arc::new(Int64Array::from_iter_values(0..100));
     let batch = RecordBatch::try_from_iter([("c", array)]).unwrap();
     let fields = batch.schema().fields().to_vec();
-    let encoder = RowEncoder::new(&fields, &[Format::Binary], &Style::default()).unwrap();
+    let mut encoder = RowEncoder::new(&fields, &[Format::Binary], &Style::default()).unwrap();
     let mut rows = encoder.open(&batch).unwrap();
     let mut out = Vec::new();
     assert_eq!(rows.write(10, usize::MAX, &mut out).unwrap(), 10);

@@ -83,5 +83,5 @@ fn out_of_range() -> Error {
 /// The types that are four unsigned bytes on the wire.
 pub(in crate::wire) fn is_oid(sql: &SqlType) -> bool {
     use SqlType::*;
-    matches!(sql, Oid | Xid | Regclass | Regtype | Regproc | Regrole | Regnamespace)
+    matches!(sql, Oid | Xid | Cid) || sql.is_registered()
 }

@@ -87,7 +87,18 @@ impl Nest {
     /// `int2vector` and `oidvector`: numbers between spaces, or an array counted from 0.
     pub(super) fn into_vector(self, format: Format) -> Put {
         match format {
-            Format::Binary => Box::new(move |row, out| self.put_binary(row, 0, out)),
+            Format::Binary => Box::new(move |row, out| {
+                if self.is_empty(0, row) {
+                    // A vector has its one dimension even with nothing in it.
+                    let (dimensions, nulls, length, bound) = (1, 0, 0, 0);
+                    let element = self.element_oid as i32;
+                    for part in [dimensions, nulls, element, length, bound] {
+                        out.extend_from_slice(&i32::to_be_bytes(part));
+                    }
+                    return Ok(());
+                }
+                self.put_binary(row, 0, out)
+            }),
             Format::Text => Box::new(move |row, out| {
                 for (at, element) in (self.levels[0].spans)(row).enumerate() {
                     if at > 0 {

@@ -18,13 +18,15 @@ mod text;
 mod zone;
 
 mod column;
+mod copied;
 mod encoder;
 mod quoting;
 
 #[cfg(test)]
 mod goldens;
 
-pub(super) use datetime::days as days_from_civil;
+pub(super) use copied::SIGNATURE;
+pub(super) use crate::functions::time::calendar::days as days_from_civil;
 pub(super) use integers::is_oid;
 
 pub use encoder::{BatchRows, RowEncoder};

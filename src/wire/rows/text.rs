@@ -18,6 +18,12 @@ pub(super) fn text(array: &ArrayRef, sql: &SqlType, format: Format) -> Option<Pu
             out.push(1);
             put_checked(value, out)
         }),
+        (Format::Binary, SqlType::Inet) => strings(array, put_inet_binary),
+        (Format::Binary, SqlType::Xid8) => strings(array, |value, out| {
+            let number: u64 = value.parse().unwrap_or_default();
+            out.extend_from_slice(&number.to_be_bytes());
+            Ok(())
+        }),
         (_, SqlType::Bpchar(Some(length))) => {
             let length = *length as usize;
             strings(array, move |value, out| {
@@ -48,6 +54,24 @@ where
         DataType::Utf8View => each!(array.as_string_view()),
         _ => return None,
     })
+}
+
+/// Family, bits, whether it is a cidr, how many bytes, and these (`inet_send`).
+fn put_inet_binary(value: &str, out: &mut Vec<u8>) -> Result<()> {
+    let address: std::net::IpAddr = value
+        .split('/')
+        .next()
+        .and_then(|address| address.parse().ok())
+        .ok_or_else(|| Error::internal("an address that is none"))?;
+    let (family, bytes) = match address {
+        std::net::IpAddr::V4(v4) => (2, v4.octets().to_vec()),
+        std::net::IpAddr::V6(v6) => (3, v6.octets().to_vec()),
+    };
+    let bits = value.split_once('/').and_then(|(_, bits)| bits.parse().ok());
+    let bits = bits.unwrap_or(bytes.len() as u8 * 8);
+    out.extend_from_slice(&[family, bits, 0, bytes.len() as u8]);
+    out.extend_from_slice(&bytes);
+    Ok(())
 }
 
 fn binary_is_text(sql: &SqlType) -> bool {
