@@ -61,8 +61,8 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         Float4 | Float8 => floats::float(array, sql, format, style.extra_float_digits),
         Numeric(modifier) => decimal::decimal(array, format, modifier.is_none()),
         // What a function that returns nothing gives is empty.
-        Void | Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree | Tid
-        | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
+        Void | Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree
+        | Tid | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
         Bytea => text::bytes(array, sql, format),
