@@ -125,7 +125,10 @@ pub fn name_of(expr: &Expr) -> Option<String> {
             }
         },
         Expr::Cast { expr, data_type, .. } => {
-            let own = || super::sql_type(data_type).ok().map(|t| t.catalog_name());
+            let own = || {
+                let name = super::sql_type(data_type).ok()?.catalog_name();
+                Some(name.trim_start_matches('_').to_owned())
+            };
             name_of(expr).filter(|_| !is_weak(expr)).or_else(own)
         }
         Expr::TypedString(typed) => {

@@ -284,6 +284,13 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
     results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));
     let changed = matched("CASE", results, schema)?;
+    let truth = case
+        .when_then_expr
+        .iter()
+        .any(|(_, then)| then.get_type(schema).is_ok_and(|t| t == DataType::Boolean));
+    if truth && guards::must_stay(&case) {
+        return Ok(Transformed::yes(guards::closed(case)));
+    }
     let among = case.when_then_expr.iter().map(|(_, then)| Expr::clone(then));
     let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
     let case = json::labelled(Expr::Case(case), &among, schema)?;
