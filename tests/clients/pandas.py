@@ -30,7 +30,7 @@ def same(found, wanted=frame):
     pd.testing.assert_frame_equal(found[list(wanted.columns)], wanted, check_dtype=False)
 
 
-@step(f"version {pd.__version__}: read_sql over the flights, typed", waits_for="ANY over an array of varchar")
+@step(f"version {pd.__version__}: read_sql over the flights, typed")
 def _():
     with engine.begin() as connection:
         connection.execute(sa.schema.DropSchema(S, cascade=True, if_exists=True))
@@ -52,20 +52,20 @@ def _():
     equal([len(part) for part in parts], [10000, 10000, 8243])
 
 
-@step("read_sql_table reflects the table", waits_for="ANY over an array of varchar")
+@step("read_sql_table reflects the table", waits_for="json_build_object")
 def _():
     found = pd.read_sql_table("daily_delays", engine, schema="curated", columns=["origin", "day", "flights"])
     equal(list(found.columns), ["origin", "day", "flights"])
     equal(len(found), 1095)
 
 
-@step("to_sql, a row at a time", waits_for="ANY over an array of varchar")
+@step("to_sql, a row at a time")
 def _():
     frame.to_sql("plain", engine, schema=S, index=False)
     same(back("plain"))
 
 
-@step("to_sql with method=multi, in chunks, appended", waits_for="ANY over an array of varchar")
+@step("to_sql with method=multi, in chunks, appended")
 def _():
     frame.to_sql("multi", engine, schema=S, index=False, method="multi", chunksize=100)
     same(back("multi"))
@@ -73,7 +73,7 @@ def _():
     equal(len(back("multi")), 400)
 
 
-@step("to_sql with if_exists=replace and chosen types", waits_for="ANY over an array of varchar")
+@step("to_sql with if_exists=replace and chosen types", waits_for="json_build_object")
 def _():
     frame.to_sql("multi", engine, schema=S, index=False, method="multi", if_exists="replace",
                  dtype={"price": sa.Numeric(12, 3), "name": sa.String(20)})
@@ -83,13 +83,13 @@ def _():
     equal(len(back("multi")), 200)
 
 
-@step("to_sql with an index", waits_for="ANY over an array of varchar")
+@step("to_sql with an index")
 def _():
     frame.set_index("id").to_sql("indexed", engine, schema=S, method="multi")
     same(back("indexed"))
 
 
-@step("to_sql by COPY, as the manual shows", waits_for="ANY over an array of varchar")
+@step("to_sql by COPY, as the manual shows")
 def _():
     def by_copy(table, connection, keys, rows):
         buffer = io.StringIO()
