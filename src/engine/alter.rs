@@ -104,7 +104,7 @@ async fn any_row(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<bool> {
-    let state = engine.state(&context.scope.time_zone);
+    let state = engine.state(&context.scope);
     let work = query::provider(engine, relation, &state, staged, context);
     let provider = context.guard(work).await?;
     let scan = query::stored(&TableReference::bare("t"), relation, provider).or_fail()?;

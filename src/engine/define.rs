@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::{DataType, Field};
+
 use super::query::file_spec;
 use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
@@ -109,6 +111,14 @@ pub(super) fn create_view(
     schema.into_iter().chain([Change::PutRelation(relation)]).collect()
 }
 
+/// A duration in a file is an interval, of whatever unit.
+fn of_file(field: &Field) -> SqlType {
+    match field.data_type() {
+        DataType::Duration(_) => SqlType::Interval,
+        _ => SqlType::of(field),
+    }
+}
+
 /// Registers files: their columns, where none are given, are read from them once and kept.
 pub(super) async fn create_foreign(
     engine: &Arc<Engine>,
@@ -120,13 +130,13 @@ pub(super) async fn create_foreign(
     let mut columns = create.columns;
     let partition_only = columns.len() == spec.partition_by.len();
     if columns.is_empty() || partition_only {
-        let state = engine.state(&context.scope.time_zone);
+        let state = engine.state(&context.scope);
         spec = context.guard(engine.files.infer(&spec, &state)).await?;
         let found = spec.columns.as_ref().ok_or_else(|| Error::internal("no columns found"))?;
         let given = std::mem::take(&mut columns);
         for (i, field) in found.fields().iter().enumerate() {
             let typed = given.iter().find(|c| c.name == *field.name());
-            let sql_type = typed.map_or_else(|| SqlType::of(field), |c| c.sql_type.clone());
+            let sql_type = typed.map_or_else(|| of_file(field), |c| c.sql_type.clone());
             columns.push(Column::new(i as i16 + 1, field.name(), sql_type, true));
         }
     } else {
@@ -337,7 +347,9 @@ pub(super) fn comment(
 /// before is not cut off.
 pub(super) fn drop(drop: &Drop, staged: &Staged) -> Result<Vec<Change>> {
     if let Some(blocked) = &drop.blocked {
-        return Err(Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint.clone()));
+        return Err(
+            Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint.clone())
+        );
     }
     let mut unguarded: BTreeMap<RelationId, Relation> = BTreeMap::new();
     for (id, policy) in &drop.policies {

@@ -54,7 +54,7 @@ pub(super) async fn open(
     staged: &mut Staged,
 ) -> Result<(SessionState, LogicalPlan)> {
     sizes::load(engine, &plan, context).await;
-    let mut state = engine.state(&context.scope.time_zone);
+    let mut state = engine.state(&context.scope);
     let mut leaves = Leaves::default();
     leaves.collect(&plan)?;
     let mut opened = HashMap::new();

@@ -72,7 +72,7 @@ impl Writing {
         let rules = Rules {
             policies: insert.policies,
             shown: shown(relation, &insert.columns, context),
-            ..Rules::new(relation, &insert.checks, engine)?
+            ..Rules::new(relation, &insert.checks, engine, context)?
         };
         let relation = Arc::clone(relation);
         Ok(Writing { relation, location, input: insert.input, rules, target })
@@ -136,7 +136,7 @@ pub(super) async fn create_as(
         true => {
             let location = engine.stores.place(location)?;
             let target = target(engine, &relation, &location, partition_by)?;
-            let rules = Rules::new(&relation, &[], engine)?;
+            let rules = Rules::new(&relation, &[], engine, context)?;
             let _turn = turn(engine).await?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
@@ -352,9 +352,14 @@ fn shown(relation: &Relation, given: &[i16], context: &Context) -> Shown {
 }
 
 impl Rules {
-    fn new(relation: &Relation, checks: &[(String, Expr)], engine: &Engine) -> Result<Rules> {
+    fn new(
+        relation: &Relation,
+        checks: &[(String, Expr)],
+        engine: &Engine,
+        context: &Context,
+    ) -> Result<Rules> {
         let schema = DFSchema::try_from(relation.storage_schema()).or_fail()?;
-        let state = engine.state("UTC");
+        let state = engine.state(&context.scope);
         let checks = checks
             .iter()
             .map(|(name, e)| {

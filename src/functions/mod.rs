@@ -8,21 +8,23 @@ mod mask;
 mod missing;
 mod numeric;
 mod series;
+pub mod session;
 mod text;
+pub mod time;
 mod type_name;
-mod zones;
 
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
 pub(crate) use calls::call::{bound, literal_of, open_of};
 pub(crate) use calls::inputs;
 pub use calls::{ambiguous_operator, like_escape, many, no_operator};
-pub use missing::{bare, missing, undefined};
+pub use missing::{argument_name, bare, missing, undefined};
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
@@ -32,7 +34,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| numeric::function(name))
         .or_else(|| type_name::function(name))
         .or_else(|| input::function(name))
-        .or_else(|| zones::function(name))
+        .or_else(|| time::function(name))
         .or_else(|| text::function(name))
         .or_else(|| mask::function(name))
 }
@@ -42,7 +44,7 @@ pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
         "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
         "variance" => datafusion::functions_aggregate::variance::var_samp_udaf(),
-        _ => return None,
+        other => return time::aggregates::either(other),
     })
 }
 
@@ -59,11 +61,15 @@ pub fn is_known(name: &str) -> bool {
 }
 
 /// A table function of ours.
-pub fn table(name: &str, args: &[Expr]) -> Option<Result<Arc<dyn TableProvider>>> {
-    (name == "generate_series").then(|| series::table(args))
+pub fn table(
+    name: &str,
+    args: &[Expr],
+    options: &ConfigOptions,
+) -> Option<Result<Arc<dyn TableProvider>>> {
+    (name == "generate_series").then(|| series::table(args, options))
 }
 
 /// Whether a leaf of a plan is made by a table function, and so reads nothing stored.
 pub fn is_table_function(provider: &dyn TableProvider) -> bool {
-    provider.is::<series::Series>()
+    provider.is::<series::Series>() || provider.is::<time::series::Instants>()
 }

@@ -1,7 +1,9 @@
 -- Temporary tables, LIKE, keys and indexes: what each takes.
 CREATE ROLE alice LOGIN PASSWORD 'alice';
+-- departs: a key says that it is not enforced
 CREATE TABLE t (a int PRIMARY KEY, b text);
 INSERT INTO t VALUES (1, 'one');
+-- departs: an index says that it is not used
 CREATE INDEX ti ON t (b);
 REVOKE TEMP ON DATABASE lake FROM PUBLIC;
 \c alice
@@ -33,8 +35,10 @@ ALTER TABLE t DROP CONSTRAINT t_pkey;
 ALTER TABLE t RENAME CONSTRAINT t_pkey TO k;
 REINDEX TABLE t;
 CHECKPOINT;
+-- departs: a key says that it is not enforced
 CREATE TEMP TABLE z (a int PRIMARY KEY);
 ALTER TABLE z ADD COLUMN b int;
+-- departs: an index says that it is not used
 CREATE INDEX ON z (b);
 DROP TABLE z;
 \c -

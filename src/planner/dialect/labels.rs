@@ -76,6 +76,10 @@ pub(super) fn name_of(expr: &Expr) -> Option<String> {
         Expr::Function(function) => match &function.args {
             FunctionArguments::Subquery(_) => fixed("array"),
             _ if is_array_of_query(function) => fixed("array"),
+            _ if cast_name(function).is_some() => {
+                let inner = cast_inner(function).filter(|e| !is_weak(e)).and_then(name_of);
+                inner.or_else(|| cast_name(function))
+            }
             _ => {
                 let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
                 match name.strip_prefix("__") {
@@ -158,10 +162,31 @@ fn is_weak(expr: &Expr) -> bool {
         Expr::Nested(inner) => is_weak(inner),
         Expr::Cast { expr, .. } => name_of(expr).is_none() || is_weak(expr),
         Expr::TypedString(_) => true,
+        Expr::Function(function) if cast_name(function).is_some() => {
+            cast_inner(function).is_none_or(|e| name_of(e).is_none() || is_weak(e))
+        }
         Expr::Case { else_result, .. } => {
             else_result.as_deref().is_none_or(|e| name_of(e).is_none() || is_weak(e))
         }
         _ => false,
+    }
+}
+
+/// `timestamp` for `__to_timestamp`, which a cast with a precision has become.
+fn cast_name(function: &ast::Function) -> Option<String> {
+    let name = &function.name.0.last()?.as_ident()?.value;
+    let name = name.strip_prefix("__to_")?;
+    ["time", "timetz", "timestamp", "timestamptz", "interval"]
+        .contains(&name)
+        .then(|| name.to_owned())
+}
+
+/// What is cast.
+fn cast_inner(function: &ast::Function) -> Option<&Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.first()? {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner)) => Some(inner),
+        _ => None,
     }
 }
 

@@ -15,7 +15,10 @@ mod labels;
 mod meaning;
 mod operators;
 mod registered;
+mod spans;
 mod syntax;
+mod temporal;
+mod temporal_syntax;
 mod types;
 
 pub use integers::{type_integers, type_integers_in};

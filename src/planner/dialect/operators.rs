@@ -24,7 +24,7 @@ struct Operators;
 
 /// Asked before DataFusion's own. What needs types that are not known yet is done on the plan.
 pub fn expr_planners() -> Vec<Arc<dyn ExprPlanner>> {
-    vec![Arc::new(Operators)]
+    vec![super::temporal::planner(), Arc::new(Operators)]
 }
 
 impl ExprPlanner for Operators {

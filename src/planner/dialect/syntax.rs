@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, labels};
+use super::{forms, hidden, labels, temporal_syntax};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
     self, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
@@ -53,6 +53,9 @@ impl VisitorMut for Pass {
                     return ControlFlow::Break(Error::syntax("multiple LIMIT clauses not allowed"));
                 }
             });
+        }
+        if let SetExpr::Values(values) = &mut *query.body {
+            temporal_syntax::type_values(values);
         }
         if !query.locks.is_empty() {
             return refuse("SELECT FOR UPDATE");
@@ -113,6 +116,11 @@ impl VisitorMut for Pass {
         }
     }
 
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        foresee(expr);
+        ControlFlow::Continue(())
+    }
+
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
@@ -126,7 +134,16 @@ fn rows_of_series(item: &mut SelectItem) {
     let (SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. }) = item else {
         return;
     };
-    let Expr::Function(function) = &*expr else { return };
+    rows_in(expr);
+}
+
+/// Also below casts and parentheses.
+fn rows_in(expr: &mut Expr) {
+    let function = match expr {
+        Expr::Cast { expr: inner, .. } | Expr::Nested(inner) => return rows_in(inner),
+        Expr::Function(function) => &*function,
+        _ => return,
+    };
     let name = function.name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase());
     let many = name.as_deref().and_then(crate::functions::many);
     if function.over.is_none() && (name.as_deref() == Some("generate_series") || many.is_some()) {
@@ -200,6 +217,7 @@ fn strip(name: &mut ObjectName) {
 }
 
 fn rewrite(expr: &mut Expr) -> Result<()> {
+    temporal_syntax::rewrite(expr)?;
     match expr {
         Expr::Function(function) => {
             strip(&mut function.name);
@@ -260,13 +278,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("timezone", vec![*zone, at]);
             Ok(())
         }
-        Expr::Subquery(query) => {
-            match columns_of_vector(query) {
-                Some(names) => *expr = names,
-                None => one_of_catalog(query),
-            }
-            Ok(())
-        }
         _ => Ok(()),
     }
 }
@@ -300,7 +311,7 @@ fn refuse_stars(function: &Function) -> Result<()> {
     }
 }
 
-fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
+pub(super) fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
     part.and_then(|p| p.as_ident()).is_some_and(|i| i.value.eq_ignore_ascii_case(name))
 }
 
@@ -357,7 +368,17 @@ fn one_of_catalog(query: &mut Query) {
         && !matches!(item, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)))
     {
         let inner = std::mem::replace(item, null());
-        *item = call("max", vec![inner]);
+        let truth = matches!(
+            inner,
+            Expr::BinaryOp {
+                op: BinaryOperator::Eq
+                    | BinaryOperator::NotEq
+                    | BinaryOperator::And
+                    | BinaryOperator::Or,
+                ..
+            }
+        );
+        *item = call(if truth { "bool_or" } else { "max" }, vec![inner]);
     }
 }
 
@@ -577,27 +598,49 @@ fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
     }
 }
 
+/// Forms that clients look things up by in the system catalog are known by how they are written: before what is inside
+/// is rewritten.
+fn foresee(expr: &mut Expr) {
+    match expr {
+        Expr::Subquery(query) => match columns_of_vector(query) {
+            Some(names) => *expr = names,
+            None => one_of_catalog(query),
+        },
+        Expr::Function(function) if named(function.name.0.last(), "array") => {
+            if let FunctionArguments::Subquery(query) = &function.args
+                && let SetExpr::Select(select) = &*query.body
+                && let Some(list) = list_of_catalog(select)
+            {
+                *expr = list;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `ARRAY(SELECT …)` where the rows are a list of the outer row's, which no join can give.
+fn list_of_catalog(select: &Select) -> Option<Expr> {
+    if let Some(argument) = function_argument(select, "pg_options_to_table") {
+        // `name 'value'` of each option, as clients put it together.
+        return Some(call("__options", vec![argument.clone()]));
+    }
+    if let Some((oids, quoted)) = roles_of_list(select) {
+        let names = call("__role_names", vec![oids]);
+        return Some(if quoted { call("__quote_idents", vec![names]) } else { names });
+    }
+    if of_toast_options(select) {
+        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
+        let one = call("make_array", vec![empty.clone()]);
+        return Some(call("array_remove", vec![one, empty]));
+    }
+    whole_list(select)
+}
+
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
 fn array_of(mut query: Query) -> Result<Expr> {
     let SetExpr::Select(select) = &mut *query.body else {
         return Err(Error::unsupported("ARRAY over this form of query"));
     };
-    if let Some(argument) = function_argument(select, "pg_options_to_table") {
-        // `name 'value'` of each option, as clients put it together.
-        return Ok(call("__options", vec![argument.clone()]));
-    }
-    if let Some((oids, quoted)) = roles_of_list(select) {
-        let names = call("__role_names", vec![oids]);
-        return Ok(if quoted { call("__quote_idents", vec![names]) } else { names });
-    }
-    if of_toast_options(select) {
-        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
-        let one = call("make_array", vec![empty.clone()]);
-        return Ok(call("array_remove", vec![one, empty]));
-    }
-    if let Some(list) = whole_list(select) {
-        return Ok(list);
-    }
     if select.projection.len() != 1 {
         return Err(Error::syntax("subquery must return only one column"));
     }
