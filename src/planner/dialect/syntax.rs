@@ -685,19 +685,6 @@ fn roles_of_list(select: &Select) -> Option<(Expr, bool)> {
     let is = |e: &Expr, column: &str| matches!(e, Expr::Identifier(i) if i.value == column);
     let quoted = identifier_in(item, "quote_ident").is_some_and(|i| i.value == "rolname");
     match select.selection.as_ref()? {
-        // What was visited before is a call by now.
-        Expr::Function(function) if named(function.name.0.last(), "__any_eq") => {
-            let FunctionArguments::List(list) = &function.args else { return None };
-            match list.args.as_slice() {
-                [
-                    FunctionArg::Unnamed(FunctionArgExpr::Expr(left)),
-                    FunctionArg::Unnamed(FunctionArgExpr::Expr(right)),
-                ] if named(name.0.last(), "pg_roles") && is(item, "rolname") && is(left, "oid") => {
-                    Some(right.clone())
-                }
-                _ => None,
-            }
-        }
         Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
             if named(name.0.last(), "pg_roles")
                 && (quoted || is(item, "rolname"))
