@@ -83,6 +83,11 @@ impl Function {
         if self.name == "__array" {
             return unmatched(given);
         }
+        let quantified = self.name.starts_with("__any_") || self.name.starts_with("__all_");
+        if quantified && !matches!(given.get(1), None | Some(None | Some(SqlType::Array(_)))) {
+            let message = "op ANY/ALL (array) requires array on right side";
+            return Error::new(SqlState::WRONG_OBJECT_TYPE, message);
+        }
         let names: Vec<String> = given.iter().map(type_name).collect();
         match self.shown {
             Shown::Function => undefined(self.name, &names),

@@ -29,6 +29,9 @@ pub(super) fn column(
         DataType::Null if *sql == SqlType::Void => {
             return Ok(Column { nulls: None, put: Box::new(|_, _| Ok(())) });
         }
+        _ if *sql == SqlType::Void => {
+            return Ok(Column { nulls: array.logical_nulls(), put: Box::new(|_, _| Ok(())) });
+        }
         DataType::Null => {
             return Ok(Column { nulls: array.logical_nulls(), put: Box::new(|_, _| Ok(())) });
         }
@@ -60,8 +63,7 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         }
         Float4 | Float8 => floats::float(array, sql, format, style.extra_float_digits),
         Numeric(modifier) => decimal::decimal(array, format, modifier.is_none()),
-        // What a function that returns nothing gives is empty.
-        Void | Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree
+        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree
         | Tid | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
