@@ -337,7 +337,9 @@ pub(super) fn comment(
 /// before is not cut off.
 pub(super) fn drop(drop: &Drop, staged: &Staged) -> Result<Vec<Change>> {
     if let Some(blocked) = &drop.blocked {
-        return Err(Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint.clone()));
+        return Err(
+            Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint.clone())
+        );
     }
     let mut unguarded: BTreeMap<RelationId, Relation> = BTreeMap::new();
     for (id, policy) in &drop.policies {

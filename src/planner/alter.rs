@@ -303,7 +303,8 @@ impl<'a> Work<'a> {
         }
         let id = self.relation.id;
         let mut told = Vec::new();
-        let refers = |key: &ForeignKey| key.references == id && sorted(key.referenced.clone()) == columns;
+        let refers =
+            |key: &ForeignKey| key.references == id && sorted(key.referenced.clone()) == columns;
         let itself = self.scope.describe_relation(id);
         for key in self.relation.foreign_keys.iter().filter(|key| refers(key)) {
             told.push(format!("constraint {} on {itself}", key.name));

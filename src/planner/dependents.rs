@@ -146,12 +146,7 @@ fn cascades(others: &[(String, Object)]) -> (String, Option<String>) {
     }
 }
 
-fn blocked(
-    scope: &Scope,
-    named: &[Object],
-    others: &[(String, Object)],
-    hint: &str,
-) -> Blocked {
+fn blocked(scope: &Scope, named: &[Object], others: &[(String, Object)], hint: &str) -> Blocked {
     let message = match named {
         [one] => {
             format!("cannot drop {} because other objects depend on it", describe(scope, *one))

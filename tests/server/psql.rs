@@ -161,10 +161,7 @@ const DOINGS: &[(&str, &str)] = &[
     ("SELECT 1 AS a, 2 AS b \\gset my_\n\\echo :my_a :my_b", "1 2"),
     ("SELECT 'SELECT ' || x FROM generate_series(1, 2) AS g (x) \\gexec", "1\n2"),
     ("SELECT 1 AS a, 2 AS b \\gx", "a|1\nb|2"),
-    (
-        "VALUES ('x', 'p', 1), ('x', 'q', 2), ('y', 'p', 3) \\crosstabview",
-        "x|1|2\ny|3|",
-    ),
+    ("VALUES ('x', 'p', 1), ('x', 'q', 2), ('y', 'p', 3) \\crosstabview", "x|1|2\ny|3|"),
     // It runs until it fails, which the third time it does.
     (
         "SELECT set_config('my.n', '3', false);\nSELECT 12 / (set_config('my.n', \
