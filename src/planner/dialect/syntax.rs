@@ -513,25 +513,21 @@ fn roles_of_list(select: &Select) -> Option<(Expr, bool)> {
         // What was visited before is a call by now.
         Expr::Function(function) if named(function.name.0.last(), "__any_eq") => {
             let FunctionArguments::List(list) = &function.args else { return None };
-            match list.args.as_slice() {
-                [
-                    FunctionArg::Unnamed(FunctionArgExpr::Expr(left)),
-                    FunctionArg::Unnamed(FunctionArgExpr::Expr(right)),
-                ] if named(name.0.last(), "pg_roles") && is(item, "rolname") && is(left, "oid") => {
-                    Some(right.clone())
-                }
-                _ => None,
-            }
-        }
-        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
-            if named(name.0.last(), "pg_roles")
+            let [
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(left)),
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(right)),
+            ] = list.args.as_slice()
+            else {
+                return None;
+            };
+            let found = named(name.0.last(), "pg_roles")
                 && (quoted || is(item, "rolname"))
-                && is(left, "oid") =>
-        {
-            match &**right {
-                Expr::Nested(list) => Some(((**list).clone(), quoted)),
-                list => Some((list.clone(), quoted)),
-            }
+                && is(left, "oid");
+            let list = match right {
+                Expr::Nested(list) => (**list).clone(),
+                list => list.clone(),
+            };
+            found.then_some((list, quoted))
         }
         _ => None,
     }
