@@ -44,7 +44,10 @@ impl Lake {
             settings: BTreeMap::new(),
             peer: None,
         };
-        self.server.gate().enter(&greeting, 1).expect("the superuser may enter")
+        self.server
+            .gate()
+            .enter(&greeting, 1, tokio_util::sync::CancellationToken::new())
+            .expect("the superuser may enter")
     }
 
     /// Runs statements to the end of their rows; how many those were.

@@ -119,6 +119,9 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
             // Who can name a location reads what lies there, whatever tables stand on the same files.
             Need::Superuser { message: "must be superuser to register files".into() },
         ],
+        Plan::Rename { object: Object::Column(relation, _), .. } => {
+            vec![own(Object::Relation(*relation))]
+        }
         Plan::Rename { object, .. } => {
             let mut needs = vec![own(*object)];
             needs.push(match container(*object, scope) {

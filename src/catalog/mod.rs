@@ -15,6 +15,7 @@ pub mod role;
 pub mod settings;
 pub mod snapshot;
 pub mod store;
+pub mod stored;
 pub mod tag;
 pub mod types;
 pub mod verifier;

@@ -119,6 +119,9 @@ pub struct Column {
     /// Counted from 1; stays with the column for its life.
     pub number: i16,
     pub name: String,
+    /// Its name in the files, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<String>,
     #[serde(rename = "type")]
     pub sql_type: SqlType,
     pub nullable: bool,
@@ -138,6 +141,7 @@ impl Column {
         Column {
             number,
             name: name.to_owned(),
+            stored: None,
             sql_type,
             nullable,
             default: None,
@@ -190,7 +194,7 @@ impl Relation {
         }
     }
 
-    /// The columns as they are stored: type metadata, but nothing of this catalog.
+    /// The columns in their own types: type metadata, but nothing of this catalog.
     pub fn storage_schema(&self) -> SchemaRef {
         let fields: Vec<Arc<Field>> =
             self.columns.iter().map(|c| c.sql_type.field(&c.name, c.nullable)).collect();

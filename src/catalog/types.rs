@@ -37,6 +37,8 @@ pub enum SqlType {
     Bytea,
     Date,
     Time,
+    /// The time, and how far its zone is.
+    Timetz,
     Timestamp,
     Timestamptz,
     Interval,
@@ -136,6 +138,7 @@ const ROWS: &[Row] = &[
     (Timestamp, 1114, 1115, 8, "timestamp", "timestamp without time zone"),
     (Timestamptz, 1184, 1185, 8, "timestamptz", "timestamp with time zone"),
     (Interval, 1186, 1187, 16, "interval", "interval"),
+    (Timetz, 1266, 1270, 12, "timetz", "time with time zone"),
     (Numeric(None), 1700, 1231, -1, "numeric", "numeric"),
     (Regprocedure, 2202, 2207, 4, "regprocedure", "regprocedure"),
     (Regoper, 2203, 2208, 4, "regoper", "regoper"),
@@ -292,6 +295,8 @@ impl SqlType {
             Bytea => DataType::BinaryView,
             Date => DataType::Date32,
             Time => DataType::Time64(TimeUnit::Microsecond),
+            // One number, ordered as PostgreSQL orders them, in an Arrow type that stands for nothing else here.
+            Timetz => DataType::Duration(TimeUnit::Second),
             Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
             Timestamptz => DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC"))),
             Interval => DataType::Interval(IntervalUnit::MonthDayNano),
@@ -358,6 +363,7 @@ impl SqlType {
             DataType::Time32(_) | DataType::Time64(_) => Time,
             DataType::Timestamp(_, None) => Timestamp,
             DataType::Timestamp(_, Some(_)) => Timestamptz,
+            DataType::Duration(TimeUnit::Second) => Timetz,
             DataType::Duration(_) | DataType::Interval(_) => Interval,
             DataType::List(item)
             | DataType::LargeList(item)
@@ -437,7 +443,7 @@ impl SqlType {
             | Regcollation | Regconfig | Regdictionary => 'N',
             Inet => 'I',
             Text | Varchar(_) | Bpchar(_) | Name => 'S',
-            Date | Time | Timestamp | Timestamptz => 'D',
+            Date | Time | Timetz | Timestamp | Timestamptz => 'D',
             Interval => 'T',
             Array(_) | Int2Vector | OidVector => 'A',
             Record | Void | Anyarray => 'P',

@@ -13,6 +13,7 @@ use super::staged::Staged;
 use crate::catalog::change::Change;
 use crate::catalog::name::RelationId;
 use crate::catalog::relation::{Relation, RelationKind};
+use crate::catalog::stored::name_stored;
 use crate::error::{Error, Result, SqlState};
 use crate::planner::failure::OrFail;
 use crate::planner::plan::{AlterTables, Altered};
@@ -26,7 +27,7 @@ pub(super) async fn alter(
 ) -> Result<Reply> {
     if let Some(blocked) = &alter.blocked {
         let error = Error::new(SqlState::DEPENDENT_OBJECTS_EXIST, blocked.message.clone());
-        let error = error.hint(blocked.hint);
+        let error = error.hint(blocked.hint.clone());
         return Err(match blocked.detail.is_empty() {
             true => error,
             false => error.detail(blocked.detail.clone()),
@@ -82,12 +83,13 @@ async fn one(
             ));
         }
     }
+    name_stored(&mut relation.columns);
     number_keys(&mut relation, staged.next_oid());
     if reshaped && let RelationKind::Table { location, .. } = &relation.kind {
         // What Delta cannot keep is refused now rather than at COMMIT.
         let location = engine.stores.place(location)?;
         if !location.is_temporary() {
-            engine.deltas.shape(&location, &super::write::new_table(&relation)).await?;
+            engine.deltas.shape(&location, &super::write::new_table(&relation)?).await?;
             staged.reshape(&relation, &location);
         }
     }
@@ -102,7 +104,7 @@ async fn any_row(
     context: &Context,
     staged: &mut Staged,
 ) -> Result<bool> {
-    let state = engine.state(&context.scope.time_zone);
+    let state = engine.state(&context.scope);
     let work = query::provider(engine, relation, &state, staged, context);
     let provider = context.guard(work).await?;
     let scan = query::stored(&TableReference::bare("t"), relation, provider).or_fail()?;

@@ -54,7 +54,7 @@ pub(super) async fn commit(engine: &Engine, staged: &Staged, by: &str) -> Result
         if let Some(relation) =
             staged.snapshot().relation(write.relation).filter(|_| write.reshaped)
         {
-            engine.deltas.reshape(place, &new_table(relation)).await?;
+            engine.deltas.reshape(place, &new_table(relation)?).await?;
         }
         alone(engine, staged, place, write).await?;
     }
@@ -137,7 +137,7 @@ async fn works(
         };
         let relation = staged.snapshot().relation(write.relation);
         let shape = match relation.filter(|_| write.reshaped) {
-            Some(relation) => Some(engine.deltas.shape(place, &new_table(relation)).await?),
+            Some(relation) => Some(engine.deltas.shape(place, &new_table(relation)?).await?),
             None => None,
         };
         works.push(Work { removed, added: write.files.clone(), shape });

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow::datatypes::{DataType, Field};
+
 use super::query::file_spec;
 use super::reply::{Context, Notice, Reply};
 use super::runtime::Engine;
@@ -11,10 +13,13 @@ use crate::catalog::acl::Acl;
 use crate::catalog::change::Change;
 use crate::catalog::default_acl::On;
 use crate::catalog::name::{Object, RelationId, RoleId, SUPERUSER, SchemaId, TEMPORARY_SCHEMA};
+use crate::catalog::protection::{Expression, Protection};
 use crate::catalog::relation::{Column, Foreign, Relation, RelationKind, Schema};
 use crate::catalog::role::{Membership, Role};
+use crate::catalog::snapshot::Snapshot;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::parser;
 use crate::planner::plan::{
     AlterRole, CommentTarget, CreateForeign, CreateRole, CreateSchema, CreateView, Drop,
     RoleChanges,
@@ -106,6 +111,14 @@ pub(super) fn create_view(
     schema.into_iter().chain([Change::PutRelation(relation)]).collect()
 }
 
+/// A duration in a file is an interval, of whatever unit.
+fn of_file(field: &Field) -> SqlType {
+    match field.data_type() {
+        DataType::Duration(_) => SqlType::Interval,
+        _ => SqlType::of(field),
+    }
+}
+
 /// Registers files: their columns, where none are given, are read from them once and kept.
 pub(super) async fn create_foreign(
     engine: &Arc<Engine>,
@@ -117,13 +130,13 @@ pub(super) async fn create_foreign(
     let mut columns = create.columns;
     let partition_only = columns.len() == spec.partition_by.len();
     if columns.is_empty() || partition_only {
-        let state = engine.state(&context.scope.time_zone);
+        let state = engine.state(&context.scope);
         spec = context.guard(engine.files.infer(&spec, &state)).await?;
         let found = spec.columns.as_ref().ok_or_else(|| Error::internal("no columns found"))?;
         let given = std::mem::take(&mut columns);
         for (i, field) in found.fields().iter().enumerate() {
             let typed = given.iter().find(|c| c.name == *field.name());
-            let sql_type = typed.map_or_else(|| SqlType::of_file(field), |c| c.sql_type.clone());
+            let sql_type = typed.map_or_else(|| of_file(field), |c| c.sql_type.clone());
             columns.push(Column::new(i as i16 + 1, field.name(), sql_type, true));
         }
     } else {
@@ -207,8 +220,56 @@ pub(super) fn rename(object: Object, to: &str, staged: &Staged) -> Result<Altere
             to.clone_into(&mut schema.name);
             Ok((vec![Change::PutSchema(schema)], "ALTER SCHEMA"))
         }
-        Object::Database | Object::Column(..) => Err(Error::unsupported("renaming this object")),
+        Object::Column(id, number) => rename_column(relation(staged, id)?, number, to, staged),
+        Object::Database => Err(Error::unsupported("renaming this object")),
     }
+}
+
+/// Views, policies and masks whose text may speak of a column.
+fn reading(snapshot: &Snapshot, relation: &Relation, column: &str) -> Vec<String> {
+    let views = snapshot.readers(relation.id).map(|view| format!("view {}", view.name));
+    let mut found: Vec<String> = views.collect();
+    for other in snapshot.relations() {
+        let speaks = |e: &Expression| match other.id == relation.id {
+            true => parser::mentions(&e.sql, column),
+            false => e.reads.iter().any(|(_, id)| *id == relation.id),
+        };
+        let Protection { policies, masks, .. } = &other.protection;
+        let policies = policies.iter().filter(|p| p.using.iter().chain(&p.check).any(speaks));
+        found.extend(policies.map(|p| format!("policy {} on table {}", p.name, other.name)));
+        let masks = masks.iter().filter(|m| speaks(&m.using));
+        found.extend(masks.map(|m| format!("mask {} on table {}", m.name, other.name)));
+    }
+    found
+}
+
+/// The files keep the column's name. What is kept as text and speaks of it cannot follow: it stands in the way.
+fn rename_column(
+    mut relation: Relation,
+    number: i16,
+    to: &str,
+    staged: &Staged,
+) -> Result<Altered> {
+    let column = relation.columns.iter().position(|c| c.number == number).ok_or_else(gone)?;
+    let from = relation.columns[column].name.clone();
+    let standing = reading(staged.snapshot(), &relation, &from);
+    if !standing.is_empty() {
+        return Err(Error::unsupported("renaming a column that something else reads")
+            .detail(format!("It may be read by {}.", standing.join(", ")))
+            .hint("Drop what reads it, rename the column, and make the rest again."));
+    }
+    relation.columns[column].rename(to);
+    if let RelationKind::Table { partition_by, checks, .. } = &mut relation.kind {
+        for name in partition_by.iter_mut().filter(|name| **name == from) {
+            to.clone_into(name);
+        }
+        for check in checks {
+            let name = |name: &str| (name == from).then(|| to.to_owned());
+            check.expression = parser::renamed(&check.expression, name)?;
+        }
+    }
+    let tag = alter_tag(&relation);
+    Ok((vec![Change::PutRelation(relation)], tag))
 }
 
 pub(super) fn change_owner(object: Object, to: RoleId, staged: &Staged) -> Result<Altered> {
@@ -286,7 +347,9 @@ pub(super) fn comment(
 /// before is not cut off.
 pub(super) fn drop(drop: &Drop, staged: &Staged) -> Result<Vec<Change>> {
     if let Some(blocked) = &drop.blocked {
-        return Err(Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint));
+        return Err(
+            Error::depended_upon(&blocked.message, &blocked.detail).hint(blocked.hint.clone())
+        );
     }
     let mut unguarded: BTreeMap<RelationId, Relation> = BTreeMap::new();
     for (id, policy) in &drop.policies {

@@ -58,7 +58,7 @@ pub(super) async fn open(
     staged: &mut Staged,
 ) -> Result<(SessionState, LogicalPlan)> {
     sizes::load(engine, &plan, context).await;
-    let mut state = engine.state(&context.scope.time_zone);
+    let mut state = engine.state(&context.scope);
     let mut leaves = Leaves::default();
     leaves.collect(&plan)?;
     let mut opened = HashMap::new();
@@ -154,19 +154,20 @@ pub(super) async fn provider(
             engine.stores.register(&location, state.runtime_env())?;
             if location.is_temporary() {
                 let files = staged.temporary_files(&location);
-                let columns = relation.storage_schema();
-                return engine.deltas.provider_of_files(&location, columns, partition_by, &files);
+                let columns = relation.stored_schema();
+                let partition_by = relation.stored_names(partition_by);
+                return engine.deltas.provider_of_files(&location, columns, &partition_by, &files);
             }
             let version = tables::open(engine, relation, &location, staged).await?;
             context.meter.read(relation.id, version.version());
             let write = staged.write(&location);
             let files = write.map(|w| w.files.as_slice()).unwrap_or_default();
-            let columns = write.filter(|w| w.reshaped).map(|_| relation.storage_schema());
+            let columns = write.filter(|w| w.reshaped).map(|_| relation.stored_schema());
             engine.deltas.provider(&version, columns, files, write.is_some_and(|w| w.emptied))
         }
         RelationKind::Foreign(foreign) => {
             let mut spec = file_spec(engine, foreign)?;
-            spec.columns = Some(relation.storage_schema());
+            spec.columns = Some(relation.file_schema());
             engine.files.provider(&spec, state).await
         }
         RelationKind::View(_) => Err(Error::internal("a view is opened as a table")),
@@ -346,11 +347,11 @@ pub(super) fn stored(
     let columns = relation
         .columns
         .iter()
-        .map(|column| match found.field_with_name(&column.name) {
+        .map(|column| match found.field_with_name(column.stored_name()) {
             Ok(field) => {
                 let input = Expr::Column(datafusion::common::Column::new(
                     Some(name.clone()),
-                    column.name.clone(),
+                    column.stored_name(),
                 ));
                 let wanted = column.sql_type.field(&column.name, column.nullable);
                 match field.data_type() == wanted.data_type()

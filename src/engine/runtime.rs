@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::storage::delta::Deltas;
 use crate::storage::files::Files;
 use crate::storage::stores::Stores;
+use crate::system::scope::Scope;
 
 /// Of the machine's memory, what statements may take; windows, decoders and the wire need the rest.
 const MEMORY_PERCENT: u64 = 70;
@@ -88,9 +89,9 @@ impl Engine {
     }
 
     /// A state for one statement: its clock starts now, its zone is the session's.
-    pub fn state(&self, time_zone: &str) -> SessionState {
+    pub fn state(&self, scope: &Scope) -> SessionState {
         let mut state = self.base.clone();
-        state.config_mut().options_mut().execution.time_zone = Some(time_zone.to_owned());
+        scope.put_into(state.config_mut().options_mut());
         state.mark_start_execution();
         state
     }

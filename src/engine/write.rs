@@ -24,9 +24,11 @@ use crate::catalog::acl::Privileges;
 use crate::catalog::change::Change;
 use crate::catalog::name::{Object, RelationId, TEMPORARY_SCHEMA};
 use crate::catalog::protection::Command;
-use crate::catalog::relation::{Relation, RelationKind};
+use crate::catalog::relation::{Check, Relation, RelationKind};
 use crate::catalog::snapshot::Exposure;
+use crate::catalog::stored::name_stored;
 use crate::error::{Error, Result, SqlState};
+use crate::parser;
 use crate::planner::failure::{OrFail, from_datafusion};
 use crate::planner::plan::{CreateTable, CreateTableAs, Insert};
 use crate::storage::delta::NewTable;
@@ -66,11 +68,11 @@ impl Writing {
             return Err(Error::internal("an insert into no table"));
         };
         let location = engine.stores.place(location)?;
-        let target = engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
+        let target = target(engine, relation, &location, partition_by)?;
         let rules = Rules {
             policies: insert.policies,
             shown: shown(relation, &insert.columns, context),
-            ..Rules::new(relation, &insert.checks, engine)?
+            ..Rules::new(relation, &insert.checks, engine, context)?
         };
         let relation = Arc::clone(relation);
         Ok(Writing { relation, location, input: insert.input, rules, target })
@@ -133,9 +135,8 @@ pub(super) async fn create_as(
     let files = match create.with_data {
         true => {
             let location = engine.stores.place(location)?;
-            let target =
-                engine.deltas.target(&location, relation.storage_schema(), partition_by)?;
-            let rules = Rules::new(&relation, &[], engine)?;
+            let target = target(engine, &relation, &location, partition_by)?;
+            let rules = Rules::new(&relation, &[], engine, context)?;
             let _turn = turn(engine).await?;
             rows(engine, create.input, rules, &target, context, staged).await?
         }
@@ -145,6 +146,16 @@ pub(super) async fn create_as(
     make(engine, relation, files, staged).await?;
     let tag = if create.with_data { format!("SELECT {count}") } else { "CREATE TABLE AS".into() };
     Ok(Reply::done(tag))
+}
+
+fn target(
+    engine: &Engine,
+    relation: &Relation,
+    location: &Location,
+    partition_by: &[String],
+) -> Result<Target> {
+    let partition_by = relation.stored_names(partition_by);
+    engine.deltas.target(location, relation.stored_schema(), &partition_by)
 }
 
 /// The relation that is to be, with its place in the lake.
@@ -193,6 +204,8 @@ fn shaped(
     context: &Context,
     staged: &Staged,
 ) -> Relation {
+    let mut columns = create.columns.clone();
+    name_stored(&mut columns);
     let mut relation = Relation {
         id: RelationId(oid),
         schema: create.schema,
@@ -203,7 +216,7 @@ fn shaped(
             partition_by: create.partition_by.clone(),
             checks: create.checks.clone(),
         },
-        columns: create.columns.clone(),
+        columns,
         acl: super::define::initial_acl(staged, context.scope.role, Some(create.schema)),
         comment: None,
         protection: Default::default(),
@@ -245,24 +258,36 @@ async fn make(
         staged.append(&relation, &place, files);
         return staged.change(vec![Change::PutRelation(relation)]);
     }
-    engine.deltas.create(&place, &new_table(&relation), &files).await?;
+    engine.deltas.create(&place, &new_table(&relation)?, &files).await?;
     staged.made(relation.id, place);
     staged.change(vec![Change::PutRelation(relation)])
 }
 
 /// What a table's own log says of it.
-pub(super) fn new_table(relation: &Relation) -> NewTable {
+pub(super) fn new_table(relation: &Relation) -> Result<NewTable> {
     let (partition_by, checks) = match &relation.kind {
-        RelationKind::Table { partition_by, checks, .. } => (partition_by.clone(), checks.clone()),
+        RelationKind::Table { partition_by, checks, .. } => {
+            (relation.stored_names(partition_by), stored_checks(relation, checks)?)
+        }
         RelationKind::Foreign(_) | RelationKind::View(_) => Default::default(),
     };
-    NewTable {
+    Ok(NewTable {
         name: relation.name.clone(),
-        columns: relation.storage_schema(),
+        columns: relation.stored_schema(),
         partition_by,
-        checks: checks.into_iter().map(|c| (c.name, c.expression)).collect(),
+        checks,
         properties: Vec::new(),
+    })
+}
+
+/// CHECK constraints as other engines read them, by the names that columns have in the files.
+fn stored_checks(relation: &Relation, checks: &[Check]) -> Result<Vec<(String, String)>> {
+    let stored = |name: &str| relation.column(name)?.stored.clone();
+    if relation.columns.iter().all(|c| c.stored.is_none()) {
+        return Ok(checks.iter().map(|c| (c.name.clone(), c.expression.clone())).collect());
     }
+    let text = |check: &Check| parser::renamed(&check.expression, stored);
+    checks.iter().map(|c| Ok((c.name.clone(), text(c)?))).collect()
 }
 
 pub(super) fn truncate(
@@ -286,6 +311,10 @@ struct Rules {
     relation: Arc<str>,
     not_null: Vec<(usize, String)>,
     checks: Vec<(String, Arc<dyn PhysicalExpr>)>,
+    /// The table's columns in their own types, in which checks see them.
+    columns: SchemaRef,
+    /// The partition columns; the input has the table's names, not the files'.
+    partition_by: Vec<String>,
     /// What the columns behind the table's own say, each the answer of row policies.
     policies: Vec<Option<String>>,
     shown: Shown,
@@ -323,9 +352,14 @@ fn shown(relation: &Relation, given: &[i16], context: &Context) -> Shown {
 }
 
 impl Rules {
-    fn new(relation: &Relation, checks: &[(String, Expr)], engine: &Engine) -> Result<Rules> {
+    fn new(
+        relation: &Relation,
+        checks: &[(String, Expr)],
+        engine: &Engine,
+        context: &Context,
+    ) -> Result<Rules> {
         let schema = DFSchema::try_from(relation.storage_schema()).or_fail()?;
-        let state = engine.state("UTC");
+        let state = engine.state(&context.scope);
         let checks = checks
             .iter()
             .map(|(name, e)| {
@@ -335,8 +369,20 @@ impl Rules {
         let columns = relation.columns.iter().enumerate();
         let not_null =
             columns.filter(|(_, c)| !c.nullable).map(|(i, c)| (i, c.name.clone())).collect();
-        let relation = Arc::from(relation.name.as_str());
-        Ok(Rules { relation, not_null, checks, policies: Vec::new(), shown: Shown::Whole })
+        let name = Arc::from(relation.name.as_str());
+        let partition_by = match &relation.kind {
+            RelationKind::Table { partition_by, .. } => partition_by.clone(),
+            RelationKind::Foreign(_) | RelationKind::View(_) => Vec::new(),
+        };
+        Ok(Rules {
+            relation: name,
+            not_null,
+            checks,
+            columns: relation.storage_schema(),
+            partition_by,
+            policies: Vec::new(),
+            shown: Shown::Whole,
+        })
     }
 
     /// Row policies; NULL is a violation. The row is not shown: it may come from where the role sees less.
@@ -439,7 +485,7 @@ async fn rows(
     staged: &mut Staged,
 ) -> Result<Vec<DataFile>> {
     let sorted = !target.partition_by.is_empty();
-    let input = if sorted { by_partition(input, &target.partition_by)? } else { input };
+    let input = if sorted { by_partition(input, &rules.partition_by)? } else { input };
     let (state, plan) = query::open(engine, input, context, staged).await?;
     let physical = query::physical(engine, &state, plan, context).await?;
     let single = sorted || physical.output_partitioning().partition_count() == 1;
@@ -459,11 +505,9 @@ async fn rows(
             let batch = batch?;
             let external = |e| datafusion::error::DataFusionError::External(Box::new(e));
             rules.check_policies(&batch).map_err(external)?;
-            let batch = typed(&batch, &columns)?;
-            rules
-                .check(&batch)
-                .map_err(|e| datafusion::error::DataFusionError::External(Box::new(e)))?;
-            Ok(batch)
+            let batch = typed(&batch, &rules.columns)?;
+            rules.check(&batch).map_err(external)?;
+            typed(&batch, &columns)
         });
         tasks.spawn_on(
             async move { writer::write(&target, Box::pin(checked), from_datafusion).await },

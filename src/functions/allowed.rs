@@ -88,16 +88,6 @@ const ALLOWED: &[&str] = &[
     "greatest",
     "least",
     "nullif",
-    // Times.
-    "current_date",
-    "current_timestamp",
-    "date_bin",
-    "date_part",
-    "date_trunc",
-    "extract",
-    "make_date",
-    "now",
-    "to_timestamp_micros",
     // Arrays.
     "array_append",
     "array_cat",

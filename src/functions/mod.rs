@@ -13,15 +13,17 @@ mod ordered;
 mod record;
 mod sample;
 mod series;
+pub mod session;
 pub mod sets;
 mod text;
+pub mod time;
 mod type_name;
-mod zones;
 
 use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
@@ -38,7 +40,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| numeric::function(name))
         .or_else(|| type_name::function(name))
         .or_else(|| input::function(name))
-        .or_else(|| zones::function(name))
+        .or_else(|| time::function(name))
         .or_else(|| text::function(name))
         .or_else(|| mask::function(name))
         .or_else(|| only::function(name))
@@ -54,7 +56,7 @@ pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
         "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
         "variance" => datafusion::functions_aggregate::variance::var_samp_udaf(),
-        _ => return None,
+        other => return time::aggregates::either(other),
     })
 }
 
@@ -71,11 +73,15 @@ pub fn is_known(name: &str) -> bool {
 }
 
 /// A table function of ours.
-pub fn table(name: &str, args: &[Expr]) -> Option<Result<Arc<dyn TableProvider>>> {
-    (name == "generate_series").then(|| series::table(args))
+pub fn table(
+    name: &str,
+    args: &[Expr],
+    options: &ConfigOptions,
+) -> Option<Result<Arc<dyn TableProvider>>> {
+    (name == "generate_series").then(|| series::table(args, options))
 }
 
 /// Whether a leaf of a plan is made by a table function, and so reads nothing stored.
 pub fn is_table_function(provider: &dyn TableProvider) -> bool {
-    provider.is::<series::Series>()
+    provider.is::<series::Series>() || provider.is::<time::series::Instants>()
 }

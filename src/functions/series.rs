@@ -1,10 +1,11 @@
-//! `generate_series` as a table: whole numbers in the type of their bounds, instants in microseconds.
+//! `generate_series` as a table: whole numbers in the type of their bounds; instants have their own.
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::functions_table::generate_series::{GenSeriesArgs, GenerateSeriesTable};
@@ -14,6 +15,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::ProjectionExec;
 
 use super::missing::undefined;
+use super::time;
 use crate::catalog::types::SqlType;
 use crate::error::Error;
 
@@ -28,7 +30,7 @@ pub(super) struct Series {
 }
 
 /// The table for these arguments, which are literals by now.
-pub(super) fn table(arguments: &[Expr]) -> Result<Arc<dyn TableProvider>> {
+pub(super) fn table(arguments: &[Expr], options: &ConfigOptions) -> Result<Arc<dyn TableProvider>> {
     let mut values = Vec::new();
     for argument in arguments {
         match argument {
@@ -36,13 +38,11 @@ pub(super) fn table(arguments: &[Expr]) -> Result<Arc<dyn TableProvider>> {
             _ => return Err(fail(Error::unsupported("generate_series over columns in FROM"))),
         }
     }
+    if let Some(instants) = time::series::table(&values, options) {
+        return instants.map_err(fail);
+    }
     let (made, wanted, args) = match shape(&values) {
-        Some(Shape::Whole(to)) => (DataType::Int64, to, whole(&values)?),
-        Some(Shape::Instants(tz)) => {
-            let made = DataType::Timestamp(TimeUnit::Nanosecond, tz.clone());
-            let wanted = DataType::Timestamp(TimeUnit::Microsecond, tz.clone());
-            (made, wanted, instants(&values, tz)?)
-        }
+        Some(to) => (DataType::Int64, to, whole(&values)?),
         None => return Err(fail(missing(&values))),
     };
     let column = |t: DataType| Arc::new(Schema::new(vec![Field::new(NAME, t, false)]));
@@ -50,38 +50,23 @@ pub(super) fn table(arguments: &[Expr]) -> Result<Arc<dyn TableProvider>> {
     Ok(Arc::new(Series { inner, schema: column(wanted) }))
 }
 
-enum Shape {
-    Whole(DataType),
-    Instants(Option<Arc<str>>),
-}
-
 /// What the bounds say; two or three arguments of one kind.
-fn shape(values: &[ScalarValue]) -> Option<Shape> {
+fn shape(values: &[ScalarValue]) -> Option<DataType> {
     if !(2..=3).contains(&values.len()) {
         return None;
     }
     let types: Vec<DataType> = values.iter().map(ScalarValue::data_type).collect();
-    let unknown = |t: &DataType| t.is_null() || t.is_string();
-    if types.iter().all(|t| t.is_signed_integer() || t.is_null()) {
-        let narrow = |(v, t): (&ScalarValue, &DataType)| {
-            let n = v.cast_to(&DataType::Int64).ok();
-            let fits = |n: ScalarValue| matches!(n, ScalarValue::Int64(Some(n)) if i32::try_from(n).is_ok());
-            t.is_null() || (!matches!(t, DataType::Int64) && n.is_some_and(fits))
-        };
-        let small = values.iter().zip(&types).all(narrow);
-        return Some(Shape::Whole(if small { DataType::Int32 } else { DataType::Int64 }));
+    if !types.iter().all(|t| t.is_signed_integer() || t.is_null()) {
+        return None;
     }
-    let (bounds, step) = types.split_at(2);
-    let stepped = step.iter().all(|t| matches!(t, DataType::Interval(_)) || unknown(t));
-    let zone = |t: &DataType| match t {
-        DataType::Timestamp(_, tz) => Some(tz.clone()),
-        // As PostgreSQL prefers it: a date becomes an instant.
-        DataType::Date32 => Some(Some(Arc::from("UTC"))),
-        _ => None,
+    let narrow = |(v, t): (&ScalarValue, &DataType)| {
+        let n = v.cast_to(&DataType::Int64).ok();
+        let fits =
+            |n: ScalarValue| matches!(n, ScalarValue::Int64(Some(n)) if i32::try_from(n).is_ok());
+        t.is_null() || (!matches!(t, DataType::Int64) && n.is_some_and(fits))
     };
-    let known = bounds.iter().find_map(zone)?;
-    let fits = bounds.iter().all(|t| zone(t).is_some() || unknown(t));
-    (fits && stepped && !step.is_empty()).then_some(Shape::Instants(known))
+    let small = values.iter().zip(&types).all(narrow);
+    Some(if small { DataType::Int32 } else { DataType::Int64 })
 }
 
 fn whole(values: &[ScalarValue]) -> Result<GenSeriesArgs> {
@@ -98,28 +83,6 @@ fn whole(values: &[ScalarValue]) -> Result<GenSeriesArgs> {
     }
     let (start, end) = (numbers[0], numbers[1]);
     Ok(GenSeriesArgs::Int64Args { start, end, step, include_end: true, name: NAME })
-}
-
-fn instants(values: &[ScalarValue], tz: Option<Arc<str>>) -> Result<GenSeriesArgs> {
-    let nothing = Ok(GenSeriesArgs::ContainsNull { name: NAME });
-    let instant = |value: &ScalarValue| -> Result<Option<i64>> {
-        let to = DataType::Timestamp(TimeUnit::Nanosecond, tz.clone());
-        match value.cast_to(&to)? {
-            ScalarValue::TimestampNanosecond(at, _) => Ok(at),
-            _ => Ok(None),
-        }
-    };
-    let (start, end) = (instant(&values[0])?, instant(&values[1])?);
-    let interval = DataType::Interval(arrow::datatypes::IntervalUnit::MonthDayNano);
-    let step = match values[2].cast_to(&interval)? {
-        ScalarValue::IntervalMonthDayNano(step) => step,
-        _ => None,
-    };
-    let (Some(start), Some(end), Some(step)) = (start, end, step) else { return nothing };
-    if step.months == 0 && step.days == 0 && step.nanoseconds == 0 {
-        return Err(fail(no_step()));
-    }
-    Ok(GenSeriesArgs::TimestampArgs { start, end, step, tz, include_end: true, name: NAME })
 }
 
 fn no_step() -> Error {

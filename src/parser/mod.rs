@@ -14,6 +14,7 @@ mod locks;
 mod protection;
 mod reader;
 mod relations;
+mod renamed;
 mod roles;
 mod settings;
 pub mod statement;
@@ -25,6 +26,7 @@ mod wording;
 
 pub use classify::parse;
 pub use reader::{ROWS_FROM, fold_ident as folded, position};
+pub use renamed::{mentions, renamed};
 pub use sqlparser::ast;
 pub use statement::Statement;
 

@@ -214,6 +214,11 @@ pub(super) fn alter(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
     reader.token(&Token::Mul);
     let action = match () {
         () if reader.take(&["RENAME", "TO"]) => AlterAction::Rename(reader.ident()?.name),
+        () if kind != ObjectKind::Schema && renames_column(reader) => {
+            let from = reader.ident()?;
+            reader.expect(&["TO"])?;
+            AlterAction::RenameColumn { from, to: reader.ident()?.name }
+        }
         () if reader.take(&["OWNER", "TO"]) => AlterAction::Owner(reader.role()?),
         () if kind != ObjectKind::Schema && reader.take(&["SET", "SCHEMA"]) => {
             AlterAction::SetSchema(reader.ident()?)
@@ -238,6 +243,14 @@ pub(super) fn alter(reader: &mut Reader, kind: ObjectKind) -> Result<Kind> {
         },
     };
     Ok(Kind::Alter(Alter { kind, name, if_exists, action }))
+}
+
+/// RENAME COLUMN a TO b; COLUMN may be left out.
+fn renames_column(reader: &mut Reader) -> bool {
+    if reader.sees(&["RENAME", "CONSTRAINT"]) {
+        return false;
+    }
+    reader.take(&["RENAME", "COLUMN"]) || reader.take(&["RENAME"])
 }
 
 fn refuse_action(reader: &Reader, kind: ObjectKind) -> Error {

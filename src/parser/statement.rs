@@ -441,8 +441,6 @@ pub struct ColumnSpec {
 #[derive(Clone, Debug)]
 pub struct CheckSpec {
     pub name: Option<String>,
-    /// The column it was written behind, which names it.
-    pub column: Option<String>,
     pub expression: Box<ast::Expr>,
 }
 
@@ -453,6 +451,8 @@ pub struct KeySpec {
     pub columns: Vec<Ident>,
     pub included: Vec<Ident>,
     pub kind: KeyKind,
+    /// Where it begins.
+    pub position: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -607,6 +607,10 @@ pub struct Alter {
 #[derive(Clone, Debug)]
 pub enum AlterAction {
     Rename(String),
+    RenameColumn {
+        from: Ident,
+        to: String,
+    },
     Owner(RoleRef),
     SetSchema(Ident),
     RowSecurity(RowSecurity),

@@ -234,13 +234,14 @@ fn table_constraint(reader: &mut Reader, list: &mut List) -> Result<bool> {
             || matches!(behind, Token::Word(w) if w.value.eq_ignore_ascii_case("using"));
         return if constraint { Err(Error::unsupported("EXCLUDE")) } else { Ok(false) };
     }
+    let position = reader.position();
     let name = match reader.word("CONSTRAINT") {
         true => Some(reader.ident()?),
         false => None,
     };
     match () {
         () if reader.word("CHECK") => {
-            let check = check(reader, name, None)?;
+            let check = check(reader, name)?;
             list.checks.push(check);
         }
         () if reader.take(&["FOREIGN", "KEY"]) => {
@@ -266,7 +267,7 @@ fn table_constraint(reader: &mut Reader, list: &mut List) -> Result<bool> {
                 false => Vec::new(),
             };
             key_options(reader)?;
-            list.keys.push(KeySpec { name, columns, included, kind });
+            list.keys.push(KeySpec { name, columns, included, kind, position });
         }
     }
     Ok(true)
@@ -305,13 +306,13 @@ fn key_options(reader: &mut Reader) -> Result<()> {
     }
 }
 
-fn check(reader: &mut Reader, name: Option<Ident>, column: Option<String>) -> Result<CheckSpec> {
+fn check(reader: &mut Reader, name: Option<Ident>) -> Result<CheckSpec> {
     reader.expect_token(&Token::LParen)?;
     let expression = Box::new(reader.parse(|p| p.parse_expr())?);
     reader.expect_token(&Token::RParen)?;
     // Nothing inherits from a table here.
     reader.take(&["NO", "INHERIT"]);
-    Ok(CheckSpec { name: name.map(|n| n.name), column, expression })
+    Ok(CheckSpec { name: name.map(|n| n.name), expression })
 }
 
 /// `table [(columns)] [MATCH …] [ON DELETE …] [ON UPDATE …]`, behind REFERENCES.
@@ -333,7 +334,7 @@ fn references(reader: &mut Reader, name: Option<Ident>, columns: Vec<Ident>) -> 
     }
     key_options(reader)?;
     let kind = KeyKind::Foreign { table, columns: referenced, on_delete, on_update };
-    Ok(KeySpec { name, columns, included: Vec::new(), kind })
+    Ok(KeySpec { name, columns, included: Vec::new(), kind, position: None })
 }
 
 fn action(reader: &mut Reader) -> Result<ReferentialAction> {
@@ -370,6 +371,7 @@ fn column_constraint(
     column: &mut ColumnSpec,
     list: &mut List,
 ) -> Result<bool> {
+    let position = reader.position();
     let constraint = match reader.word("CONSTRAINT") {
         true => Some(reader.ident()?),
         false => None,
@@ -377,7 +379,7 @@ fn column_constraint(
     let mut key = |name, kind, reader: &mut Reader| {
         key_options(reader)?;
         let (columns, included) = (vec![column.name.clone()], Vec::new());
-        list.keys.push(KeySpec { name, columns, included, kind });
+        list.keys.push(KeySpec { name, columns, included, kind, position });
         Ok(true)
     };
     match () {
@@ -393,7 +395,7 @@ fn column_constraint(
             return Ok(true);
         }
         () if reader.word("CHECK") => {
-            let check = check(reader, constraint, Some(column.name.name.clone()))?;
+            let check = check(reader, constraint)?;
             list.checks.push(check);
             return Ok(true);
         }

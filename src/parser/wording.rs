@@ -41,6 +41,9 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     _ => all.push(token.clone()),
                 }
             }
+            Token::UnicodeStringLiteral(text) => {
+                put(&mut all, Token::SingleQuotedString(text.clone()));
+            }
             t if is(t, "isnull") => {
                 put(&mut all, Token::make_keyword("IS"));
                 put(&mut all, Token::make_keyword("NULL"));

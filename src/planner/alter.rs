@@ -10,7 +10,7 @@ use super::plan::{AlterTables, Altered, Blocked, Ownership, Plan};
 use super::query::Binder;
 use super::write::bind_check;
 use super::{defaults, tables};
-use crate::catalog::keys::{Index, IndexEntry, IndexOf};
+use crate::catalog::keys::{ForeignKey, Index, IndexEntry, IndexOf};
 use crate::catalog::relation::{Check, Column, Relation, RelationKind};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
@@ -303,6 +303,15 @@ impl<'a> Work<'a> {
         }
         let id = self.relation.id;
         let mut told = Vec::new();
+        let refers =
+            |key: &ForeignKey| key.references == id && sorted(key.referenced.clone()) == columns;
+        let itself = self.scope.describe_relation(id);
+        for key in self.relation.foreign_keys.iter().filter(|key| refers(key)) {
+            told.push(format!("constraint {} on {itself}", key.name));
+        }
+        if cascade {
+            self.relation.foreign_keys.retain(|key| !refers(key));
+        }
         let snapshot = &self.scope.snapshot;
         for (other, key) in snapshot.referring(id) {
             if sorted(key.referenced.clone()) != columns {
@@ -340,7 +349,7 @@ impl<'a> Work<'a> {
                 "cannot drop constraint {name} on {table} because other objects depend on it"
             ),
             detail: lines.join("\n"),
-            hint: "Use DROP ... CASCADE to drop the dependent objects too.",
+            hint: "Use DROP ... CASCADE to drop the dependent objects too.".to_owned(),
         });
     }
 }
@@ -499,7 +508,7 @@ pub(super) fn drop_indexes(scope: &Scope, drop: &Drop) -> Result<Plan> {
                     index.name
                 ),
                 detail: String::new(),
-                hint: "Drop the constraint with ALTER TABLE … DROP CONSTRAINT instead.",
+                hint: format!("You can drop constraint {} on {on} instead.", index.name),
             });
         }
         let known = tables.iter().position(|t| t.relation.id == relation.id);

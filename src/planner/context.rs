@@ -221,14 +221,18 @@ impl ContextProvider for Context<'_> {
         name: &str,
         args: Vec<Expr>,
     ) -> DfResult<Arc<dyn TableSource>> {
+        let mut options = OPTIONS.clone();
+        self.binder.scope.put_into(&mut options);
+        let options = Arc::new(options);
         let simplifier = ExprSimplifier::new(
-            SimplifyContext::builder().with_config_options(Arc::new(OPTIONS.clone())).build(),
+            SimplifyContext::builder().with_config_options(Arc::clone(&options)).build(),
         );
         let schema = DFSchema::empty();
         let args = args
             .into_iter()
             .map(|arg| {
                 let typed = dialect::type_integers_in(arg)
+                    .and_then(|e| dialect::rewrite_expression(e, &schema))
                     .map_err(|e| DataFusionError::External(Box::new(e)))?;
                 simplifier.coerce(typed, &schema).and_then(|e| simplifier.simplify(e))
             })
@@ -239,7 +243,7 @@ impl ContextProvider for Context<'_> {
         if let Some(source) = self.system_rows(name, &args) {
             return source;
         }
-        if let Some(provider) = functions::table(name, &args) {
+        if let Some(provider) = functions::table(name, &args, &options) {
             return Ok(provider_as_source(provider?));
         }
         let Some(function) =

@@ -58,7 +58,7 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
     let mut schema = names::creation_place(scope, &create.name, create.temporary)?;
     let mut notice = None;
     if schema != TEMPORARY_SCHEMA && bound.reads.iter().any(|(_, id)| id.is_temporary()) {
-        schema = names::creation_place(scope, &create.name, true)?;
+        schema = names::creation_place(scope, &create.name, true).map_err(Error::nowhere)?;
         notice = Some(format!("view \"{}\" will be a temporary view", create.name.name));
     }
     let mut names = bound.names;
@@ -307,6 +307,10 @@ pub(super) fn alter(binder: &Binder<'_>, alter: &Alter) -> Result<Plan> {
     };
     match &alter.action {
         AlterAction::Rename(to) => rename(object, to),
+        AlterAction::RenameColumn { from, to } => {
+            let relation = relation_of(scope, alter.kind, &alter.name)?;
+            rename_column(&relation, from, to)
+        }
         AlterAction::Owner(role) => {
             Ok(Plan::ChangeOwner { object, to: names::one_role(scope, role)? })
         }
@@ -355,6 +359,31 @@ fn rename(object: Object, to: &str) -> Result<Plan> {
             return Err(Error::unsupported("renaming this object"));
         }
     }
+    Ok(Plan::Rename { object, to: to.to_owned() })
+}
+
+/// What PostgreSQL gives every table of its own; no column may take such a name.
+const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
+
+fn rename_column(relation: &Relation, from: &statement::Ident, to: &str) -> Result<Plan> {
+    if matches!(relation.kind, RelationKind::View(_)) {
+        return Err(Error::unsupported("renaming a view's column")
+            .hint("Make the view again: CREATE OR REPLACE VIEW."));
+    }
+    let column = relation.column(&from.name).ok_or_else(|| {
+        let message = format!("column \"{}\" does not exist", from.name);
+        Error::new(SqlState::UNDEFINED_COLUMN, message)
+    })?;
+    if SYSTEM_COLUMNS.contains(&to) {
+        let message = format!("column name \"{to}\" conflicts with a system column name");
+        return Err(Error::new(SqlState::DUPLICATE_COLUMN, message));
+    }
+    if relation.column(to).is_some() {
+        let name = &relation.name;
+        let message = format!("column \"{to}\" of relation \"{name}\" already exists");
+        return Err(Error::new(SqlState::DUPLICATE_COLUMN, message));
+    }
+    let object = Object::Column(relation.id, column.number);
     Ok(Plan::Rename { object, to: to.to_owned() })
 }
 

@@ -146,12 +146,7 @@ fn cascades(others: &[(String, Object)]) -> (String, Option<String>) {
     }
 }
 
-fn blocked(
-    scope: &Scope,
-    named: &[Object],
-    others: &[(String, Object)],
-    hint: &'static str,
-) -> Blocked {
+fn blocked(scope: &Scope, named: &[Object], others: &[(String, Object)], hint: &str) -> Blocked {
     let message = match named {
         [one] => {
             format!("cannot drop {} because other objects depend on it", describe(scope, *one))
@@ -162,7 +157,7 @@ fn blocked(
         .iter()
         .map(|(other, on)| format!("{other} depends on {}", describe(scope, *on)))
         .collect();
-    Blocked { message, detail: lines.join("\n"), hint }
+    Blocked { message, detail: lines.join("\n"), hint: hint.to_owned() }
 }
 
 /// `view s.v`: with its schema where a bare name would not find it (`getObjectDescription`).

@@ -76,11 +76,11 @@ impl<'a> Keys<'a> {
                 SqlState::INVALID_TABLE_DEFINITION,
                 format!("multiple primary keys for table \"{}\" are not allowed", self.table),
             )
-            .at(spec.columns.first().and_then(|c| c.position)));
+            .at(spec.position));
         }
         let missing = |ident: &Ident| {
             let message = format!("column \"{}\" named in key does not exist", ident.name);
-            Error::new(SqlState::UNDEFINED_COLUMN, message).at(ident.position)
+            Error::new(SqlState::UNDEFINED_COLUMN, message).at(spec.position)
         };
         let columns = self.numbers(&spec.columns, missing)?;
         let included = self.numbers(&spec.included, missing)?;
@@ -142,7 +142,7 @@ impl<'a> Keys<'a> {
         let (id, other_columns, other_indexes) = match itself {
             true => (own.unwrap_or(RelationId(0)), self.columns.clone(), self.indexes.clone()),
             false => {
-                let other = names::stored(binder.scope, table)?;
+                let other = names::stored(binder.scope, table).map_err(Error::nowhere)?;
                 if !matches!(other.kind, RelationKind::Table { .. }) {
                     return Err(Error::new(
                         SqlState::WRONG_OBJECT_TYPE,

@@ -10,7 +10,7 @@ use crate::system::scope::Scope;
 pub(super) fn maintain(scope: &Scope, statement: &statement::Maintain) -> Result<Plan> {
     let (mut relations, mut index) = (Vec::new(), None);
     for target in &statement.tables {
-        let relation = names::altered(scope, &target.table)?;
+        let relation = names::altered(scope, &target.table).map_err(Error::nowhere)?;
         if let Some(missing) = target.columns.iter().find(|c| relation.column(&c.name).is_none()) {
             return Err(Error::new(
                 SqlState::UNDEFINED_COLUMN,

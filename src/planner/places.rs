@@ -15,10 +15,9 @@ pub(super) fn at_operator(error: Error, source: &str) -> Error {
         _ => name,
     };
     let (left, right) = (whole(left, &before), whole(right, &after));
-    let mut located = Error::new(
-        SqlState::UNDEFINED_FUNCTION,
-        format!("operator does not exist: {left} {sign} {right}"),
-    );
+    let operation = format!("{left} {sign} {right}");
+    let message = format!("operator does not exist: {}", operation.trim_start());
+    let mut located = Error::new(SqlState::UNDEFINED_FUNCTION, message);
     if let Some(hint) = &error.hint {
         located = located.hint(hint.clone());
     }

@@ -298,7 +298,7 @@ pub struct Blocked {
     pub message: String,
     /// A line each.
     pub detail: String,
-    pub hint: &'static str,
+    pub hint: String,
 }
 
 /// A role to drop: whether it exists is told only to those who may drop roles.

@@ -220,9 +220,14 @@ pub(super) fn check(
         ));
     }
     let expression = spec.expression.to_string();
-    bind_check(binder, columns, &expression)?;
+    let bound = bind_check(binder, columns, &expression)?;
     let name = spec.name.clone().unwrap_or_else(|| {
-        let middle = spec.column.as_ref().map(|c| format!("_{c}")).unwrap_or_default();
+        // Of one column alone it bears that one's name (`AddRelationNewConstraints`).
+        let mut of = bound.column_refs().into_iter();
+        let middle = match (of.next(), of.next()) {
+            (Some(column), None) => format!("_{}", column.name),
+            _ => String::new(),
+        };
         format!("{table}{middle}_check")
     });
     Ok(Check { name, expression })

@@ -146,7 +146,9 @@ fn literals_as_columns(query: &mut ast::Query, targets: &[&Column]) {
     let types: Vec<_> = targets
         .iter()
         .map(|column| match &column.sql_type {
-            t if t.is_string() && *t != SqlType::Uuid => None,
+            t if t.is_string() => None,
+            // Digits are those of each value.
+            SqlType::Numeric(_) => None,
             t => Some(type_name(t)),
         })
         .collect();

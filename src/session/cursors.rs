@@ -60,7 +60,7 @@ impl Session {
         // Nothing is run again for a cursor's sake, which has begun to read.
         self.ran.clear();
         let cursor = Cursor {
-            text: Arc::clone(&statement.text),
+            text: Arc::clone(&statement.source),
             binary: declare.binary,
             scroll: declare.scroll,
             hold: declare.hold,
@@ -157,7 +157,7 @@ impl Session {
     /// What the session has open, as `pg_cursors` is to show it.
     pub(super) fn show_cursors(&self) {
         let shown = self.store.portals().filter_map(|(name, portal)| {
-            let text = portal.prepared.statement.as_ref()?.text.to_string();
+            let text = portal.prepared.statement.as_ref()?.source.to_string();
             let cursor = portal.cursor.as_ref();
             Some(OpenCursor {
                 name: name.clone(),

@@ -572,7 +572,11 @@ fn delta_field(field: &Field, column: &str) -> Result<Field> {
         DataType::Utf8View => DataType::Utf8,
         DataType::BinaryView => DataType::Binary,
         DataType::List(item) => DataType::List(Arc::new(delta_field(item, column)?)),
-        DataType::Time64(_) | DataType::Interval(_) | DataType::Decimal256(..) | DataType::Null => {
+        DataType::Time64(_)
+        | DataType::Duration(_)
+        | DataType::Interval(_)
+        | DataType::Decimal256(..)
+        | DataType::Null => {
             let name = field.metadata().get("lakewire.type").cloned();
             let name = name.unwrap_or_else(|| field.data_type().to_string());
             return Err(Error::unsupported(format!("storing column \"{column}\" of type {name}"))
@@ -580,15 +584,6 @@ fn delta_field(field: &Field, column: &str) -> Result<Field> {
         }
         other => other.clone(),
     };
-    let illegal = |c: char| " ,;{}()\n\t=".contains(c);
-    if field.name().contains(illegal) {
-        return Err(Error::new(
-            SqlState::INVALID_NAME,
-            format!("column name \"{}\" cannot be stored in a Delta table", field.name()),
-        )
-        .detail("A space and the characters , ; { } ( ) = are not allowed there.")
-        .hint("Give the column another name with AS."));
-    }
     Ok(field.clone().with_data_type(data_type))
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use datafusion::common::config::ConfigOptions;
 
 use super::activity::Activity;
 use super::own::Own;
@@ -14,6 +15,8 @@ use crate::catalog::name::{
 };
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
+use crate::functions::session::Asked;
+use crate::functions::time::read::Order;
 
 /// Fixed for one statement.
 #[derive(Clone, Debug)]
@@ -99,6 +102,22 @@ pub enum StarExpansion {
 }
 
 impl Scope {
+    /// What functions answer from, into the options that DataFusion hands them.
+    pub fn put_into(&self, options: &mut ConfigOptions) {
+        options.execution.time_zone = Some(self.time_zone.to_string());
+        let style = self.settings.get("datestyle").map(String::as_str).unwrap_or_default();
+        let order = match style {
+            style if style.ends_with("DMY") => Order::DayFirst,
+            style if style.ends_with("YMD") => Order::YearFirst,
+            _ => Order::MonthFirst,
+        };
+        options.extensions.insert(Asked {
+            transaction_started: self.transaction_started_at.timestamp_micros(),
+            statement_started: Utc::now().timestamp_micros(),
+            order,
+        });
+    }
+
     /// The schemas searched for a bare name, in order: pg_catalog first unless the path names it, then
     /// those of the path that exist and that the role may use.
     pub fn path(&self) -> Vec<SchemaId> {

@@ -9,7 +9,7 @@ pub(super) fn check(text: &str) -> Result<String, Option<String>> {
             let what = if interval.contains("day") { "days" } else { "months" };
             return Err(Some(format!("Cannot specify {what} in time zone interval.")));
         }
-        return seconds(interval).map(|east| shown(east)).ok_or(None);
+        return seconds(interval).map(shown).ok_or(None);
     }
     if let Ok(hours) = lower.parse::<f64>() {
         // A week, as PostgreSQL has it.

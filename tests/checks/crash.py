@@ -9,8 +9,8 @@ catalog, write several tables in one transaction and move rows from one table to
 After a random while it kills the first server, or both, looks at what the other sees, starts them again and
 counts on both. The seed is printed.
 """
-# ci: --rounds 5
-# ci: --rounds 3 --store s3
+# ci: --rounds 4
+# ci: --rounds 2 --store s3
 
 import argparse
 import random

@@ -188,6 +188,8 @@ PART = "only what lakewire answers is listed"
 DEPARTURES = {
     r"\l": "one database; PostgreSQL's templates are not there",
     r"\l lake": "the collation is by bytes, and its name tells so",
+    r"\dL": "plpgsql is not there",
+    r"\dAf btree integer": "the types come in another order, which the query leaves open",
     r"\dx": "plpgsql is not there",
     r"\dx+": "plpgsql is not there",
     r"\d+": "sizes are those of files",
@@ -211,7 +213,6 @@ DEPARTURES = {
     r"\dC regclass": PART,
     r"\dC+ regtype": PART,
     r"\dA": PART,
-    r"\dAp nosuch": PART,
     r"\dF": SEARCH,
     r"\dFd": SEARCH,
     r"\dFp": SEARCH,

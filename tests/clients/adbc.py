@@ -13,7 +13,7 @@ URI = f"postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{DATABASE}"
 connection = None
 
 
-@step(f"version {adbc_driver_postgresql.__version__}: connected", waits_for="pg_type")
+@step(f"version {adbc_driver_postgresql.__version__}: connected")
 def _():
     global connection
     connection = dbapi.connect(URI, autocommit=True)
@@ -23,7 +23,7 @@ def _():
     assert connection.adbc_get_info()["vendor_version"].startswith("15"), connection.adbc_get_info()
 
 
-@step("the flights as Arrow", waits_for="COPY")
+@step("the flights as Arrow")
 def _():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM curated.flights")
@@ -34,7 +34,7 @@ def _():
     equal([str(f.type) for f in table.schema], ["date32[day]", "string", "int32", "bool", "timestamp[us]", "timestamp[us, tz=UTC]"])
 
 
-@step("each type read", waits_for="COPY")
+@step("each type read")
 def _():
     with connection.cursor() as cursor:
         cursor.execute("SELECT true, 1::int2, 2::int4, 3::int8, 0.5::real, 1e300::float8, 'ü'::text, '\\x00ff'::bytea, "
@@ -44,7 +44,7 @@ def _():
                 [1, None, 3], None, "12.50"))
 
 
-@step("a table written from Arrow, appended, read back", waits_for="COPY")
+@step("a table written from Arrow, appended, read back", waits_for="regclass of a quoted name with spaces")
 def _():
     table = pa.table({"id": pa.array(range(5000), pa.int32()), "name": [f"n{n}" if n % 3 else None for n in range(5000)],
                       "x": pa.array([n / 4 for n in range(5000)]), "d": pa.array([dt.date(2024, 1, 1)] * 5000)})
@@ -58,7 +58,7 @@ def _():
         equal(cursor.fetchall(), [("b",), ("a",)])
 
 
-@step("the catalog as ADBC asks for it", waits_for="system catalog")
+@step("the catalog as ADBC asks for it", waits_for="unnest of constraint keys")
 def _():
     schema = connection.adbc_get_table_schema("flights", db_schema_filter="curated")
     equal(str(schema.field("day").type), "date32[day]")
@@ -69,7 +69,7 @@ def _():
     assert "TABLE" in str(connection.adbc_get_table_types()).upper() or connection.adbc_get_table_types()
 
 
-@step("transactions and errors", waits_for="COPY")
+@step("transactions and errors")
 def _():
     with dbapi.connect(URI) as other:
         with other.cursor() as cursor:

@@ -52,7 +52,7 @@ async def _():
     equal((row["origin"], row["dest"]), ("EWR", "CAE"))
 
 
-@step("each type there and back", waits_for="set_config")
+@step("each type there and back", waits_for="types introspected by the driver")
 @on_loop
 async def _():
     for declared, value in [
@@ -119,7 +119,7 @@ async def _():
     equal(await connection.fetchval("SELECT 'pg_class'::regclass::oid"), 1259)
 
 
-@step("a cursor by portal, in a transaction", waits_for="MOVE")
+@step("a cursor by portal, in a transaction")
 @on_loop
 async def _():
     async with connection.transaction():
@@ -133,7 +133,7 @@ async def _():
         equal(total, 24951)
 
 
-@step("nested transactions", waits_for="savepoints")
+@step("nested transactions")
 @on_loop
 async def _():
     async with connection.transaction():
@@ -168,7 +168,7 @@ async def _():
         pass
 
 
-@step("copy_records_to_table, copy_to_table, copy_from_query", waits_for="COPY")
+@step("copy_records_to_table, copy_to_table, copy_from_query")
 @on_loop
 async def _():
     records = [(n, f"name {n}", dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)) for n in range(1000, 3000)]
@@ -194,7 +194,7 @@ async def _():
     equal(await connection.fetchval("SELECT 1"), 1)
 
 
-@step("a pool: connections come back clean", waits_for="CLOSE ALL")
+@step("a pool: connections come back clean")
 @on_loop
 async def _():
     async with asyncpg.create_pool(min_size=2, max_size=4, **GIVEN) as pool:

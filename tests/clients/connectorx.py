@@ -16,7 +16,7 @@ def _():
         equal(int(frame["cancelled"].sum()), 1261)
 
 
-@step("by binary COPY", waits_for="COPY")
+@step("by binary COPY")
 def _():
     frame = cx.read_sql(URI, f"SELECT {COLUMNS} FROM curated.flights WHERE month = 2", protocol="binary")
     equal(len(frame), 24951)
@@ -24,7 +24,7 @@ def _():
     equal(len(frame), 24951)
 
 
-@step("cut by a column and read side by side, into Arrow", waits_for="COPY")
+@step("cut by a column and read side by side, into Arrow")
 def _():
     table = cx.read_sql(URI, f"SELECT {COLUMNS}, distance_mi FROM curated.flights", partition_on="distance_mi",
                         partition_num=3, return_type="arrow")

@@ -61,24 +61,24 @@ def _():
     equal(str(one("SELECT since FROM dbt.airline_groups WHERE code = 'DL'")), "2000-06-22")
 
 
-@step("run: views, tables, an incremental model begun", waits_for="avg as numeric")
+@step("run: views, tables, an incremental model begun")
 def _():
     equal(set(dbt("run")), {"stg_flights", "carrier_month", "by_day", "alliances"})
     equal(one("SELECT sum(flights)::int FROM dbt.carrier_month"), 336776)
     equal(one("SELECT count(*) FROM dbt.by_day"), 31)
 
 
-@step("descriptions became comments", waits_for="avg as numeric")
+@step("descriptions became comments")
 def _():
     equal(one("SELECT obj_description('dbt.carrier_month'::regclass)"), "One row per carrier and month.")
 
 
-@step("test: not_null, unique, accepted_values, relationships, one of our own", waits_for="avg as numeric")
+@step("test: not_null, unique, accepted_values, relationships, one of our own")
 def _():
     equal(len(dbt("test")), 9)
 
 
-@step("run a second time: tables replaced, the incremental model appended to", waits_for="temporary tables")
+@step("run a second time: tables replaced, the incremental model appended to")
 def _():
     dbt("run")
     equal(one("SELECT sum(flights)::int FROM dbt.carrier_month"), 336776)
@@ -88,7 +88,7 @@ def _():
     equal(one("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'dbt' AND table_name LIKE '%\\_\\_dbt\\_%'"), 0)
 
 
-@step("seed and run with --full-refresh, then test", waits_for="avg as numeric")
+@step("seed and run with --full-refresh, then test")
 def _():
     dbt("seed", "--full-refresh")
     dbt("run", "--full-refresh")
@@ -102,7 +102,7 @@ def _():
     equal(one("SELECT count(*) FROM dbt_snapshots.groups WHERE dbt_valid_to IS NULL"), 6)
 
 
-@step("docs generate: the catalog has each table, column and comment", waits_for="avg as numeric")
+@step("docs generate: the catalog has each table, column and comment")
 def _():
     dbt("docs", "generate")
     catalog = json.loads((PROJECT / "target/catalog.json").read_text())
@@ -115,14 +115,14 @@ def _():
     assert "source.flights.curated.flights" in catalog["sources"]
 
 
-@step("show, compile, list, and build as one", waits_for="avg as numeric")
+@step("show, compile, list, and build as one")
 def _():
     dbt("compile")
     dbt("show", "--select", "alliances", "--limit", "2")
     dbt("build", "--exclude", "resource_type:snapshot")
 
 
-@step("its log holds no warning of the server's", waits_for="temporary tables")
+@step("its log holds no warning of the server's")
 def _():
     said = [line for line in log().splitlines() if "Postgres error" in line or "Database Error" in line]
     equal(said, [])

@@ -71,7 +71,7 @@ public class jdbc {
             equal(column(about.getTables(null, "jdbc", "%", new String[] {"VIEW"}), "TABLE_NAME"), List.of());
             holds(column(about.getTables(null, "pg_catalog", "pg_c%", null), "TABLE_NAME"), "pg_class", "pg_constraint");
         });
-        step("getColumns", "generate_series over columns", () -> {
+        step("getColumns", () -> {
             try (ResultSet r = about.getColumns(null, "jdbc", "described", null)) {
                 List<String> found = new ArrayList<>();
                 while (r.next()) {
@@ -172,7 +172,7 @@ public class jdbc {
             c.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
             c.setAutoCommit(true);
         });
-        step("savepoints, and autosave", "savepoints", () -> {
+        step("savepoints, and autosave", () -> {
             c.setAutoCommit(false);
             run("INSERT INTO jdbc.item VALUES (1000, 'kept', 0)");
             Savepoint point = c.setSavepoint("p");
@@ -190,7 +190,7 @@ public class jdbc {
                 other.commit();
             }
         });
-        step("CopyManager in and out", "COPY", () -> {
+        step("CopyManager in and out", () -> {
             run("CREATE TABLE copied (id integer, name text)");
             CopyManager copy = c.unwrap(PGConnection.class).getCopyAPI();
             equal(copy.copyIn("COPY jdbc.copied FROM STDIN (FORMAT csv)", new StringReader("1,one\n2,\"t,wo\"\n3,\n")), 3L);

@@ -21,7 +21,7 @@ step(`version ${require("pg/package.json").version}: connected`, async () => {
   await client.query("SET search_path = node_postgres, public");
 });
 
-step("the flights, with and without parameters", "ANY of a parameter", async () => {
+step("the flights, with and without parameters", async () => {
   equal(await one("SELECT count(*) FROM curated.flights"), FLIGHTS);
   const { rows } = await client.query(
     "SELECT origin, count(*)::int AS n FROM curated.flights WHERE month = $1 GROUP BY origin ORDER BY origin", [1]);
@@ -101,7 +101,7 @@ step("pg-query-stream over a month of flights", async () => {
   equal(seen, 24951);
 });
 
-step("COPY in and out by streams", "COPY", async () => {
+step("COPY in and out by streams", async () => {
   await client.query("CREATE TABLE copied (id integer, name text)");
   const lines = Array.from({ length: 2000 }, (_, n) => `${n}\tname ${n}\n`);
   const into = client.query(copy.from("COPY copied FROM STDIN"));

@@ -83,13 +83,13 @@ def _():
     equal(len(back("multi")), 200)
 
 
-@step("to_sql with an index", waits_for="CREATE INDEX")
+@step("to_sql with an index")
 def _():
     frame.set_index("id").to_sql("indexed", engine, schema=S, method="multi")
     same(back("indexed"))
 
 
-@step("to_sql by COPY, as the manual shows", waits_for="COPY")
+@step("to_sql by COPY, as the manual shows")
 def _():
     def by_copy(table, connection, keys, rows):
         buffer = io.StringIO()

@@ -83,7 +83,7 @@ def _():
     assert session.get(here["url"] + "/browser/?key=key", timeout=60).ok
 
 
-@step("the server is added and connected")
+@step("the server is added and connected", waits_for="what pgAdmin asks about its role")
 def _():
     found = call("POST", "/browser/server/obj/1/", json={
         "name": "lake", "host": HOST, "port": PORT, "db": DATABASE, "username": USER, "password": PASSWORD,
@@ -94,7 +94,7 @@ def _():
         call("POST", f"/browser/server/connect/1/{here['server']}", data={"password": PASSWORD})
 
 
-@step("its databases, roles and tablespaces")
+@step("its databases, roles and tablespaces", waits_for="what pgAdmin asks about its role")
 def _():
     here["database"] = nodes("database")[DATABASE]
     call("POST", f"/browser/database/connect/1/{here['server']}/{here['database']}")
@@ -104,7 +104,7 @@ def _():
     call("GET", f"/browser/server/obj/1/{here['server']}")
 
 
-@step("schemas, tables, views, columns")
+@step("schemas, tables, views, columns", waits_for="what pgAdmin asks about its role")
 def _():
     base = here["database"]
     schemas = nodes("schema", base)
@@ -124,7 +124,7 @@ def _():
         nodes(kind, base)
 
 
-@step("properties, SQL, statistics, dependents of a table")
+@step("properties, SQL, statistics, dependents of a table", waits_for="what pgAdmin asks about its role")
 def _():
     place = f"1/{here['server']}/{here['database']}/{here['schema']}/{here['table']}"
     about = call("GET", f"/browser/table/obj/{place}")
@@ -149,7 +149,7 @@ def query(text, plan=None):
     return found
 
 
-@step("the query tool: rows, an error, a transaction")
+@step("the query tool: rows, an error, a transaction", waits_for="what pgAdmin asks about its role")
 def _():
     call("POST", f"/sqleditor/initialize/sqleditor/{here['transaction']}/1/{here['server']}/{here['database']}",
          json={"user": USER, "password": PASSWORD, "dbname": DATABASE})
@@ -161,7 +161,7 @@ def _():
     equal(query("SELECT 1 AS one")["result"], [[1]])
 
 
-@step("the query tool: a plan, as it asks for it", waits_for="EXPLAIN as PostgreSQL writes it")
+@step("the query tool: a plan, as it asks for it", waits_for="what pgAdmin asks about its role")
 def _():
     plan = {"format": "json", "analyze": False, "verbose": False, "buffers": False, "costs": False, "timing": False,
             "summary": False, "settings": False, "wal": False}
@@ -172,7 +172,7 @@ def _():
     assert "Actual Rows" in str(found["result"]), found["result"]
 
 
-@step("the rows of a table in its grid")
+@step("the rows of a table in its grid", waits_for="what pgAdmin asks about its role")
 def _():
     transaction = here["transaction"] + 1
     call("POST", f"/sqleditor/initialize/viewdata/{transaction}/3/table/1/{here['server']}/{here['database']}/{here['table']}",
@@ -186,7 +186,7 @@ def _():
     assert len(found["result"]) > 50, found["status"]
 
 
-@step("the dashboard: sessions, locks, settings")
+@step("the dashboard: sessions, locks, settings", waits_for="what pgAdmin asks about its role")
 def _():
     place = f"{here['server']}/{here['database']}"
     found = call("GET", f"/dashboard/activity/{place}")
@@ -196,7 +196,7 @@ def _():
     assert found is not None
 
 
-@step("its log tells of no failed statement but the one meant to fail")
+@step("its log tells of no failed statement but the one meant to fail", waits_for="what pgAdmin asks about its role")
 def _():
     said = (HOME / "pgadmin.log").read_text()
     failed = [line for line in said.splitlines() if "Failed to execute" in line]

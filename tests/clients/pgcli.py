@@ -20,7 +20,7 @@ def _():
     assert "lake" in out.stdout, out.stdout
 
 
-@step("everything its completer asks for", waits_for="ANY of a parameter")
+@step("everything its completer asks for", waits_for="a scalar subquery in a select list")
 def _():
     from pgcli.pgexecute import PGExecute
 
@@ -40,7 +40,7 @@ def _():
     equal(asked.search_path()[-1], "public")
 
 
-@step("statements, \\d, \\dt and an error, as typed at its prompt", waits_for="pg_catalog")
+@step("statements, \\d, \\dt and an error, as typed at its prompt")
 def _():
     for typed, wanted in [
         ("SELECT origin, count(*) FROM curated.flights GROUP BY origin ORDER BY origin", r"EWR[^\n]*120835"),

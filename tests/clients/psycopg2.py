@@ -45,7 +45,7 @@ def _():
           [(32955,)])
 
 
-@step("each type there and back", waits_for="1e-300 as a number")
+@step("each type there and back")
 def _():
     cursor.execute("SET TimeZone = 'UTC'")
     for declared, value in [
@@ -65,7 +65,7 @@ def _():
     equal(ask("SELECT %s::uuid", (value,)), [(value,)])
 
 
-@step("json and jsonb", waits_for="json")
+@step("json and jsonb")
 def _():
     fresh()
     equal(ask("SELECT %s::json, '{\"a\": [1, null]}'::jsonb", (psycopg2.extras.Json({"k": 1}),)),
@@ -123,7 +123,7 @@ def _():
     connection.autocommit = False
 
 
-@step("a cursor on the server", waits_for="DECLARE")
+@step("a cursor on the server")
 def _():
     fresh()
     with connection.cursor("pieces") as pieces:
@@ -145,7 +145,7 @@ def _():
     connection.commit()
 
 
-@step("copy_from, copy_to, copy_expert", waits_for="COPY")
+@step("copy_from, copy_to, copy_expert")
 def _():
     fresh()
     cursor.execute("CREATE TABLE copied (id integer, name text)")
@@ -162,7 +162,7 @@ def _():
     connection.commit()
 
 
-@step("savepoints", waits_for="savepoints")
+@step("savepoints")
 def _():
     fresh()
     cursor.execute("INSERT INTO psycopg2.item VALUES (900, 'kept', 0)")

@@ -158,7 +158,7 @@ def _():
         equal(other.execute("SELECT count(*) FROM psycopg3.item").fetchone()[0], 50)
 
 
-@step("transactions inside a transaction", waits_for="savepoints")
+@step("transactions inside a transaction")
 def _():
     with connection.transaction():
         connection.execute("INSERT INTO item VALUES (2000, 'kept', 0)")
@@ -174,7 +174,7 @@ def _():
     equal(one("SELECT max(id) FROM item"), 2000)
 
 
-@step("a cursor on the server reads in pieces", waits_for="DECLARE")
+@step("a cursor on the server reads in pieces")
 def _():
     with connection.transaction():
         with connection.cursor(name="pieces") as cursor:
@@ -188,7 +188,7 @@ def _():
             equal(len(cursor.fetchall()), 6)
 
 
-@step("a cursor that scrolls and one that outlives its transaction", waits_for="DECLARE SCROLL")
+@step("a cursor that scrolls and one that outlives its transaction")
 def _():
     with connection.transaction():
         with connection.cursor(name="back", scrollable=True) as cursor:
@@ -202,7 +202,7 @@ def _():
         equal(len(cursor.fetchall()), 5)
 
 
-@step("COPY in and out, as text, csv and binary", waits_for="COPY")
+@step("COPY in and out, as text, csv and binary")
 def _():
     connection.execute("CREATE TABLE copied (id integer, name text, price double precision)")
     with connection.cursor() as cursor:
@@ -229,7 +229,7 @@ def _():
         equal(text.count("\n"), len(ROWS) + 4)
 
 
-@step("a COPY that fails leaves nothing", waits_for="COPY")
+@step("a COPY that fails leaves nothing")
 def _():
     def broken():
         with connection.cursor().copy("COPY copied FROM STDIN") as copy:
@@ -287,7 +287,7 @@ async def _():
         equal([(await cursor.fetchone())[0] for cursor in cursors], [0, 1, 2, 3, 4])
 
 
-@step("async: COPY and a cursor on the server", waits_for="COPY, DECLARE")
+@step("async: COPY and a cursor on the server")
 async def _():
     async with await psycopg.AsyncConnection.connect() as other:
         cursor = other.cursor()

@@ -105,7 +105,7 @@ def _():
         assert not answer.ok and "password" in answer.text.lower(), answer.text
 
 
-@step("schemas, tables and views, columns")
+@step("schemas, tables and views, columns", waits_for="reflection: ANY over an array of varchar")
 def _():
     path = f"/api/v1/database/{here['database']}"
     assert {"curated", "public"} <= set(call("GET", f"{path}/schemas/")["result"])
@@ -119,7 +119,7 @@ def _():
         equal(about["comment"], "Every departure of 2013 with names; one folder per month.")
 
 
-@step("a dataset over the flights")
+@step("a dataset over the flights", waits_for="reflection: ANY over an array of varchar")
 def _():
     here["dataset"] = call("POST", "/api/v1/dataset/", json={
         "database": here["database"], "schema": "curated", "table_name": "flights"})["id"]
@@ -141,7 +141,7 @@ def ask(**query):
 COUNT = {"expressionType": "SQL", "sqlExpression": "count(*)", "label": "flights"}
 
 
-@step("chart data: aggregates by category, sorted")
+@step("chart data: aggregates by category, sorted", waits_for="reflection: ANY over an array of varchar")
 def _():
     rows = ask(columns=["origin"], metrics=[COUNT, {"expressionType": "SIMPLE", "aggregate": "AVG", "label": "delay",
                "column": {"column_name": "dep_delay_min"}}], orderby=[[COUNT, False]])
@@ -149,7 +149,7 @@ def _():
     assert abs(rows[0]["delay"] - 15.1) < 0.1, rows
 
 
-@step("chart data: each time grain, with a range and filters")
+@step("chart data: each time grain, with a range and filters", waits_for="reflection: ANY over an array of varchar")
 def _():
     for grain, wanted in [("P1D", 59), ("P1W", 9), ("P1M", 2), ("P3M", 1), ("P1Y", 1)]:
         rows = ask(columns=[{"timeGrain": grain, "columnType": "BASE_AXIS", "sqlExpression": "day", "label": "day",
@@ -164,7 +164,7 @@ def _():
     equal(len(rows), 4)
 
 
-@step("chart data: raw rows, a metric of one's own, HAVING, series limit")
+@step("chart data: raw rows, a metric of one's own, HAVING, series limit", waits_for="reflection: ANY over an array of varchar")
 def _():
     rows = ask(columns=["day", "flight", "origin"], filters=[{"col": "flight", "op": "==", "val": 1545}], row_limit=5)
     equal(len(rows), 5)
@@ -175,7 +175,7 @@ def _():
     equal(len({row["carrier"] for row in rows}), 3)
 
 
-@step("a chart is saved")
+@step("a chart is saved", waits_for="reflection: ANY over an array of varchar")
 def _():
     here["chart"] = call("POST", "/api/v1/chart/", json={
         "slice_name": "Departures a week", "viz_type": "echarts_timeseries_line", "datasource_id": here["dataset"],
@@ -210,7 +210,7 @@ def _():
     assert "COLUMN_DOES_NOT_EXIST_ERROR" in answer.text, answer.text[:500]
 
 
-@step("SQL Lab: a cost estimate from EXPLAIN", waits_for="EXPLAIN as PostgreSQL writes it")
+@step("SQL Lab: a cost estimate from EXPLAIN")
 def _():
     given = call("GET", f"/api/v1/database/{here['database']}")["result"]
     call("PUT", f"/api/v1/database/{here['database']}", json={
@@ -220,7 +220,7 @@ def _():
     assert "Start-up cost" in answer["result"][0], answer
 
 
-@step("the chart in a browser")
+@step("the chart in a browser", waits_for="reflection: ANY over an array of varchar")
 def _():
     from selenium import webdriver
     from selenium.webdriver.common.by import By

@@ -1,14 +1,17 @@
 -- Arrays: literals, elements, operators, functions.
 
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT '{1,2,3}'::int[], ARRAY[1, 2, 3], '{}'::int[], ARRAY[]::int[], '{1,NULL,3}'::int[], '{a,"b c",NULL,"NULL","",d\"e}'::text[], '{1.5,2}'::numeric[], '{t,f}'::bool[];
 SELECT ARRAY[];
 SELECT '{1,2'::int[];
 SELECT '1,2'::int[];
 SELECT '{1,a}'::int[];
+-- departs: the same refusal in other words
 SELECT '{1,,2}'::int[];
 SELECT '{1,2}x'::int[];
 SELECT ''::int[];
 SELECT pg_typeof(ARRAY[1, 2])::text, pg_typeof(ARRAY['a'])::text, pg_typeof(ARRAY[1, 2.5])::text, pg_typeof('{1}'::int8[])::text, pg_typeof(ARRAY[1::int2])::text, pg_typeof(ARRAY[true])::text, pg_typeof(ARRAY['a'::varchar])::text;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT ARRAY[1, NULL, 3], ARRAY['a', 'b c', '', 'NULL', NULL, 'q"x', 'b\s', 'x,y', '{z}'], ARRAY[1.50, 2], ARRAY[true, false], ARRAY[1.5::float8, 1e20], ARRAY['2024-01-31'::date];
 SELECT ARRAY(SELECT x FROM (VALUES (3), (1), (2)) t(x) ORDER BY x), ARRAY(SELECT 1 WHERE false), ARRAY(SELECT 'a');
 SELECT (ARRAY[1, 2, 3])[1], (ARRAY[1, 2, 3])[3], (ARRAY[1, 2, 3])[0], (ARRAY[1, 2, 3])[4], (ARRAY[1, 2, 3])[-1], (ARRAY[1, 2, 3])[NULL], ('{a,b}'::text[])[2];
@@ -58,18 +61,22 @@ SELECT ARRAY[1, 2] IS NULL, ARRAY[1] IS NOT NULL, coalesce(NULL, ARRAY[1]), CASE
 SELECT ARRAY[[1, 2], [3, 4]];
 SELECT (ARRAY[[1, 2], [3, 4]])[2][1];
 SELECT array_length(ARRAY[[1, 2], [3, 4]], 2), array_ndims(ARRAY[[1], [2]]), array_dims(ARRAY[[1, 2], [3, 4]]), cardinality(ARRAY[[1, 2], [3, 4]]);
+-- departs: array literals of several dimensions or other bounds are refused
 SELECT '{{1,2},{3,4}}'::int[];
+-- departs: array literals of several dimensions or other bounds are refused
 SELECT '[0:1]={1,2}'::int[];
 SELECT string_to_array('1,2', ',')::int[], array_to_string(ARRAY['a', 'b'], ','), array_to_string(ARRAY[true, false], ','), array_to_string(ARRAY['2024-01-31'::date], ',');
 SELECT array_length(5, 1);
 SELECT array_append(1, 2);
 SELECT array_append(ARRAY[1], 'a');
 SELECT array_append(ARRAY[1], 'a'::text);
+-- departs: the same refusal in other words
 SELECT unnest(5);
 SELECT cardinality('a'::text);
 SELECT array_upper(ARRAY[1], 1) + 1, array_ndims(NULL::int[]);
 SELECT generate_subscripts(ARRAY[5, 6], 1);
 SELECT array_shuffle(ARRAY[1]);
+-- departs: not done yet
 SELECT array_to_json(ARRAY[1, 2]);
 CREATE TABLE r (id int, a int[], t text[]);
 INSERT INTO r VALUES (1, '{1,2,3}', '{x,y}'), (2, ARRAY[4], ARRAY['z', NULL]), (3, NULL, '{}'), (4, '{}', NULL);
@@ -80,6 +87,7 @@ SELECT id FROM r WHERE 'z' = ANY (t);
 SELECT id FROM r WHERE a && ARRAY[4, 1] ORDER BY id;
 SELECT id, a[1], t[2], array_length(a, 1), cardinality(t) FROM r ORDER BY id;
 SELECT id, unnest(a) FROM r ORDER BY 1, 2;
+-- departs: not done yet
 SELECT r.id, u.x FROM r, unnest(r.a) AS u(x) ORDER BY 1, 2;
 SELECT id FROM r WHERE a = '{4}';
 SELECT a || 9, a || a, 0 || a FROM r WHERE id = 1;

@@ -34,5 +34,3 @@ ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 -- departs: there is one database, of one owner
 ALTER DATABASE lake OWNER TO alice;
--- departs: temporary tables are not there
-CREATE TEMP TABLE x (a int);

@@ -14,6 +14,7 @@ const SEEDS: [u64; 3] = [1, 2, 3];
 const WRITERS: u64 = 4;
 const INSERTS: u64 = 8;
 const ROWS: usize = 3;
+const TRANSACTIONS: u64 = 4;
 
 fn seeds() -> Vec<u64> {
     match std::env::var("LAKEWIRE_SEED") {
@@ -122,7 +123,7 @@ async fn two_tables(seed: u64) {
             let client = server.superuser().await;
             writers.spawn(async move {
                 let mut acknowledged = Vec::new();
-                for n in 0..INSERTS {
+                for n in 0..TRANSACTIONS {
                     let id = (place as u64 * 10 + writer) * 1000 + n;
                     let sql = format!(
                         "BEGIN; INSERT INTO a VALUES ({id}); INSERT INTO b VALUES ({id}); COMMIT"
@@ -138,7 +139,7 @@ async fn two_tables(seed: u64) {
         let reader = server.superuser().await;
         writers.spawn(async move {
             let mut seen = Vec::new();
-            for _ in 0..3 * INSERTS {
+            for _ in 0..2 * TRANSACTIONS {
                 // What cannot be read now is said; what is read is whole.
                 if let Ok(messages) = reader.simple_query(HALVES).await {
                     seen.extend(first_column(messages));

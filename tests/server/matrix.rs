@@ -412,6 +412,7 @@ fn way(kind: &Kind) -> Option<Way> {
         Kind::Explain { analyze: false, .. } => Some(Way::Explain),
         Kind::Explain { analyze: true, .. } => Some(Way::ExplainAnalyze),
         Kind::CreateTable(CreateTable { query: Some(_), .. }) => Some(Way::CreateTableAs),
+        Kind::CreateTable(CreateTable { execute: Some(_), .. }) => Some(Way::Execute),
         Kind::CreateView(_) => Some(Way::CreateView),
         Kind::Prepare { .. } | Kind::Execute { .. } => Some(Way::Execute),
         // No rows of a relation come out of these.
@@ -820,7 +821,12 @@ impl Matrix {
         let walled =
             table.protection.made.contains("POLICY") || table.protection.made.contains("MASK");
         for (analyze, text) in
-            [(false, "EXPLAIN"), (true, "EXPLAIN ANALYZE"), (false, "EXPLAIN VERBOSE")]
+            // Costs are numbers among which any could be found.
+            [
+                (false, "EXPLAIN (COSTS off)"),
+                (true, "EXPLAIN ANALYZE"),
+                (false, "EXPLAIN (VERBOSE, COSTS off)"),
+            ]
         {
             let got = lines(&self.alice, &format!("{text} {sql}")).await;
             let outcome = got.as_ref().map(|_| Vec::new()).map_err(String::clone);

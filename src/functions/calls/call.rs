@@ -80,6 +80,14 @@ impl Function {
     }
 
     fn missing(&self, given: &[Given]) -> Error {
+        if self.name == "__array" {
+            return unmatched(given);
+        }
+        let quantified = self.name.starts_with("__any_") || self.name.starts_with("__all_");
+        if quantified && !matches!(given.get(1), None | Some(None | Some(SqlType::Array(_)))) {
+            let message = "op ANY/ALL (array) requires array on right side";
+            return Error::new(SqlState::WRONG_OBJECT_TYPE, message);
+        }
         let names: Vec<String> = given.iter().map(type_name).collect();
         match self.shown {
             Shown::Function => undefined(self.name, &names),
@@ -99,6 +107,25 @@ impl Function {
             Shown::Operator(sign) => ambiguous_operator(sign, &names),
         }
     }
+}
+
+/// Elements of one array that have no common type.
+fn unmatched(given: &[Given]) -> Error {
+    let mut known = given.iter().flatten();
+    let Some(first) = known.next() else {
+        return Error::new(
+            SqlState::INDETERMINATE_DATATYPE,
+            "cannot determine type of empty array",
+        )
+        .hint("Explicitly cast to the desired type, for example ARRAY[]::integer[].");
+    };
+    let apart =
+        |t: &&SqlType| !super::resolve::implicit(first, t) && !super::resolve::implicit(t, first);
+    let other = known.find(apart).unwrap_or(first);
+    Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("ARRAY types {} and {} cannot be matched", bare(first), bare(other)),
+    )
 }
 
 pub fn no_operator(sign: &str, types: &[String]) -> Error {
@@ -372,7 +399,7 @@ impl ScalarUDFImpl for Chosen {
     }
 
     /// `x = ANY (constant)` is `x IN (…)`, which files are pruned by.
-    fn simplify(&self, mut args: Vec<Expr>, _: &SimplifyContext) -> Result<ExprSimplifyResult> {
+    fn simplify(&self, mut args: Vec<Expr>, info: &SimplifyContext) -> Result<ExprSimplifyResult> {
         let negated = match self.function.name {
             "__any_eq" => false,
             "__all_ne" => true,
@@ -384,7 +411,10 @@ impl ScalarUDFImpl for Chosen {
         if list.is_null(0) || list.value(0).is_empty() {
             return Ok(ExprSimplifyResult::Original(args));
         }
-        let values = list.value(0);
+        let Ok(of) = info.get_data_type(&args[0]) else {
+            return Ok(ExprSimplifyResult::Original(args));
+        };
+        let values = cast(&list.value(0), &of)?;
         let list = (0..values.len())
             .map(|i| Ok(Expr::Literal(ScalarValue::try_from_array(&values, i)?, None)))
             .collect::<Result<Vec<_>>>()?;

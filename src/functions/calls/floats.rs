@@ -18,7 +18,12 @@ pub(super) fn rows() -> Vec<Row> {
         ("__float_times", |a| made(a, mul, true, false)),
         ("__float_over", |a| made(a, div, true, true)),
     ];
-    let pairs = [("float4,float4", "float4"), ("float8,float8", "float8")];
+    let pairs = [
+        ("float4,float4", "float4"),
+        ("float8,float8", "float8"),
+        ("float4,float8", "float8"),
+        ("float8,float4", "float8"),
+    ];
     all.into_iter()
         .flat_map(|(name, body)| pairs.map(|(takes, gives)| run(name, takes, gives, body)))
         .collect()
@@ -27,8 +32,11 @@ pub(super) fn rows() -> Vec<Row> {
 type Kernel = fn(&dyn Datum, &dyn Datum) -> Result<ArrayRef, ArrowError>;
 
 fn made(a: &Arguments, kernel: Kernel, vanishes: bool, divides: bool) -> Result<ArrayRef> {
-    let found = kernel(&a.arrays[0], &a.arrays[1])?;
     let wide = |array: &ArrayRef| -> Result<ArrayRef> { Ok(cast(array, &DataType::Float64)?) };
+    let found = match a.arrays[0].data_type() == a.arrays[1].data_type() {
+        true => kernel(&a.arrays[0], &a.arrays[1])?,
+        false => kernel(&wide(&a.arrays[0])?, &wide(&a.arrays[1])?)?,
+    };
     let (left, right, result) = (wide(&a.arrays[0])?, wide(&a.arrays[1])?, wide(&found)?);
     let [left, right, result] = [&left, &right, &result].map(|x| x.as_primitive::<Float64Type>());
     let suspicious = |v: f64| v.is_infinite() || v.is_nan() || (vanishes && v == 0.0);

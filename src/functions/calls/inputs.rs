@@ -9,6 +9,7 @@ use datafusion::common::{Result, ScalarValue};
 use super::given::{Arguments, fail, refuse};
 use super::numerics::{Exact, column, scale_of, with_scale};
 use super::tables::{Row, exact, run};
+use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 
 pub(super) fn rows() -> Vec<Row> {
@@ -47,6 +48,9 @@ pub(super) fn rows() -> Vec<Row> {
         }),
         run("__to_int8", "numeric", "int8", |a| of_numeric(a, i64::MIN, i64::MAX)),
         run("__to_int8", "float8", "int8", |a| of_double(a, i64::MIN, i64::MAX)),
+        run("__as_text", "any", "text", |a| {
+            Ok(arrow::compute::cast(&a.arrays[0], &DataType::Utf8View)?)
+        }),
         run("__strip", "text", "text", |a| {
             a.texts(|r| Ok(Some(a.text(0).value(r).trim_end_matches(' ').to_owned())))
         }),
@@ -74,22 +78,39 @@ fn trimmed(text: &str) -> &str {
 }
 
 fn whole(a: &Arguments, kind: &str, least: i64, most: i64) -> Result<ArrayRef> {
-    let made = a.text(0).iter().map(|text| {
-        let Some(text) = text else { return Ok(None) };
-        let bare = trimmed(text);
-        let digits = bare.strip_prefix(['-', '+']).unwrap_or(bare);
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return wrong(kind, text);
-        }
-        match bare.parse::<i64>().ok().filter(|n| (least..=most).contains(n)) {
-            Some(n) => Ok(Some(n)),
-            None => refuse(
-                SqlState::NUMERIC_OUT_OF_RANGE,
-                format!("value \"{text}\" is out of range for type {kind}"),
-            ),
-        }
-    });
+    let made = a.text(0).iter().map(|t| t.map(|t| one_whole(t, kind, least, most)).transpose());
     Ok(Arc::new(made.collect::<Result<arrow::array::Int64Array>>()?))
+}
+
+fn one_whole(text: &str, kind: &str, least: i64, most: i64) -> Result<i64> {
+    let bare = trimmed(text);
+    let digits = bare.strip_prefix(['-', '+']).unwrap_or(bare);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return wrong(kind, text);
+    }
+    match bare.parse::<i64>().ok().filter(|n| (least..=most).contains(n)) {
+        Some(n) => Ok(n),
+        None => refuse(
+            SqlState::NUMERIC_OUT_OF_RANGE,
+            format!("value \"{text}\" is out of range for type {kind}"),
+        ),
+    }
+}
+
+/// A literal in quotes as a constant, read when the statement is bound, as PostgreSQL reads it.
+pub(crate) fn constant(wanted: &SqlType, text: &str) -> Option<Result<ScalarValue>> {
+    let whole = |kind, least: i64, most: i64| one_whole(text, kind, least, most);
+    let made = match wanted {
+        SqlType::Int2 => whole("smallint", i64::from(i16::MIN), i64::from(i16::MAX))
+            .map(|n| ScalarValue::Int16(i16::try_from(n).ok())),
+        SqlType::Int4 => whole("integer", i64::from(i32::MIN), i64::from(i32::MAX))
+            .map(|n| ScalarValue::Int32(i32::try_from(n).ok())),
+        SqlType::Int8 => whole("bigint", i64::MIN, i64::MAX).map(|n| ScalarValue::Int64(Some(n))),
+        SqlType::Float8 => double(text, "double precision").map(|x| ScalarValue::Float64(Some(x))),
+        SqlType::Bool => truth(text).map(|b| ScalarValue::Boolean(Some(b))),
+        _ => return None,
+    };
+    Some(made)
 }
 
 type Whole = Result<arrow::array::Int64Array>;

@@ -62,8 +62,8 @@ pub(super) fn rows() -> Vec<Row> {
         run("__overlaps", "anyarray,anyarray", "bool", |a| {
             sets(a, |l, r, eq| l.clone().any(|i| r.clone().any(|j| eq(i, j))))
         }),
-        run("__regexp_all", "text,text", "text[][]", all_matches),
-        run("__regexp_all", "text,text,text", "text[][]", all_matches),
+        run("__all_matches", "text,text", "text[][]", all_matches),
+        run("__all_matches", "text,text,text", "text[][]", all_matches),
         run("array_to_tsvector", "text[]", "text", |_| {
             Err(fail(Error::unsupported("full text search")))
         }),

@@ -340,8 +340,7 @@ fn quotient_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
 fn sqrt_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
     let weight = number(constants, 0).map_or(0, |x| x.first().0);
     // The weight of the root, in decimal digits.
-    let weight =
-        if weight >= 0 { (weight + 1) * 4 / 2 - 1 } else { 1 - (1 - (weight + 1) * 4) / 2 };
+    let weight = (weight + 1) * 4 / 2 - 1;
     with_scale((SIGNIFICANT - weight).max(scale_of(&types[0])))
 }
 

@@ -11,10 +11,10 @@ use crate::error::Error;
 
 pub(super) fn rows() -> Vec<Row> {
     vec![
-        run("__regex", "text,text", "bool", |a| matches(a, "", true)),
-        run("__regex_not", "text,text", "bool", |a| matches(a, "", false)),
-        run("__iregex", "text,text", "bool", |a| matches(a, "i", true)),
-        run("__iregex_not", "text,text", "bool", |a| matches(a, "i", false)),
+        run("__matches", "text,text", "bool", |a| matches(a, "", true)),
+        run("__matches_not", "text,text", "bool", |a| matches(a, "", false)),
+        run("__imatches", "text,text", "bool", |a| matches(a, "i", true)),
+        run("__imatches_not", "text,text", "bool", |a| matches(a, "i", false)),
         run("similar_to_escape", "text", "text", |a| {
             a.texts(|r| similar(a.text(0).value(r), None).map(Some))
         }),
@@ -54,7 +54,7 @@ pub(super) fn rows() -> Vec<Row> {
         run("regexp_replace", "text,text,text,int4,int4,text", "text", replace_from),
         run("regexp_match", "text,text", "text[]", first_match),
         run("regexp_match", "text,text,text", "text[]", first_match),
-        run("__regexp_matches", "text,text", "text[]", first_match),
+        run("__first_match", "text,text", "text[]", first_match),
         run("regexp_split_to_array", "text,text", "text[]", split),
         run("regexp_split_to_array", "text,text,text", "text[]", split),
         run("regexp_count", "text,text", "int4", count),

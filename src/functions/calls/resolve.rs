@@ -271,7 +271,7 @@ mod tests {
         let abs = &["int2", "int4", "int8", "numeric", "float4", "float8"];
         check(abs, "int4", "1");
         check(abs, "unknown", "5");
-        check(abs, "numeric(5,2)", "3");
+        check(abs, "numeric", "3");
         check(abs, "text", "none");
         let sqrt = &["numeric", "float8"];
         check(sqrt, "int4", "1");

@@ -5,7 +5,7 @@ pub fn many(name: &str) -> Option<&'static str> {
     Some(match name {
         "string_to_table" => "string_to_array",
         "regexp_split_to_table" => "regexp_split_to_array",
-        "regexp_matches" => "__regexp_all",
+        "regexp_matches" => "__all_matches",
         "generate_subscripts" => "__subscripts",
         _ => return None,
     })

@@ -59,10 +59,10 @@ pub(super) fn exact(name: &'static str, takes: &'static str, digits: Digits, bod
 
 /// Functions behind operators, and the operators as messages have them.
 const OPERATORS: &[(&str, &str)] = &[
-    ("__regex", "~"),
-    ("__regex_not", "!~"),
-    ("__iregex", "~*"),
-    ("__iregex_not", "!~*"),
+    ("__matches", "~"),
+    ("__matches_not", "!~"),
+    ("__imatches", "~*"),
+    ("__imatches_not", "!~*"),
     ("__concat", "||"),
     ("__like", "~~"),
     ("__like_not", "!~~"),

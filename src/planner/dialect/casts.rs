@@ -30,11 +30,22 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
     {
         return cut(cast, &wanted, schema).map(Ok);
     }
+    if source == SqlType::Uuid && is_text(&wanted) {
+        // A cast between two that lie alike would keep the first one's name.
+        return of_ours("__as_text", vec![*cast.expr], schema).map(Ok);
+    }
     let text =
         matches!(from.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let null = matches!(&*cast.expr, Expr::Literal(value, _) if value.is_null());
     if !text || null || !(unknown || is_text(&source)) {
         return Ok(Err(cast));
+    }
+    if unknown
+        && let Expr::Literal(value, _) = &*cast.expr
+        && let Some(Some(text)) = value.try_as_str()
+        && let Some(read) = functions::inputs::constant(&wanted, text)
+    {
+        return Ok(Ok(Expr::Literal(read?, None)));
     }
     let reader = match &wanted {
         SqlType::Int2 => "__int2_in",

@@ -53,6 +53,7 @@ fn rank(sql_type: &SqlType) -> Option<(char, u8)> {
         SqlType::Timestamp => ('D', 1),
         SqlType::Timestamptz => ('D', 2),
         SqlType::Time => ('t', 0),
+        SqlType::Timetz => ('t', 1),
         SqlType::Interval => ('T', 0),
         SqlType::Bytea => ('U', 0),
         _ => return None,

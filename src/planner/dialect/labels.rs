@@ -108,6 +108,10 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Function(function) => match &function.args {
             FunctionArguments::Subquery(_) => fixed("array"),
             _ if is_array_of_query(function) => fixed("array"),
+            _ if cast_name(function).is_some() => {
+                let inner = cast_inner(function).filter(|e| !is_weak(e)).and_then(name_of);
+                inner.or_else(|| cast_name(function))
+            }
             _ => {
                 let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
                 let before = before_rewriting(function, &name);
@@ -121,7 +125,10 @@ pub fn name_of(expr: &Expr) -> Option<String> {
             }
         },
         Expr::Cast { expr, data_type, .. } => {
-            let own = || super::sql_type(data_type).ok().map(|t| t.catalog_name());
+            let own = || {
+                let name = super::sql_type(data_type).ok()?.catalog_name();
+                Some(name.trim_start_matches('_').to_owned())
+            };
             name_of(expr).filter(|_| !is_weak(expr)).or_else(own)
         }
         Expr::TypedString(typed) => {
@@ -194,10 +201,31 @@ fn is_weak(expr: &Expr) -> bool {
         Expr::Nested(inner) => is_weak(inner),
         Expr::Cast { expr, .. } => name_of(expr).is_none() || is_weak(expr),
         Expr::TypedString(_) => true,
+        Expr::Function(function) if cast_name(function).is_some() => {
+            cast_inner(function).is_none_or(|e| name_of(e).is_none() || is_weak(e))
+        }
         Expr::Case { else_result, .. } => {
             else_result.as_deref().is_none_or(|e| name_of(e).is_none() || is_weak(e))
         }
         _ => false,
+    }
+}
+
+/// `timestamp` for `__to_timestamp`, which a cast with a precision has become.
+fn cast_name(function: &ast::Function) -> Option<String> {
+    let name = &function.name.0.last()?.as_ident()?.value;
+    let name = name.strip_prefix("__to_")?;
+    ["time", "timetz", "timestamp", "timestamptz", "interval"]
+        .contains(&name)
+        .then(|| name.to_owned())
+}
+
+/// What is cast.
+fn cast_inner(function: &ast::Function) -> Option<&Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.first()? {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner)) => Some(inner),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, IntervalUnit};
+use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -23,7 +23,7 @@ use datafusion::logical_expr::{
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type};
 use super::walk::bottom_up;
-use super::{calls, casts, guards, json};
+use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -65,7 +65,7 @@ pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
 
 /// A cast as assignment makes it, to exactly this type.
 pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
-    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("", true)))
+    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("cast", true)))
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
@@ -75,8 +75,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
         LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),
         _ => match_branches(expressions_meaning(node)?)?,
     };
-    match node {
-        LogicalPlan::Aggregate(aggregate) => averages(aggregate),
+    match spans::in_node(node, averages)? {
         LogicalPlan::Window(window) => window_averages(window),
         other => Ok(other),
     }
@@ -113,14 +112,33 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
         Expr::Cast(cast) => cast_meaning(cast, schema),
-        Expr::Negative(inner) => negative_meaning(*inner, schema),
-        Expr::Case(case) => case_meaning(case, schema),
+        Expr::Negative(inner) => match temporal::negative(&inner, schema)? {
+            Some(negative) => Ok(Transformed::yes(negative)),
+            None => negative_meaning(*inner, schema),
+        },
+        Expr::AggregateFunction(mut call) => {
+            let changed = spans::aggregate(&mut call, schema)?;
+            let call = Expr::AggregateFunction(call);
+            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+        }
+        Expr::WindowFunction(mut call) => {
+            let changed = spans::window(&mut call, schema)?;
+            let call = Expr::WindowFunction(call);
+            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+        }
+        Expr::Case(case) => case_meaning(temporal::case(case, schema)?, schema),
         Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
             calls::call_meaning(call, schema).map(Transformed::yes)
         }
         Expr::ScalarFunction(call) if call.name() == "nullif" => calls::nullif(call, schema),
-        Expr::InList(list) => calls::in_list(list, schema),
-        Expr::Between(between) => calls::between(between, schema),
+        Expr::InList(list) => match temporal::in_list(&list, schema)? {
+            Some(found) => Ok(Transformed::yes(found)),
+            None => calls::in_list(list, schema),
+        },
+        Expr::Between(between) => match temporal::between(&between, schema)? {
+            Some(both) => Ok(Transformed::yes(both)),
+            None => calls::between(between, schema),
+        },
         Expr::Like(like) => calls::like(like, schema),
         Expr::IsTrue(inner) => tested(*inner, "IS TRUE", Expr::IsTrue, schema),
         Expr::IsFalse(inner) => tested(*inner, "IS FALSE", Expr::IsFalse, schema),
@@ -157,6 +175,9 @@ pub(super) fn external(e: Error) -> DataFusionError {
 }
 
 fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    if let Some(compared) = temporal::distinct(&binary, schema)? {
+        return Ok(Transformed::yes(compared));
+    }
     let (Ok(left), Ok(right)) = (binary.left.get_type(schema), binary.right.get_type(schema))
     else {
         return Ok(Transformed::no(Expr::BinaryExpr(binary)));
@@ -204,10 +225,7 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
         | Operator::Lt
         | Operator::LtEq
         | Operator::Gt
-        | Operator::GtEq => {
-            refuse_span_comparison(&left, &right)?;
-            compare(binary, &left, &right, schema)
-        }
+        | Operator::GtEq => compare(binary, &left, &right, schema),
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
 }
@@ -266,6 +284,13 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     let mut results: Vec<&mut Expr> = case.else_expr.as_deref_mut().into_iter().collect();
     results.extend(case.when_then_expr.iter_mut().map(|(_, then)| &mut **then));
     let changed = matched("CASE", results, schema)?;
+    let truth = case
+        .when_then_expr
+        .iter()
+        .any(|(_, then)| then.get_type(schema).is_ok_and(|t| t == DataType::Boolean));
+    if truth && guards::must_stay(&case) {
+        return Ok(Transformed::yes(guards::closed(case)));
+    }
     let among = case.when_then_expr.iter().map(|(_, then)| Expr::clone(then));
     let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
     let case = json::labelled(Expr::Case(case), &among, schema)?;
@@ -308,23 +333,8 @@ fn divide(left: Expr, right: Expr) -> Expr {
     }
 }
 
-/// A difference of timestamps is a duration to DataFusion, which compares it with an interval by their bits.
-fn refuse_span_comparison(left: &DataType, right: &DataType) -> DfResult<()> {
-    let pair = |a: &DataType, b: &DataType| {
-        matches!(a, DataType::Duration(_))
-            && matches!(b, DataType::Interval(_) | DataType::Utf8 | DataType::Utf8View)
-    };
-    match pair(left, right) || pair(right, left) {
-        true => Err(external(
-            Error::unsupported("comparing a difference of timestamps with an interval")
-                .hint("Compare the timestamps: a > b + interval '1 day'."),
-        )),
-        false => Ok(()),
-    }
-}
-
-/// `integer = text` has no operator, and what is `char(n)` is compared without its blanks.
-/// `integer = text` has no operator. A literal in quotes takes the other side's type.
+/// `integer = text` has no operator, and what is `char(n)` is compared without its blanks. A literal in quotes takes
+/// the other side's type.
 fn compare(
     binary: BinaryExpr,
     left: &DataType,
@@ -379,7 +389,6 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         Ok(done) => return Ok(Transformed::yes(done)),
         Err(cast) => cast,
     };
-    let to = cast.field.data_type().clone();
     let wanted = SqlType::of(&cast.field);
     let bare_numeric = wanted == SqlType::Numeric(None)
         && cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t == "numeric");
@@ -392,6 +401,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             .map(|f| Expr::ScalarFunction(ScalarFunction::new_udf(f, arguments)))
             .ok_or_else(|| external(Error::internal("a cast is missing")))
     };
+    if let Some(made) = temporal::cast(&cast.expr, &SqlType::of(&from), &wanted, schema)? {
+        return Ok(Transformed::yes(made));
+    }
     if bare_numeric {
         return plain_numeric(cast, source);
     }
@@ -425,8 +437,6 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let reader = match &wanted {
-        SqlType::Timestamp if from_text => Some("__timestamp_in"),
-        SqlType::Timestamptz if from_text => Some("__timestamptz_in"),
         SqlType::Bytea if from_text => Some("__bytea_in"),
         _ if is_text && SqlType::from_arrow(source) == SqlType::Bytea => Some("__bytea_out"),
         _ => None,
@@ -434,22 +444,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some(reader) = reader {
         return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
     }
-    let shown = matches!(
-        source,
-        DataType::Timestamp(..)
-            | DataType::Float32
-            | DataType::Float64
-            | DataType::Interval(_)
-            | DataType::Time64(_)
-            | DataType::List(_)
-    );
+    let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
         return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
-    }
-    if matches!(to, DataType::Interval(IntervalUnit::MonthDayNano))
-        && matches!(source, DataType::Duration(_))
-    {
-        return Ok(Transformed::no(Expr::Cast(cast)));
     }
     Ok(Transformed::no(Expr::Cast(cast)))
 }

@@ -24,7 +24,8 @@ struct Operators;
 
 /// Asked before DataFusion's own. What needs types that are not known yet is done on the plan.
 pub fn expr_planners() -> Vec<Arc<dyn ExprPlanner>> {
-    vec![Arc::new(super::json::JsonOperators), Arc::new(Operators)]
+    let json = Arc::new(super::json::JsonOperators);
+    vec![super::temporal::planner(), json, Arc::new(Operators)]
 }
 
 impl ExprPlanner for Operators {
@@ -191,10 +192,10 @@ fn boolean(e: Expr, found: &Known, of: &str) -> DfResult<Expr> {
 fn function_of(op: &BinaryOperator, left: &Known, right: &Known) -> Option<&'static str> {
     let array = |t: &Known| matches!(t, Some(SqlType::Array(_)));
     Some(match op {
-        BinaryOperator::PGRegexMatch => "__regex",
-        BinaryOperator::PGRegexNotMatch => "__regex_not",
-        BinaryOperator::PGRegexIMatch => "__iregex",
-        BinaryOperator::PGRegexNotIMatch => "__iregex_not",
+        BinaryOperator::PGRegexMatch => "__matches",
+        BinaryOperator::PGRegexNotMatch => "__matches_not",
+        BinaryOperator::PGRegexIMatch => "__imatches",
+        BinaryOperator::PGRegexNotIMatch => "__imatches_not",
         BinaryOperator::BitwiseAnd => "__bit_and",
         BinaryOperator::BitwiseOr => "__bit_or",
         BinaryOperator::PGBitwiseXor => "__bit_xor",

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, json, labels, ordered, tables, tuples, windows};
+use super::{forms, hidden, json, labels, ordered, tables, temporal_syntax, tuples, windows};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -10,7 +10,7 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
-use crate::system::explain_access;
+use crate::system::{explain_access, tables};
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
@@ -62,6 +62,9 @@ impl VisitorMut for Pass {
                     return ControlFlow::Break(Error::syntax("multiple LIMIT clauses not allowed"));
                 }
             });
+        }
+        if let SetExpr::Values(values) = &mut *query.body {
+            temporal_syntax::type_values(values);
         }
         if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &mut query.limit_clause {
             let offset = offset.as_mut().map(|offset| &mut offset.value);
@@ -147,17 +150,7 @@ impl VisitorMut for Pass {
         if let Err(e) = tuples::rewrite(expr) {
             return ControlFlow::Break(e);
         }
-        let known =
-            match expr {
-                Expr::Function(Function {
-                    name, args: FunctionArguments::Subquery(query), ..
-                }) if named(name.0.last(), "array") => known_array(query),
-                Expr::Subquery(query) => columns_of_vector(query),
-                _ => None,
-            };
-        if let Some(known) = known {
-            *expr = known;
-        }
+        foresee(expr);
         ControlFlow::Continue(())
     }
 
@@ -363,6 +356,7 @@ fn strip(name: &mut ObjectName) {
 }
 
 fn rewrite(expr: &mut Expr) -> Result<()> {
+    temporal_syntax::rewrite(expr)?;
     match expr {
         Expr::Function(function) => {
             strip(&mut function.name);
@@ -459,10 +453,6 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("timezone", vec![*zone, at]);
             Ok(())
         }
-        Expr::Subquery(query) => {
-            one_of_catalog(query);
-            Ok(())
-        }
         _ => Ok(()),
     }
 }
@@ -496,7 +486,7 @@ fn refuse_stars(function: &Function) -> Result<()> {
     }
 }
 
-fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
+pub(super) fn named(part: Option<&ObjectNamePart>, name: &str) -> bool {
     part.and_then(|p| p.as_ident()).is_some_and(|i| i.value.eq_ignore_ascii_case(name))
 }
 
@@ -553,14 +543,28 @@ fn one_of_catalog(query: &mut Query) {
         && !matches!(item, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)))
     {
         let inner = std::mem::replace(item, null());
-        *item = call("max", vec![inner]);
+        let truth = matches!(
+            inner,
+            Expr::BinaryOp {
+                op: BinaryOperator::Eq
+                    | BinaryOperator::NotEq
+                    | BinaryOperator::And
+                    | BinaryOperator::Or,
+                ..
+            }
+        );
+        *item = call(if truth { "bool_or" } else { "max" }, vec![inner]);
     }
 }
 
 fn is_catalog(factor: &ast::TableFactor) -> bool {
     match factor {
         ast::TableFactor::Table { name, args: None, .. } => {
-            name.0.len() == 2 && named(name.0.first(), "pg_catalog")
+            let bare = || name.0.first().and_then(|part| part.as_ident());
+            match name.0.len() {
+                1 => bare().is_some_and(|i| tables::table("pg_catalog", &i.value).is_some()),
+                _ => name.0.len() == 2 && named(name.0.first(), "pg_catalog"),
+            }
         }
         _ => false,
     }
@@ -739,25 +743,6 @@ fn of_toast_options(select: &Select) -> bool {
     )
 }
 
-/// ARRAY over what clients ask the catalog for.
-fn known_array(query: &Query) -> Option<Expr> {
-    let SetExpr::Select(select) = &*query.body else { return None };
-    if let Some(argument) = function_argument(select, "pg_options_to_table") {
-        // `name 'value'` of each option, as clients put it together.
-        return Some(call("__options", vec![argument.clone()]));
-    }
-    if let Some((oids, quoted)) = roles_of_list(select) {
-        let names = call("__role_names", vec![oids]);
-        return Some(if quoted { call("__quote_idents", vec![names]) } else { names });
-    }
-    if of_toast_options(select) {
-        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
-        let one = call("make_array", vec![empty.clone()]);
-        return Some(call("array_remove", vec![one, empty]));
-    }
-    whole_list(select)
-}
-
 /// `SELECT x FROM unnest(list) AS t(x)`: taken apart and put together it is the list itself.
 fn whole_list(select: &Select) -> Option<Expr> {
     let argument = function_argument(select, "unnest")?;
@@ -790,6 +775,44 @@ fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
         }
         _ => None,
     }
+}
+
+/// Forms that clients look things up by in the system catalog are known by how they are written: before what is inside
+/// is rewritten.
+fn foresee(expr: &mut Expr) {
+    match expr {
+        Expr::Subquery(query) => match columns_of_vector(query) {
+            Some(names) => *expr = names,
+            None => one_of_catalog(query),
+        },
+        Expr::Function(function) if named(function.name.0.last(), "array") => {
+            if let FunctionArguments::Subquery(query) = &function.args
+                && let SetExpr::Select(select) = &*query.body
+                && let Some(list) = list_of_catalog(select)
+            {
+                *expr = list;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `ARRAY(SELECT …)` where the rows are a list of the outer row's, which no join can give.
+fn list_of_catalog(select: &Select) -> Option<Expr> {
+    if let Some(argument) = function_argument(select, "pg_options_to_table") {
+        // `name 'value'` of each option, as clients put it together.
+        return Some(call("__options", vec![argument.clone()]));
+    }
+    if let Some((oids, quoted)) = roles_of_list(select) {
+        let names = call("__role_names", vec![oids]);
+        return Some(if quoted { call("__quote_idents", vec![names]) } else { names });
+    }
+    if of_toast_options(select) {
+        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
+        let one = call("make_array", vec![empty.clone()]);
+        return Some(call("array_remove", vec![one, empty]));
+    }
+    whole_list(select)
 }
 
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.

@@ -19,8 +19,9 @@ struct Types;
 impl TypePlanner for Types {
     fn plan_type_field(&self, data_type: &DataType) -> DfResult<Option<FieldRef>> {
         let sql_type = sql_type(data_type).map_err(|e| DataFusionError::External(Box::new(e)))?;
+        // With a name it is all that the cast makes: without, DataFusion keeps the source's own SQL type on it.
         // A cast to plain numeric keeps the scale of what is cast; the plan pass sees the bare type.
-        Ok(Some(sql_type.field("", true)))
+        Ok(Some(sql_type.field("cast", true)))
     }
 }
 
@@ -54,6 +55,10 @@ pub fn sql_type(data_type: &DataType) -> Result<SqlType> {
         DataType::Time(precision, TimezoneInfo::None | TimezoneInfo::WithoutTimeZone) => {
             microseconds(*precision)?;
             SqlType::Time
+        }
+        DataType::Time(precision, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz) => {
+            microseconds(*precision)?;
+            SqlType::Timetz
         }
         DataType::Timestamp(precision, zone) => {
             microseconds(*precision)?;
@@ -150,8 +155,8 @@ fn parse(text: &str) -> Result<u64> {
 
 fn missing(name: &str) -> Error {
     match name {
-        "money" | "timetz" | "inet" | "pg_lsn" | "xid8" | "tid" | "cid" | "cidr" | "macaddr"
-        | "xml" | "point" | "bit" | "varbit" => Error::unsupported(format!("the type {name}")),
+        "money" | "inet" | "pg_lsn" | "xid8" | "tid" | "cid" | "cidr" | "macaddr" | "xml"
+        | "point" | "bit" | "varbit" => Error::unsupported(format!("the type {name}")),
         _ => Error::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist")),
     }
 }

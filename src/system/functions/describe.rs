@@ -103,7 +103,13 @@ fn constraintdef(scope: &Scope, values: &[Value]) -> Result<Value> {
         let RelationKind::Table { checks, .. } = &relation.kind else { continue };
         for (i, check) in checks.iter().enumerate() {
             if wanted == Some(i64::from(check_oid(relation, i))) {
-                return Ok(format!("CHECK (({}))", check.expression).into());
+                // Prettily, without the outermost parentheses that the parser puts around all.
+                let pretty = values.get(1).is_some_and(Value::bool);
+                return Ok(match pretty {
+                    true => format!("CHECK ({})", check.expression),
+                    false => format!("CHECK (({}))", check.expression),
+                }
+                .into());
             }
         }
     }

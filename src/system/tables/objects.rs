@@ -94,7 +94,8 @@ fn class(scope: &Scope, r: &Relation) -> Vec<Cell> {
         r.columns.len() as i32,
         checks as i32,
         matches!(r.kind, RelationKind::View(_)),
-        false,
+        // PostgreSQL keeps foreign keys with triggers, and psql looks for keys only where there are some.
+        !r.foreign_keys.is_empty() || scope.snapshot.referring(r.id).next().is_some(),
         false,
         r.protection.enabled,
         r.protection.forced,

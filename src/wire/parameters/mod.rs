@@ -4,7 +4,6 @@
 
 mod array;
 mod decimal;
-mod interval;
 mod moment;
 mod reader;
 mod value;

@@ -26,14 +26,6 @@ pub(super) fn too_large(sql: &SqlType, text: &str) -> Error {
     )
 }
 
-pub(super) fn bad_moment(text: &str) -> Error {
-    let shown: String = text.chars().take(100).collect();
-    Error::new(
-        SqlState::DATETIME_OVERFLOW,
-        format!("date/time field value out of range: \"{shown}\""),
-    )
-}
-
 pub(super) fn bad_binary() -> Error {
     Error::new(SqlState::INVALID_BINARY, "incorrect binary data format in bind parameter")
 }

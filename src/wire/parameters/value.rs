@@ -10,10 +10,11 @@ use datafusion::common::ScalarValue;
 
 use crate::catalog::types::{SqlType, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
+use crate::functions::time::values::pack;
 use crate::wire::rows::{Format, Style, is_oid};
 
 use super::reader::{bad_binary, bad_text, fixed, too_large};
-use super::{array, decimal, interval, moment};
+use super::{array, decimal, moment};
 
 /// 2000-01-01 in days, and in microseconds, since 1970.
 const EPOCH_DAYS: i32 = 10_957;
@@ -75,11 +76,12 @@ fn from_text(sql: &SqlType, text: &str, style: &Style) -> Result<ScalarValue> {
         Uuid => uuid_text(uuid::Uuid::try_parse(trimmed).map_err(|_| bad_text(sql, text))?),
         Json | Jsonb => json(sql, text)?,
         Bytea => ScalarValue::BinaryView(Some(bytea(text).ok_or_else(|| bad_text(sql, text))?)),
-        Date => ScalarValue::Date32(Some(moment::date(text)?)),
-        Time => ScalarValue::Time64Microsecond(Some(moment::time(text)?)),
-        Timestamp => ScalarValue::TimestampMicrosecond(Some(moment::timestamp(text)?), None),
-        Timestamptz => timestamptz(moment::timestamptz(text, style.zone)?),
-        Interval => ScalarValue::IntervalMonthDayNano(Some(interval::from_text(text)?)),
+        Date => ScalarValue::Date32(Some(moment::date(text, style)?)),
+        Time => ScalarValue::Time64Microsecond(Some(moment::time(text, style)?)),
+        Timetz => ScalarValue::DurationSecond(Some(moment::timetz(text, style)?)),
+        Timestamp => ScalarValue::TimestampMicrosecond(Some(moment::timestamp(text, style)?), None),
+        Timestamptz => timestamptz(moment::timestamptz(text, style)?),
+        Interval => ScalarValue::IntervalMonthDayNano(Some(moment::interval(text)?)),
         Array(element) => {
             let elements = array::split_text(sql, text)?;
             let decoded = elements.iter().map(|text| {
@@ -135,13 +137,25 @@ fn from_binary(sql: &SqlType, bytes: &[u8], style: &Style) -> Result<ScalarValue
             }
             ScalarValue::Time64Microsecond(Some(micros))
         }
+        Timetz => {
+            let [micros @ .., a, b, c, d] = fixed::<12>(bytes)?;
+            let (micros, west) = (i64::from_be_bytes(micros), i32::from_be_bytes([a, b, c, d]));
+            if !(0..=86_400_000_000).contains(&micros) {
+                return Err(Error::new(SqlState::DATETIME_OVERFLOW, "time out of range"));
+            }
+            if !(-57_600 < west && west < 57_600) {
+                let message = "time zone displacement out of range";
+                return Err(Error::new(SqlState::INVALID_TIME_ZONE_DISPLACEMENT, message));
+            }
+            ScalarValue::DurationSecond(Some(pack(micros, -west)))
+        }
         Timestamp => ScalarValue::TimestampMicrosecond(Some(since_1970(bytes)?), None),
         Timestamptz => timestamptz(since_1970(bytes)?),
         Interval => {
             let [micros @ .., d0, d1, d2, d3, m0, m1, m2, m3] = fixed::<16>(bytes)?;
             let days = i32::from_be_bytes([d0, d1, d2, d3]);
             let months = i32::from_be_bytes([m0, m1, m2, m3]);
-            let span = interval::from_parts(i64::from_be_bytes(micros), days, months)?;
+            let span = moment::interval_parts(i64::from_be_bytes(micros), days, months)?;
             ScalarValue::IntervalMonthDayNano(Some(span))
         }
         Array(element) => {
@@ -319,6 +333,7 @@ mod tests {
             (Date, "0044-03-15 BC"),
             (Date, "infinity"),
             (Time, "24:00:00"),
+            (Timetz, "10:11:12.5+05:30"),
             (Timestamp, "2024-02-29 12:34:56.789"),
             (Timestamptz, "2024-02-29 12:34:56.789+00"),
             (Interval, "1 year 2 mons -3 days +04:05:06.7"),

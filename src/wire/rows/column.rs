@@ -29,6 +29,9 @@ pub(super) fn column(
         DataType::Null if *sql == SqlType::Void => {
             return Ok(Column { nulls: None, put: Box::new(|_, _| Ok(())) });
         }
+        _ if *sql == SqlType::Void => {
+            return Ok(Column { nulls: array.logical_nulls(), put: Box::new(|_, _| Ok(())) });
+        }
         DataType::Null => {
             return Ok(Column { nulls: array.logical_nulls(), put: Box::new(|_, _| Ok(())) });
         }
@@ -60,8 +63,8 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         }
         Float4 | Float8 => floats::float(array, sql, format, style.extra_float_digits),
         Numeric(modifier) => decimal::decimal(array, format, modifier.is_none()),
-        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree | Tid
-        | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
+        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree
+        | Tid | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
         Bytea => text::bytes(array, sql, format),
@@ -75,6 +78,7 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         },
         Date => datetime::date(array, format),
         Time => datetime::time(array, format),
+        Timetz => datetime::timetz(array, format),
         Timestamp => datetime::timestamp(array, None, format),
         Timestamptz => datetime::timestamp(array, Some(style.zone), format),
         Interval => interval::interval(array, format),

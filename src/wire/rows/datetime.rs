@@ -4,6 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::*;
 
 use crate::error::{Error, Result, SqlState};
+use crate::functions::time::values::unpack;
 
 use super::put::{Put, put_fraction, put_integer, put_two, two};
 use super::style::Format;
@@ -95,6 +96,28 @@ pub(super) fn time(array: &ArrayRef, format: Format) -> Option<Put> {
         }
         DataType::Time64(_) => from!(Time64MicrosecondType, |value: i64| value),
         _ => return None,
+    })
+}
+
+/// A time with its zone, packed into one number.
+pub(super) fn timetz(array: &ArrayRef, format: Format) -> Option<Put> {
+    if *array.data_type() != DataType::Duration(TimeUnit::Second) {
+        return None;
+    }
+    let values = array.as_primitive::<DurationSecondType>().values().clone();
+    Some(match format {
+        Format::Text => Box::new(move |row, out: &mut Vec<u8>| {
+            let (micros, east) = unpack(values[row]);
+            put_time(out, micros);
+            put_offset(out, east);
+            Ok(())
+        }),
+        Format::Binary => Box::new(move |row, out: &mut Vec<u8>| {
+            let (micros, east) = unpack(values[row]);
+            out.extend_from_slice(&micros.to_be_bytes());
+            out.extend_from_slice(&(-east).to_be_bytes());
+            Ok(())
+        }),
     })
 }
 
@@ -277,7 +300,8 @@ fn civil_of_small(shifted: u32) -> (i64, u32, u32) {
 }
 
 /// The inverse of [`civil`].
-pub(in crate::wire) fn days(year: i64, month: u32, day: u32) -> i64 {
+#[cfg(test)]
+pub(super) fn days(year: i64, month: u32, day: u32) -> i64 {
     let year = year - i64::from(month <= 2);
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);

@@ -160,7 +160,7 @@ fn moments() {
         "1 year 2 mons -3 days +04:05:06.7",
         "000000036c966ee0fffffffd0000000e",
     );
-    plain(DurationSecondArray::from(vec![90]), "00:01:30", "00000000055d4a800000000000000000");
+    plain(DurationMillisecondArray::from(vec![90_000]), "00:01:30", "00000000055d4a800000000000000000");
     plain(
         IntervalYearMonthArray::from(vec![13]),
         "1 year 1 mon",
@@ -358,7 +358,7 @@ fn nulls_stay_null_in_every_type() {
     for sql in SqlType::all() {
         let field = sql.field("c", true).as_ref().clone();
         for format in [Format::Text, Format::Binary] {
-            if (sql == &SqlType::Void) || (sql == &SqlType::Aclitem) || (sql == &SqlType::Record) {
+            if matches!(sql, SqlType::Void | SqlType::Aclitem | SqlType::Record | SqlType::Tid) {
                 continue;
             }
             let array = new_null_array(field.data_type(), 2);

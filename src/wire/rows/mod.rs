@@ -25,8 +25,8 @@ mod quoting;
 #[cfg(test)]
 mod goldens;
 
+pub(super) use crate::functions::time::calendar::days as days_from_civil;
 pub(super) use copied::SIGNATURE;
-pub(super) use datetime::days as days_from_civil;
 pub(super) use integers::is_oid;
 
 pub use encoder::{BatchRows, RowEncoder};

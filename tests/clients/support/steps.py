@@ -12,6 +12,7 @@ import asyncio
 import atexit
 import inspect
 import os
+import signal
 import sys
 import time
 import traceback
@@ -38,6 +39,10 @@ _counts = {"ok": 0, "FAILED": 0, "later": 0}
 def step(name, waits_for=None):
     def run(body):
         began = time.perf_counter()
+        if waits_for:
+            # What is not there yet may also never come to an end.
+            signal.signal(signal.SIGALRM, _too_long)
+            signal.alarm(60)
         try:
             if inspect.iscoroutinefunction(body):
                 asyncio.run(body())
@@ -57,11 +62,17 @@ def step(name, waits_for=None):
             traceback.print_exc(file=sys.stdout)
             # Threads and loops of the client's must not hold up the end.
             _close()
+        finally:
+            signal.alarm(0)
         took = time.perf_counter() - began
         _tell("ok", name + (f" [{waits_for} has come]" if waits_for else "") + (f" ({took:.1f} s)" if took > 2 else ""))
         return body
 
     return run
+
+
+def _too_long(*_):
+    raise TimeoutError("it took longer than a minute")
 
 
 def equal(found, wanted):

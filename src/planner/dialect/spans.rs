@@ -1,0 +1,134 @@
+//! Grouping, sorting and aggregating intervals: a month is as long as thirty days, whatever lies in memory.
+
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion::common::{Column, DFSchema, Result as DfResult};
+use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction, WindowFunctionDefinition};
+use datafusion::logical_expr::{
+    Aggregate, Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Sort, SortExpr,
+};
+
+use super::temporal::key;
+use crate::functions::time::aggregates::{over_intervals, settled};
+
+fn is_interval(e: &Expr, schema: &DFSchema) -> bool {
+    matches!(e.get_type(schema), Ok(DataType::Interval(_)))
+}
+
+fn keyed(e: &mut Expr, schema: &DFSchema) -> DfResult<bool> {
+    if !is_interval(e, schema) {
+        return Ok(false);
+    }
+    *e = key(std::mem::take(e))?;
+    Ok(true)
+}
+
+fn sort_keys(keys: &mut [SortExpr], schema: &DFSchema) -> DfResult<bool> {
+    let mut changed = false;
+    for sort in keys {
+        changed |= keyed(&mut sort.expr, schema)?;
+    }
+    Ok(changed)
+}
+
+/// An aggregate call over intervals, or with one of them to order by.
+pub(super) fn aggregate(call: &mut AggregateFunction, schema: &DFSchema) -> DfResult<bool> {
+    let mut changed = sort_keys(&mut call.params.order_by, schema)?;
+    if let Some(first) = call.params.args.first_mut()
+        && let Ok(of) = first.get_type(schema)
+    {
+        if let Some(function) = settled(&call.func, &of) {
+            call.func = function;
+            changed = true;
+        } else if call.params.distinct && call.func.name() == "count" {
+            changed |= keyed(first, schema)?;
+        }
+    }
+    Ok(changed)
+}
+
+pub(super) fn window(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<bool> {
+    let mut changed = sort_keys(&mut call.params.order_by, schema)?;
+    for e in &mut call.params.partition_by {
+        changed |= keyed(e, schema)?;
+    }
+    if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun
+        && let Some(Ok(of)) = call.params.args.first().map(|e| e.get_type(schema))
+        && let Some(settled) = settled(function, &of)
+    {
+        call.fun = WindowFunctionDefinition::AggregateUDF(settled);
+        changed = true;
+    }
+    Ok(changed)
+}
+
+/// A node that groups or sorts by intervals does so by what they are compared by.
+pub(super) fn in_node(
+    node: LogicalPlan,
+    aggregated: fn(Aggregate) -> DfResult<LogicalPlan>,
+) -> DfResult<LogicalPlan> {
+    match node {
+        LogicalPlan::Sort(sort) => {
+            let Sort { mut expr, input, fetch } = sort;
+            sort_keys(&mut expr, input.schema())?;
+            Ok(LogicalPlan::Sort(Sort { expr, input, fetch }))
+        }
+        LogicalPlan::Distinct(Distinct::All(input)) if has_interval(&input) => {
+            let groups = input.schema().columns().into_iter().map(Expr::Column).collect();
+            grouped(Aggregate::try_new(input, groups, Vec::new())?, aggregated)
+        }
+        LogicalPlan::Distinct(Distinct::On(mut on)) => {
+            let schema = Arc::clone(on.input.schema());
+            for e in &mut on.on_expr {
+                keyed(e, &schema)?;
+            }
+            if let Some(sort) = &mut on.sort_expr {
+                sort_keys(sort, &schema)?;
+            }
+            Ok(LogicalPlan::Distinct(Distinct::On(on)))
+        }
+        LogicalPlan::Aggregate(aggregate) => grouped(aggregate, aggregated),
+        other => Ok(other),
+    }
+}
+
+fn has_interval(plan: &LogicalPlan) -> bool {
+    plan.schema().fields().iter().any(|f| matches!(f.data_type(), DataType::Interval(_)))
+}
+
+/// Groups by keys, and takes of each group one interval to show.
+fn grouped(
+    aggregate: Aggregate,
+    aggregated: fn(Aggregate) -> DfResult<LogicalPlan>,
+) -> DfResult<LogicalPlan> {
+    let schema = Arc::clone(aggregate.input.schema());
+    let sets = aggregate.group_expr.iter().any(|e| matches!(e, Expr::GroupingSet(_)));
+    if sets || !aggregate.group_expr.iter().any(|e| is_interval(e, &schema)) {
+        return aggregated(aggregate);
+    }
+    let shown = over_intervals("min").ok_or_else(|| {
+        super::meaning::external(crate::error::Error::internal("no least interval"))
+    })?;
+    let (mut groups, mut outputs) = (Vec::new(), Vec::new());
+    let mut calls = aggregate.aggr_expr.clone();
+    for (i, e) in aggregate.group_expr.iter().enumerate() {
+        let (qualifier, field) = aggregate.schema.qualified_field(i);
+        if !is_interval(e, &schema) {
+            groups.push(e.clone());
+            outputs.push(Expr::Column(Column::from((qualifier, field))));
+            continue;
+        }
+        let bare = e.clone().unalias();
+        groups.push(key(bare.clone())?.alias(format!("__key{i}")));
+        let name = format!("__shown{i}");
+        calls.push(shown.call(vec![bare]).alias(name.clone()));
+        let column = Expr::Column(Column::new_unqualified(name));
+        outputs.push(column.alias_qualified(qualifier.cloned(), field.name()));
+    }
+    for i in aggregate.group_expr.len()..aggregate.schema.fields().len() {
+        outputs.push(Expr::Column(Column::from(aggregate.schema.qualified_field(i))));
+    }
+    let inner = Aggregate::try_new(aggregate.input, groups, calls)?;
+    LogicalPlanBuilder::from(aggregated(inner)?).project(outputs)?.build()
+}

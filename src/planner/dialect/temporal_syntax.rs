@@ -1,0 +1,257 @@
+//! Dates, times and intervals in the syntax tree: literals with fields or a precision, `extract`, OVERLAPS, arguments by
+//! name. What depends on types is left to the plan.
+
+use super::syntax::{call, named, null};
+use crate::error::{Error, Result};
+use crate::functions::time::casts::packed;
+use crate::functions::time::read_span::Fields;
+use crate::functions::time::words::Unit;
+use crate::parser::ast::{
+    self, BinaryOperator, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr,
+    FunctionArguments, IntervalFields, TimezoneInfo,
+};
+
+/// Rewrites what belongs here.
+pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
+    match expr {
+        Expr::Interval(interval) => {
+            let within = Fields {
+                first: interval.leading_field.as_ref().map(unit).transpose()?,
+                last: interval.last_field.as_ref().map(unit).transpose()?,
+                precision: precision(
+                    interval.fractional_seconds_precision.or(interval.leading_precision),
+                ),
+            };
+            let value = take(&mut interval.value);
+            *expr = precise(value, "__to_interval", packed(within));
+        }
+        Expr::Cast { expr: inner, data_type, .. } => {
+            if let Some((name, modifier)) = modified(data_type) {
+                let inner = take(inner);
+                *expr = precise(inner, name, modifier);
+            }
+        }
+        Expr::TypedString(typed) => {
+            if let Some((name, modifier)) = modified(&typed.data_type) {
+                let value = Expr::Value(typed.value.clone());
+                *expr = precise(value, name, modifier);
+            }
+        }
+        Expr::Extract { field, expr: inner, .. } => {
+            let name = Expr::Value(ast::Value::SingleQuotedString(field_name(field)).into());
+            let inner = take(inner);
+            *expr = call("extract", vec![name, inner]);
+        }
+        Expr::BinaryOp { left, op: BinaryOperator::Overlaps, right } => {
+            let (Expr::Tuple(left), Expr::Tuple(right)) = (&mut **left, &mut **right) else {
+                return Err(Error::syntax(
+                    "wrong number of parameters on left side of OVERLAPS expression",
+                ));
+            };
+            for (side, items) in [("left", &left), ("right", &right)] {
+                if items.len() != 2 {
+                    return Err(Error::syntax(format!(
+                        "wrong number of parameters on {side} side of OVERLAPS expression"
+                    )));
+                }
+            }
+            let mut arguments = std::mem::take(left);
+            arguments.append(right);
+            *expr = call("overlaps", arguments);
+        }
+        Expr::Array(array) => like_each_other(array.elem.iter_mut().collect()),
+        Expr::Function(function) if named(function.name.0.last(), "make_interval") => {
+            in_places(&mut function.args)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Literals in quotes in a column of VALUES are of the type that another row names in it.
+pub(super) fn type_values(values: &mut ast::Values) {
+    let mut rows: Vec<&mut Vec<Expr>> =
+        values.rows.iter_mut().map(|row| &mut row.content).collect();
+    let width = rows.iter().map(|row| row.len()).min().unwrap_or(0);
+    for i in 0..width {
+        like_each_other(rows.iter_mut().map(|row| &mut row[i]).collect());
+    }
+}
+
+fn like_each_other(mut all: Vec<&mut Expr>) {
+    let mut named = all.iter().filter_map(|e| named_type(e));
+    let Some(first) = named.next() else { return };
+    if !named.all(|other| other == first) {
+        return;
+    }
+    for e in &mut all {
+        if matches!(e, Expr::Value(value) if matches!(value.value, ast::Value::SingleQuotedString(_)))
+        {
+            let inner = Box::new(std::mem::replace(*e, null()));
+            **e = Expr::Cast {
+                kind: ast::CastKind::Cast,
+                expr: inner,
+                data_type: first.clone(),
+                array: false,
+                format: None,
+            };
+        }
+    }
+}
+
+/// The date or time type that an expression says it has.
+fn named_type(e: &Expr) -> Option<DataType> {
+    let data_type = match e {
+        Expr::Nested(inner) => return named_type(inner),
+        Expr::TypedString(typed) => typed.data_type.clone(),
+        Expr::Cast { data_type, .. } => data_type.clone(),
+        Expr::Interval(_) => DataType::Interval { fields: None, precision: None },
+        _ => return None,
+    };
+    let is_temporal = matches!(
+        data_type,
+        DataType::Date | DataType::Time(..) | DataType::Timestamp(..) | DataType::Interval { .. }
+    ) || data_type.to_string().eq_ignore_ascii_case("timetz");
+    is_temporal.then_some(data_type)
+}
+
+fn take(expr: &mut Expr) -> Expr {
+    std::mem::replace(expr, null())
+}
+
+fn number(n: i64) -> Expr {
+    Expr::Value(ast::Value::Number(n.to_string(), false).into())
+}
+
+/// A cast by its function, which has the modifier as second argument.
+fn precise(value: Expr, name: &str, modifier: i64) -> Expr {
+    match modifier {
+        // No field and no precision.
+        7 if name == "__to_interval" => Expr::Cast {
+            kind: ast::CastKind::Cast,
+            expr: Box::new(value),
+            data_type: DataType::Interval { fields: None, precision: None },
+            array: false,
+            format: None,
+        },
+        modifier => call(name, vec![value, number(modifier)]),
+    }
+}
+
+fn precision(digits: Option<u64>) -> Option<u32> {
+    digits.map(|d| u32::try_from(d.min(6)).unwrap_or(6))
+}
+
+/// The cast's function and its modifier, if the type has one.
+fn modified(data_type: &DataType) -> Option<(&'static str, i64)> {
+    match data_type {
+        DataType::Timestamp(Some(digits), zone) => {
+            let name = match zone {
+                TimezoneInfo::None | TimezoneInfo::WithoutTimeZone => "__to_timestamp",
+                TimezoneInfo::WithTimeZone | TimezoneInfo::Tz => "__to_timestamptz",
+            };
+            Some((name, (*digits).min(6) as i64))
+        }
+        DataType::Time(Some(digits), zone) => {
+            let name = match zone {
+                TimezoneInfo::None | TimezoneInfo::WithoutTimeZone => "__to_time",
+                TimezoneInfo::WithTimeZone | TimezoneInfo::Tz => "__to_timetz",
+            };
+            Some((name, (*digits).min(6) as i64))
+        }
+        DataType::Interval { fields: None, precision: None } => None,
+        DataType::Interval { fields, precision: digits } => {
+            let (first, last) = fields.as_ref().map_or((None, None), bounds);
+            let within = Fields { first, last, precision: precision(*digits) };
+            Some(("__to_interval", packed(within)))
+        }
+        _ => None,
+    }
+}
+
+fn bounds(fields: &IntervalFields) -> (Option<Unit>, Option<Unit>) {
+    use Unit::*;
+    let (first, last) = match fields {
+        IntervalFields::Year => (Year, None),
+        IntervalFields::Month => (Month, None),
+        IntervalFields::Day => (Day, None),
+        IntervalFields::Hour => (Hour, None),
+        IntervalFields::Minute => (Minute, None),
+        IntervalFields::Second => (Second, None),
+        IntervalFields::YearToMonth => (Year, Some(Month)),
+        IntervalFields::DayToHour => (Day, Some(Hour)),
+        IntervalFields::DayToMinute => (Day, Some(Minute)),
+        IntervalFields::DayToSecond => (Day, Some(Second)),
+        IntervalFields::HourToMinute => (Hour, Some(Minute)),
+        IntervalFields::HourToSecond => (Hour, Some(Second)),
+        IntervalFields::MinuteToSecond => (Minute, Some(Second)),
+    };
+    (Some(first), last)
+}
+
+fn unit(field: &DateTimeField) -> Result<Unit> {
+    Ok(match field {
+        DateTimeField::Year => Unit::Year,
+        DateTimeField::Month => Unit::Month,
+        DateTimeField::Day => Unit::Day,
+        DateTimeField::Hour => Unit::Hour,
+        DateTimeField::Minute => Unit::Minute,
+        DateTimeField::Second => Unit::Second,
+        other => {
+            let name = other.to_string().to_lowercase();
+            return Err(Error::syntax(format!("syntax error at or near \"{name}\"")));
+        }
+    })
+}
+
+/// As it was written: the parser knows units of other databases too.
+fn field_name(field: &DateTimeField) -> String {
+    match field {
+        DateTimeField::Custom(name) => match name.quote_style {
+            Some(_) => name.value.clone(),
+            None => name.value.to_lowercase(),
+        },
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+const PARTS: [&str; 7] = ["years", "months", "weeks", "days", "hours", "mins", "secs"];
+
+/// `make_interval(days => 10)`: arguments by name into their places, the rest zero.
+fn in_places(arguments: &mut FunctionArguments) -> Result<()> {
+    let list = match arguments {
+        FunctionArguments::List(list) => list,
+        _ => return Ok(()),
+    };
+    if list.args.len() > PARTS.len() {
+        return Ok(());
+    }
+    let mut places: Vec<Option<Expr>> = vec![None; PARTS.len()];
+    for (at, argument) in list.args.drain(..).enumerate() {
+        let (place, value) = match argument {
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => (at, value),
+            FunctionArg::Named { name, arg: FunctionArgExpr::Expr(value), .. }
+            | FunctionArg::ExprNamed {
+                name: Expr::Identifier(name),
+                arg: FunctionArgExpr::Expr(value),
+                ..
+            } => {
+                let place = PARTS.iter().position(|p| name.value.eq_ignore_ascii_case(p));
+                let place = place.ok_or_else(|| {
+                    crate::functions::undefined("make_interval", &[format!("{name} => integer")])
+                })?;
+                (place, value)
+            }
+            _ => return Err(Error::syntax("make_interval takes numbers")),
+        };
+        places[place] = Some(value);
+    }
+    list.args = places
+        .into_iter()
+        .map(|value| {
+            let value = value.unwrap_or_else(|| number(0));
+            FunctionArg::Unnamed(FunctionArgExpr::Expr(value))
+        })
+        .collect();
+    Ok(())
+}
