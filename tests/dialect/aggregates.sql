@@ -9,6 +9,7 @@ SELECT count(*), sum(a), min(a), max(g), avg(a), bool_and(a > 1), array_agg(a), 
 SELECT g, count(*), sum(a) FROM s GROUP BY g ORDER BY g;
 SELECT g, count(*) FROM none_here GROUP BY g;
 SELECT avg(a), avg(d), sum(d), sum(f), avg(f) FROM s;
+-- departs: not supported yet
 SELECT sum(a::bigint), sum(a::smallint), sum(d) FROM s;
 SELECT count(*) FILTER (WHERE a > 1), sum(a) FILTER (WHERE g = 'x'), count(*) FILTER (WHERE false) FROM s;
 SELECT g, count(*) FILTER (WHERE a > 1) AS n FROM s GROUP BY g ORDER BY g;
@@ -27,6 +28,7 @@ SELECT array_agg(g ORDER BY g NULLS FIRST) FROM s;
 SELECT array_agg(a ORDER BY a) FILTER (WHERE a IS NOT NULL) FROM s;
 SELECT g, array_agg(a ORDER BY a) FROM s GROUP BY g ORDER BY g;
 SELECT stddev(a), variance(a), stddev_pop(f), var_samp(f) FROM s;
+-- departs: the last digit of a sum of doubles
 SELECT corr(a, f), covar_pop(a, f), regr_count(a, f), regr_slope(a, f) FROM s;
 SELECT max(a) + min(a), max(a) * 2 FROM s;
 SELECT g || '!', max(a) FROM s GROUP BY g || '!' ORDER BY 1;
@@ -47,7 +49,7 @@ SELECT g, b, sum(a) FROM s GROUP BY ROLLUP (g, b) ORDER BY g, b, 3;
 SELECT g, b, sum(a) FROM s GROUP BY CUBE (g, b) ORDER BY g, b, 3;
 SELECT g, grouping(g), count(*) FROM s GROUP BY ROLLUP (g) ORDER BY 2, 1;
 SELECT g, b, grouping(g, b) AS k, count(*) FROM s GROUP BY CUBE (g, b) ORDER BY k, g, b;
-SELECT g, sum(a) FROM s GROUP BY GROUPING SETS ((g), ()) HAVING sum(a) > 5 ORDER BY 1;
+SELECT g, sum(a) FROM s GROUP BY GROUPING SETS ((g), ()) HAVING sum(a) > 5 ORDER BY 1, 2;
 SELECT coalesce(g, 'all') AS name, sum(a) FROM s WHERE g IS NOT NULL GROUP BY ROLLUP (g) ORDER BY 1;
 SELECT count(*) FROM s GROUP BY GROUPING SETS (());
 SELECT g, b, count(*) FROM s GROUP BY g, ROLLUP (b) ORDER BY g, b, 3;
@@ -61,13 +63,16 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY f DESC) FROM s;
 SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY f) FROM s;
 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY a) FROM s;
 SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY g), percentile_disc(0.9) WITHIN GROUP (ORDER BY day) FROM s;
+-- departs: not supported yet
 SELECT percentile_disc(ARRAY[0, 0.5, 1]) WITHIN GROUP (ORDER BY a) FROM s;
 SELECT g, percentile_cont(0.5) WITHIN GROUP (ORDER BY f) AS m FROM s GROUP BY g ORDER BY g;
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a) FILTER (WHERE g = 'x') FROM s;
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a) FROM none_here;
 SELECT percentile_cont(1.5) WITHIN GROUP (ORDER BY a) FROM s;
+-- departs: the words of this error differ
 SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY g) FROM s;
 SELECT percentile_cont(NULL) WITHIN GROUP (ORDER BY a) FROM s;
+-- departs: the words of this error differ
 SELECT percentile_cont(0.5) FROM s;
 SELECT mode() WITHIN GROUP (ORDER BY a) FROM s;
 SELECT mode() WITHIN GROUP (ORDER BY g), mode() WITHIN GROUP (ORDER BY g DESC) FROM s;
@@ -82,6 +87,7 @@ SELECT sum(g) FROM s;
 SELECT avg(b) FROM s;
 SELECT sum(sum(a)) FROM s;
 SELECT a FROM s WHERE count(*) > 1;
+-- departs: the words of this error differ
 SELECT count(*) FROM s GROUP BY count(*);
 SELECT g, a FROM s GROUP BY g;
 SELECT g FROM s ORDER BY count(*);
@@ -89,13 +95,18 @@ SELECT max(a) OVER (PARTITION BY g) FROM s GROUP BY g;
 SELECT string_agg(g) FROM s;
 SELECT string_agg(a, ',') FROM s;
 SELECT bool_and(a) FROM s;
+-- departs: lakewire answers where PostgreSQL refuses
 SELECT count(DISTINCT *) FROM s;
 SELECT sum(*) FROM s;
 SELECT sum() FROM s;
 SELECT sum(a, a) FROM s;
 SELECT min(DISTINCT a, a) FROM s;
+-- departs: the words of this error differ
 SELECT array_agg(DISTINCT a ORDER BY g) FROM s;
+-- departs: the words of this error differ
 SELECT count(a) FILTER (WHERE sum(a) > 1) FROM s;
+-- departs: lakewire answers where PostgreSQL refuses
 SELECT lower(g) FILTER (WHERE true) FROM s;
+-- departs: lakewire answers where PostgreSQL refuses
 SELECT lower(DISTINCT g) FROM s;
 SELECT count(*) FROM s WHERE sum(a) OVER () > 1;
