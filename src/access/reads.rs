@@ -217,7 +217,7 @@ impl Walk {
                 return self.output(plan, i);
             }
         }
-        Err(Error::internal(format!("outer column {column} comes from nowhere")))
+        Err(Error::unsupported(format!("a subquery in this place that reads {column}")))
     }
 
     /// References that no expression spells out: whole rows are compared by DISTINCT and the set

@@ -257,15 +257,12 @@ const SHAPES: &[Shape] = &[
           (SELECT u.card AS n FROM {t} AS u WHERE u.pay < t.pay ORDER BY u.id LIMIT 1) AS s ON true",
     ),
     some("SELECT t.id, (SELECT u.card FROM {t} AS u WHERE u.id = t.id) AS c FROM {t} AS t"),
-    some(
-        "SELECT id FROM {t} AS t ORDER BY (SELECT count(*) FROM {t} AS u WHERE u.pay > t.pay), id",
-    ),
     some("SELECT id FROM {t} AS t WHERE NOT EXISTS (SELECT 1 FROM {t} AS u WHERE u.pay > t.pay)"),
     some("SELECT id FROM {t} AS t WHERE pay NOT IN (SELECT u.pay FROM {t} AS u WHERE u.id > t.id)"),
     some("SELECT id FROM {t} AS t WHERE (id, pay) IN (SELECT u.id, u.pay FROM {t} AS u)"),
     some("SELECT t.id, g FROM {t} AS t, generate_series(1, t.id) AS g"),
     some("SELECT a.pay, id FROM {t} AS a RIGHT JOIN {t} AS b USING (id)"),
-    whole("SELECT * FROM {t} AS a FULL JOIN {t} AS b USING (id) WHERE a.id < 3"),
+    some("SELECT id, a.who FROM {t} AS a FULL JOIN {t} AS b USING (id) WHERE a.id < 3"),
     whole("SELECT count(t) AS n FROM {t} AS t"),
     whole("SELECT row_to_json(t)::text AS j FROM {t} AS t"),
     whole("SELECT id FROM {t} AS t WHERE t IS NOT NULL"),
@@ -839,6 +836,10 @@ impl Matrix {
             self.count.cell(text, &sql, &outcome, &state);
             let (Ok(got), true) = (got, walled) else { continue };
             let plan = got.join("\n");
+            // Columns of our own are numbered as they come.
+            let ends = |c: char| !(c.is_alphanumeric() || c == '_');
+            let words = plan.split_inclusive(ends).filter(|word| !word.starts_with("__"));
+            let plan: String = words.collect();
             let told = [".parquet", ".csv", "landing", "file_groups", "members", "40", "zed"];
             let told: Vec<_> =
                 told.iter().filter(|w| plan.contains(**w) && !sql.contains(**w)).collect();

@@ -357,15 +357,26 @@ fn every_kind_of_list_is_an_array() {
     }
 }
 
+const TEXT_ONLY: [&str; 8] = [
+    "aclitem",
+    "tid",
+    "pg_lsn",
+    "anyarray",
+    "pg_ndistinct",
+    "pg_dependencies",
+    "pg_mcv_list",
+    "inet",
+];
+
 #[test]
 fn nulls_stay_null_in_every_type() {
     for sql in SqlType::all() {
         let field = sql.field("c", true).as_ref().clone();
         for format in [Format::Text, Format::Binary] {
-            if matches!(
-                sql,
-                SqlType::Void | SqlType::Aclitem | SqlType::Record | SqlType::Tid | SqlType::Xid8
-            ) {
+            // Void is never NULL; these go out as text only.
+            if matches!(sql, SqlType::Void | SqlType::Record)
+                || format == Format::Binary && TEXT_ONLY.contains(&sql.to_string().as_str())
+            {
                 continue;
             }
             let array = new_null_array(field.data_type(), 2);
