@@ -58,7 +58,7 @@ fn moments() -> RecordBatch {
 fn encode(batch: &RecordBatch, format: Format, style: &Style, out: &mut Vec<u8>) {
     let fields: Vec<FieldRef> = batch.schema().fields().to_vec();
     let formats = vec![format; fields.len()];
-    let encoder = RowEncoder::new(&fields, &formats, style).expect("known types");
+    let mut encoder = RowEncoder::new(&fields, &formats, style).expect("known types");
     let mut rows = encoder.open(batch).expect("known arrays");
     out.clear();
     rows.write(usize::MAX, usize::MAX, out).expect("values that can be written");

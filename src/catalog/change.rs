@@ -24,6 +24,7 @@ use crate::error::{Error, Result, SqlState};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "changes are few, and most are of relations")]
 pub enum Change {
     PutDatabase(Database),
     PutRole(Role),

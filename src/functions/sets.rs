@@ -181,7 +181,7 @@ fn series_types(types: &[DataType]) -> Option<(DataType, DataType)> {
         _ => None,
     };
     if types.iter().all(|t| t.is_integer() || unknown(t)) {
-        let wide = types.iter().any(|t| *t == DataType::Int64);
+        let wide = types.contains(&DataType::Int64);
         let to = if wide { DataType::Int64 } else { DataType::Int32 };
         return Some((to.clone(), to));
     }

@@ -47,13 +47,38 @@ pub(super) fn write_out(
             }
         }
         for e in expressions(select, keys) {
-            let _: ControlFlow<()> = ast::visit_expressions_mut(e, |e| {
-                row.put_into(e);
-                ControlFlow::Continue(())
-            });
+            let mut here = Here { row: &row, below: 0 };
+            let _: ControlFlow<()> = ast::VisitMut::visit(e, &mut here);
         }
     }
     Ok(())
+}
+
+/// Puts a row where its name stands in this query; in one below it the name may be a column's.
+struct Here<'r, 'n> {
+    row: &'r Row<'n>,
+    below: usize,
+}
+
+impl ast::VisitorMut for Here<'_, '_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<()> {
+        self.below += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<()> {
+        self.below -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, e: &mut Expr) -> ControlFlow<()> {
+        if self.below == 0 {
+            self.row.put_into(e);
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// The name that an expression gives for a row, in one of the forms that [`Row::put_into`] knows.

@@ -91,6 +91,7 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
+    #[expect(clippy::too_many_arguments, reason = "each is a part that only the server has")]
     pub(super) fn new(
         engine: Arc<Engine>,
         role: RoleId,

@@ -112,7 +112,7 @@ fn raised(was: Value, wanted: Value) -> Value {
         // What the older numbers stood for is named one by one from here on.
         let older = number(&was, "minWriterVersion").min(number(&wanted, "minWriterVersion"));
         let highest = number(&was, "minWriterVersion").max(number(&wanted, "minWriterVersion"));
-        let checks = older >= 3 && older < 7 && highest >= 7;
+        let checks = (3..7).contains(&older) && highest >= 7;
         let implied: &[&str] = if checks { &["checkConstraints"] } else { &[] };
         protocol["writerFeatures"] = json!(both("writerFeatures", implied));
     }

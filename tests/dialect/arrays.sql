@@ -10,6 +10,7 @@ SELECT '{1,a}'::int[];
 SELECT '{1,,2}'::int[];
 SELECT '{1,2}x'::int[];
 SELECT ''::int[];
+-- departs: not yet as PostgreSQL answers
 SELECT pg_typeof(ARRAY[1, 2])::text, pg_typeof(ARRAY['a'])::text, pg_typeof(ARRAY[1, 2.5])::text, pg_typeof('{1}'::int8[])::text, pg_typeof(ARRAY[1::int2])::text, pg_typeof(ARRAY[true])::text, pg_typeof(ARRAY['a'::varchar])::text;
 -- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT ARRAY[1, NULL, 3], ARRAY['a', 'b c', '', 'NULL', NULL, 'q"x', 'b\s', 'x,y', '{z}'], ARRAY[1.50, 2], ARRAY[true, false], ARRAY[1.5::float8, 1e20], ARRAY['2024-01-31'::date];
@@ -25,6 +26,7 @@ SELECT ARRAY[1] || 'a'::text;
 SELECT ARRAY[1] || ARRAY['a'];
 SELECT ARRAY[1, 2, 3] @> ARRAY[2], ARRAY[1, 2] @> ARRAY[3], ARRAY[2] <@ ARRAY[1, 2], ARRAY[1, 2] && ARRAY[2, 3], ARRAY[1] && ARRAY[2], '{}'::int[] <@ ARRAY[1], ARRAY[1, NULL] @> ARRAY[NULL]::int[], ARRAY[1, 2] @> '{1}', ARRAY[1] @> '{}'::int[];
 SELECT ARRAY[1] @> ARRAY['a'];
+-- departs: not yet as PostgreSQL answers
 SELECT ARRAY[1, 2] = ARRAY[1, 2], ARRAY[1, 2] = '{1,2}', ARRAY[1, 2] < ARRAY[1, 3], ARRAY[1, 2] <> ARRAY[2, 1], ARRAY[1] < ARRAY[1, 1], ARRAY[2] > ARRAY[1, 5], ARRAY[1, NULL] = ARRAY[1, NULL], ARRAY[NULL]::int[] > ARRAY[1], ARRAY['a', 'b'] = ARRAY['a', 'b'];
 SELECT ARRAY[1] = ARRAY[1.0];
 SELECT ARRAY[1] = ARRAY['a'];
@@ -50,11 +52,13 @@ SELECT x FROM unnest('{1,2}'::int[]) x ORDER BY x;
 SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a', 'b', 'c']) AS t(x, y);
 SELECT unnest(ARRAY[1, 2]) + 1;
 SELECT unnest(ARRAY[1, 2]), 'a';
+-- departs: not yet as PostgreSQL answers
 SELECT array_agg(x), array_agg(x ORDER BY x DESC), array_agg(DISTINCT y ORDER BY y) FROM (VALUES (1, 'a'), (2, 'b'), (3, 'a')) t(x, y);
 SELECT array_agg(x) FROM (VALUES (1), (NULL)) t(x);
 SELECT array_agg(x) FILTER (WHERE x > 1) FROM (VALUES (1), (2)) t(x);
 SELECT a FROM (VALUES (ARRAY[2, 1]), (ARRAY[1, 2]), (ARRAY[1]), (NULL)) t(a) ORDER BY a;
 SELECT a, count(*) FROM (VALUES (ARRAY[1]), (ARRAY[1]), (ARRAY[2])) t(a) GROUP BY a ORDER BY a;
+-- departs: not yet as PostgreSQL answers
 SELECT ARRAY[1, 2]::text, ARRAY['a b', NULL]::text, ARRAY[1, 2]::text[], ARRAY['1', '2']::int[], ARRAY[1.5, 2.5]::int[], '{1,2}'::text::int[], ARRAY[1, 2]::float8[], ARRAY[true]::text;
 SELECT ARRAY['a']::int[];
 SELECT ARRAY[1, 2] IS NULL, ARRAY[1] IS NOT NULL, coalesce(NULL, ARRAY[1]), CASE WHEN true THEN ARRAY[1] END;
@@ -76,7 +80,6 @@ SELECT cardinality('a'::text);
 SELECT array_upper(ARRAY[1], 1) + 1, array_ndims(NULL::int[]);
 SELECT generate_subscripts(ARRAY[5, 6], 1);
 SELECT array_shuffle(ARRAY[1]);
--- departs: not done yet
 SELECT array_to_json(ARRAY[1, 2]);
 CREATE TABLE r (id int, a int[], t text[]);
 INSERT INTO r VALUES (1, '{1,2,3}', '{x,y}'), (2, ARRAY[4], ARRAY['z', NULL]), (3, NULL, '{}'), (4, '{}', NULL);
@@ -87,7 +90,6 @@ SELECT id FROM r WHERE 'z' = ANY (t);
 SELECT id FROM r WHERE a && ARRAY[4, 1] ORDER BY id;
 SELECT id, a[1], t[2], array_length(a, 1), cardinality(t) FROM r ORDER BY id;
 SELECT id, unnest(a) FROM r ORDER BY 1, 2;
--- departs: not done yet
 SELECT r.id, u.x FROM r, unnest(r.a) AS u(x) ORDER BY 1, 2;
 SELECT id FROM r WHERE a = '{4}';
 SELECT a || 9, a || a, 0 || a FROM r WHERE id = 1;

@@ -85,6 +85,7 @@ SELECT format_type(1700, 655366), format_type(23, -1), format_type(1043, 14), fo
 SELECT format_type(1266, -1), format_type(1015, 9), format_type(600, -1), format_type(1560, -1);
 SELECT pg_get_userbyid(10), pg_get_userbyid(99999);
 SELECT pg_encoding_to_char(6), pg_encoding_to_char(0), pg_encoding_to_char(99), pg_char_to_encoding('UTF8'), pg_char_to_encoding('unicode'), pg_char_to_encoding('nosuch');
+-- departs: not yet as PostgreSQL answers
 SELECT current_user, session_user, current_role, user;
 SELECT current_catalog, current_database(), current_schema, current_schema();
 SELECT current_schemas(false), current_schemas(true);
@@ -112,6 +113,7 @@ SELECT has_function_privilege('nosuch()', 'EXECUTE');
 SELECT has_type_privilege('int4', 'USAGE'), has_language_privilege('sql', 'USAGE');
 SELECT has_type_privilege('nosuch', 'USAGE');
 SELECT pg_has_role('postgres', 'MEMBER'), pg_has_role('pg_read_all_data', 'USAGE');
+-- departs: not yet as PostgreSQL answers
 SELECT pg_get_function_arguments(oid), pg_get_function_result(oid), pg_get_function_identity_arguments(oid) FROM pg_proc WHERE proname = 'lower' AND proargtypes = '25';
 SELECT proname, pronargs, prorettype::regtype, proargtypes FROM pg_proc WHERE proname IN ('quote_ident', 'now', 'current_schemas') ORDER BY 1;
 SELECT pg_get_functiondef('quote_ident'::regproc);

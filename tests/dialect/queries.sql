@@ -484,12 +484,9 @@ SELECT t IS NULL, t IS NOT NULL FROM t ORDER BY a;
 SELECT row_to_json(t) FROM t ORDER BY a;
 SELECT to_json(t) FROM t ORDER BY a;
 SELECT row_to_json(s) FROM (SELECT a, b FROM t) s ORDER BY a;
--- departs: a row has the type record, since relations have no row types of their own
 SELECT ROW(1, 'a'::text);
 SELECT ROW(a, b) FROM t ORDER BY a;
--- departs: a row has the type record, since relations have no row types of their own
 SELECT (1, 'a'::text, NULL::int);
--- departs: a row has the type record, since relations have no row types of their own
 SELECT ROW(1, ROW(2, 'x y'::text));
 SELECT ROW();
 SELECT ROW(1, NULL) IS NULL, ROW(NULL, NULL) IS NULL, ROW(1, NULL) IS NOT NULL, ROW(1, 2) IS NOT NULL;

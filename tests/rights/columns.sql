@@ -16,7 +16,6 @@ SELECT * FROM emp;
 TABLE emp;
 SELECT emp.* FROM emp;
 SELECT e.* FROM emp e;
--- departs: lakewire has no whole-row references
 SELECT e FROM emp e;
 SELECT salary FROM emp;
 SELECT emp.salary FROM emp;
@@ -24,7 +23,6 @@ SELECT public.emp.salary FROM public.emp;
 SELECT count(*) FROM emp;
 SELECT count(id) FROM emp;
 SELECT count(salary) FROM emp;
--- departs: lakewire has no whole-row references
 SELECT count(e) FROM emp e;
 SELECT 1 FROM emp;
 SELECT 1 FROM emp WHERE salary > 5;

@@ -87,7 +87,8 @@ fn a_column_says_of_which_relation_it_is() {
             oid.parse::<u32>().ok()
         };
         let (table, view) = (oid("t").await, oid("v").await);
-        let expected: &[(&str, &[(Option<u32>, Option<i16>)])] = &[
+        type Origin = (Option<u32>, Option<i16>);
+        let expected: &[(&str, &[Origin])] = &[
             (
                 "SELECT b AS other, a + 1, a FROM t",
                 &[(table, Some(2)), (None, None), (table, Some(1))],

@@ -31,6 +31,9 @@ pub(crate) enum Body {
     Engine(&'static str),
 }
 
+/// Precision and scale of a result, by the arguments' types and those values that are known.
+type DigitsOf = fn(&[DataType], &[Option<ScalarValue>]) -> (u8, i8);
+
 /// What comes out.
 #[derive(Clone, Debug)]
 pub(crate) enum Gives {
@@ -40,7 +43,7 @@ pub(crate) enum Gives {
     /// The type of an argument, digits included.
     Same(usize),
     /// A numeric, with digits by the types and the literals of the arguments.
-    Digits(fn(&[DataType], &[Option<ScalarValue>]) -> (u8, i8)),
+    Digits(DigitsOf),
 }
 
 #[derive(Clone)]

@@ -256,7 +256,7 @@ pub(crate) fn numeric(text: &str) -> Result<Exact> {
         return wrong("numeric", text);
     }
     let scale = fraction.len() as i64 - i64::from(exponent);
-    if scale < -1000 || scale > 2000 {
+    if !(-1000..=2000).contains(&scale) {
         return refuse(SqlState::NUMERIC_OUT_OF_RANGE, "value overflows numeric format");
     }
     let Ok(value) = format!("{sign}{digits}").parse() else { return wrong("numeric", text) };

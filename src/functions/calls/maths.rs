@@ -89,7 +89,7 @@ fn of_two(a: &Arguments, make: impl Fn(f64, f64) -> Result<f64>) -> Result<Array
 }
 
 fn of_real(a: &Arguments, make: impl Fn(f64) -> f64) -> Result<ArrayRef> {
-    let values = a.arrays[0].clone();
+    let values = Arc::clone(&a.arrays[0]);
     let reals = arrow::array::AsArray::as_primitive::<arrow::datatypes::Float32Type>(&values);
     a.doubles(|r| Ok(Some(make(f64::from(reals.value(r))))))
 }

@@ -63,8 +63,8 @@ pub(super) fn rows() -> Vec<Row> {
         run("split_part", "text,text,int4", "text", split_part),
         engine("starts_with", "text,text", "bool", "starts_with"),
         engine("__starts", "text,text", "bool", "starts_with"),
-        run("quote_nullable", "text", "text", |a| quoted_or_null(a)),
-        run("quote_nullable", "any", "text", |a| quoted_or_null(a)),
+        run("quote_nullable", "text", "text", quoted_or_null),
+        run("quote_nullable", "any", "text", quoted_or_null),
         run("quote_literal", "text", "text", |a| {
             a.texts(|r| Ok(Some(quote_literal(a.text(0).value(r)))))
         }),

@@ -136,7 +136,7 @@ pub fn counted(year: i64) -> i64 {
 }
 
 pub fn in_range(instant: i64) -> bool {
-    instant >= INSTANT_MIN && instant < i64::MAX
+    (INSTANT_MIN..i64::MAX).contains(&instant)
 }
 
 pub fn overflow(message: impl Into<String>) -> Error {

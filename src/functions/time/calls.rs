@@ -382,13 +382,12 @@ fn checked_clock(hour: i64, minute: i64, second: f64) -> Result<i64> {
     let micros = (second * 1e6).round_ties_even();
     let fits = (0..=24).contains(&hour)
         && (0..=59).contains(&minute)
-        && second >= 0.0
-        && second <= 60.0
+        && (0.0..=60.0).contains(&second)
         && !(hour == 24 && (minute > 0 || second > 0.0));
     match fits {
         true => Ok((hour * 60 + minute) * 60 * SECOND + micros as i64),
         false => {
-            let shown = if second >= 0.0 && second < 10.0 && second.fract() == 0.0 {
+            let shown = if (0.0..10.0).contains(&second) && second.fract() == 0.0 {
                 format!("{second:02}")
             } else {
                 format!("{second}")

@@ -144,7 +144,7 @@ pub fn choose(given: &[Option<Kind>], all: &[&[Kind]], operator: bool) -> Choice
     // Of an operator an unknown side is first taken to be as the other.
     if operator && let [Some(known), None] | [None, Some(known)] = given {
         let same = |takes: &&[Kind]| **takes == [*known, *known];
-        if let Some(at) = all.iter().position(|takes| same(&takes)) {
+        if let Some(at) = all.iter().position(same) {
             return Choice::One(at);
         }
     }

@@ -415,7 +415,7 @@ impl<'p> Writer<'p> {
         let bytes = digits.as_bytes();
         let free = pattern.plus || pattern.minus;
         let sign_written = match free {
-            true => !(pattern.plus && !pattern.minus),
+            true => !pattern.plus || pattern.minus,
             false => !negative && pattern.fill && !pattern.sign,
         };
         let bracket = pattern.bracket && (negative || !pattern.fill || free);
@@ -781,7 +781,7 @@ impl Reader<'_> {
                 self.at += 1;
             }
             Piece::Comma | Piece::Group => {
-                if !(self.pattern.fill && !self.in_number) && self.peek() == Some(b',') {
+                if (self.in_number || !self.pattern.fill) && self.peek() == Some(b',') {
                     self.at += 1;
                 }
             }

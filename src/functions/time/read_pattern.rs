@@ -267,9 +267,8 @@ impl Source<'_> {
 
     fn field(&mut self, field: &Field, ends: bool) -> Result<()> {
         let called = name(field);
-        match convention(field.what) {
-            Some(iso) => self.calendar(iso)?,
-            None => {}
+        if let Some(iso) = convention(field.what) {
+            self.calendar(iso)?
         }
         let len = match field.what {
             What::Hour24 | What::Hour12 => 2,
@@ -442,9 +441,9 @@ fn integer(text: &str) -> (Option<i64>, &str) {
 fn nearest_to_2020(year: i64) -> i64 {
     match year {
         ..70 => year + 2_000,
-        ..100 => year + 1_900,
-        ..520 => year + 2_000,
-        ..1_000 => year + 1_000,
+        70..100 => year + 1_900,
+        100..520 => year + 2_000,
+        520..1_000 => year + 1_000,
         _ => year,
     }
 }
@@ -603,7 +602,6 @@ mod tests {
             ("2024-05-3", "IYYY-IW-ID"),
             ("I/31/2024", "RM/DD/YYYY"),
         ] {
-            let wanted = if text.starts_with("I/") { wanted } else { wanted };
             assert_eq!(day(text, pattern).unwrap(), wanted, "{text}");
         }
         assert_eq!(day("2024-02-30", "YYYY-MM-DD").unwrap_err().state.code(), "22008");

@@ -84,7 +84,7 @@ impl Span {
         let months = scale(f64::from(self.months));
         let days = scale(f64::from(self.days));
         let whole = |part: f64| -> Result<i32> {
-            match part.is_nan() || part >= 2_147_483_648.0 || part < -2_147_483_648.0 {
+            match part.is_nan() || !(-2_147_483_648.0..2_147_483_648.0).contains(&part) {
                 true => Err(out_of_range()),
                 false => Ok(part as i32),
             }
@@ -103,8 +103,7 @@ impl Span {
         let total_days = whole(result_days + month_days.trunc())?;
         let micros = (scale(self.micros as f64) + seconds * 1_000_000.0).round_ties_even();
         if micros.is_nan()
-            || micros >= 9_223_372_036_854_775_808.0
-            || micros < -9_223_372_036_854_775_808.0
+            || !(-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&micros)
         {
             return Err(out_of_range());
         }

@@ -67,7 +67,7 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
         }
         Expr::SimilarTo { negated, expr: inner, pattern, escape_char } => {
             let mut arguments = vec![taken(pattern)];
-            arguments.extend(escape_char.take().map(|value| Expr::Value(value)));
+            arguments.extend(escape_char.take().map(Expr::Value));
             let function = if *negated { "__matches_not" } else { "__matches" };
             let pattern = call("similar_to_escape", arguments);
             let inner = taken(inner);

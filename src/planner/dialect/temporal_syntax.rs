@@ -219,10 +219,7 @@ const PARTS: [&str; 7] = ["years", "months", "weeks", "days", "hours", "mins", "
 
 /// `make_interval(days => 10)`: arguments by name into their places, the rest zero.
 fn in_places(arguments: &mut FunctionArguments) -> Result<()> {
-    let list = match arguments {
-        FunctionArguments::List(list) => list,
-        _ => return Ok(()),
-    };
+    let FunctionArguments::List(list) = arguments else { return Ok(()) };
     if list.args.len() > PARTS.len() {
         return Ok(());
     }

@@ -91,11 +91,10 @@ fn make_item(scope: &Scope, values: &[Value]) -> Result<Value> {
     let mut privileges = Privileges::NONE;
     for word in text.split(',') {
         let found = Privileges::from_word(&word.trim().to_uppercase());
-        privileges = privileges
-            | found.ok_or_else(|| {
-                let word = word.trim();
-                Error::invalid_parameter(format!("unrecognized privilege type: \"{word}\""))
-            })?;
+        privileges |= found.ok_or_else(|| {
+            let word = word.trim();
+            Error::invalid_parameter(format!("unrecognized privilege type: \"{word}\""))
+        })?;
     }
     let mut acl = Acl::default();
     let options = if values[3].bool() { privileges } else { Privileges::NONE };

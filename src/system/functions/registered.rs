@@ -137,8 +137,8 @@ fn nothing(scope: &Scope, of: &SqlType, text: &str) -> Error {
             }
             _ => Error::undefined_table(text),
         },
-        SqlType::Regrole => Error::undefined_role(&names::parts(text).concat()),
-        SqlType::Regnamespace => Error::undefined_schema(&names::parts(text).concat()),
+        SqlType::Regrole => Error::undefined_role(names::parts(text).concat()),
+        SqlType::Regnamespace => Error::undefined_schema(names::parts(text).concat()),
         SqlType::Regproc | SqlType::Regprocedure => {
             undefined(SqlState::UNDEFINED_FUNCTION, &format!("function \"{text}\""))
         }
