@@ -8,6 +8,7 @@ mod dependent;
 mod explain;
 mod maintain;
 pub mod meter;
+mod order;
 mod owned;
 mod plan_text;
 mod plan_tree;

@@ -110,7 +110,7 @@ impl QueryPlanner for Planning {
     ) -> datafusion::common::Result<Arc<dyn ExecutionPlan>> {
         let planner =
             DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(SharedPlanner)]);
-        planner.create_physical_plan(plan, session).await
+        super::order::kept(planner.create_physical_plan(plan, session).await?)
     }
 }
 

@@ -617,14 +617,18 @@ fn read(table: &DeltaTable, location: &Location, transaction: Option<u64>) -> Re
         if !seen.insert(path.clone()) {
             continue;
         }
-        files.push(DataFile {
+        let file = DataFile {
             path,
             size: u64::try_from(view.size()).unwrap_or_default(),
             partition: view.partition_values_map().into_iter().collect(),
             rows: view.num_records().unwrap_or_default() as u64,
             stats: view.stats(),
-        });
+        };
+        files.push((view.modification_time(), file));
     }
+    // As they were written; the log tells the newest first. Names of one moment tell their own order.
+    files.sort_by(|(at, file), (other_at, other)| (at, file.name()).cmp(&(other_at, other.name())));
+    let files: Vec<_> = files.into_iter().map(|(_, file)| file).collect();
     let index = Index::new(columns, partition_by, &files).map_err(|e| {
         Error::new(SqlState::DATA_CORRUPTED, format!("the log of {location} is not readable: {e}"))
     })?;

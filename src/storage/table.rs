@@ -20,6 +20,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::index::{File, Index};
 use super::location::Location;
 
+/// Up to this size of its files a scan is one stream.
+const ONE_STREAM_BYTES: u64 = 1 << 20;
+
 /// A table at one version, together with files a transaction has written and not yet committed.
 #[derive(Debug)]
 pub struct LakeTable {
@@ -102,18 +105,26 @@ fn reordered(
     }
 }
 
-/// Files in as many groups as there are cores, of about one size each.
-fn groups(mut files: Vec<PartitionedFile>, count: usize) -> Vec<FileGroup> {
-    files.sort_by_key(|file| std::cmp::Reverse(file.object_meta.size));
-    let mut groups: Vec<(u64, Vec<PartitionedFile>)> =
-        (0..count.clamp(1, files.len().max(1))).map(|_| (0, Vec::new())).collect();
-    for file in files {
+/// Files in as many groups as there are cores, of about one size each; a few small ones in one group, in their
+/// order: more streams would not be sooner done, and whoever filled the table sees the rows as they went in.
+fn groups(files: Vec<PartitionedFile>, count: usize) -> Vec<FileGroup> {
+    let size = |files: &[PartitionedFile]| files.iter().map(|f| f.object_meta.size).sum::<u64>();
+    let count = if size(&files) <= ONE_STREAM_BYTES { 1 } else { count };
+    let mut by_size: Vec<_> = files.into_iter().enumerate().collect();
+    by_size.sort_by_key(|(_, file)| std::cmp::Reverse(file.object_meta.size));
+    let mut groups: Vec<(u64, Vec<(usize, PartitionedFile)>)> =
+        (0..count.clamp(1, by_size.len().max(1))).map(|_| (0, Vec::new())).collect();
+    for (place, file) in by_size {
         let smallest = groups.iter_mut().min_by_key(|(size, _)| *size);
         let Some((size, group)) = smallest else { continue };
         *size += file.object_meta.size;
-        group.push(file);
+        group.push((place, file));
     }
-    groups.into_iter().map(|(_, files)| FileGroup::new(files)).collect()
+    let ordered = groups.into_iter().map(|(_, mut files)| {
+        files.sort_by_key(|(place, _)| *place);
+        FileGroup::new(files.into_iter().map(|(_, file)| file).collect())
+    });
+    ordered.collect()
 }
 
 #[async_trait]

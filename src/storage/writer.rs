@@ -1,7 +1,7 @@
 //! Batches to Parquet files: streamed, of bounded memory, with the statistics that a Delta log keeps.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, RecordBatch};
 use arrow::compute::{cast, partition};
@@ -36,6 +36,24 @@ pub struct DataFile {
     pub rows: u64,
     /// Delta's statistics, as JSON.
     pub stats: Option<String>,
+}
+
+impl DataFile {
+    /// Without the folders of its partition.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// A name no other file has; those of one server sort as they were made, so that rows come back as they went in.
+fn new_name() -> String {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = now.map_or(0, |since| since.as_micros() as u64);
+    let next = |last: u64| now.max(last + 1);
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+    let moment = next(last.unwrap_or_default());
+    format!("part-{moment:014x}-{}.zstd.parquet", uuid::Uuid::new_v4())
 }
 
 /// Where rows go and how files are cut.
@@ -86,7 +104,7 @@ pub fn write_whole(target: &Target, batch: &RecordBatch) -> Result<(DataFile, By
     let metadata = file.close().map_err(internal)?;
     let count = rows.num_rows() as u64;
     let stats = statistics(&metadata, &writer.file_schema, count).to_string();
-    let path = format!("part-{}.zstd.parquet", uuid::Uuid::new_v4());
+    let path = new_name();
     let size = bytes.len() as u64;
     let file = DataFile { path, size, partition: Vec::new(), rows: count, stats: Some(stats) };
     Ok((file, Bytes::from(bytes)))
@@ -221,7 +239,7 @@ impl<'t> Writer<'t> {
         for (name, value) in self.texts(&key)? {
             path.push_str(&folder(&name, value.as_deref()));
         }
-        let _ = write!(path, "part-{}.zstd.parquet", uuid::Uuid::new_v4());
+        path.push_str(&new_name());
         let full =
             path.split('/').fold(self.target.location.path().clone(), |p, part| p.join(part));
         let upload = BufWriter::new(Arc::clone(&self.target.store), full);
