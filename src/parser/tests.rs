@@ -76,7 +76,12 @@ fn column_grants() {
 fn what_we_lack_is_refused_by_name() {
     let state = SqlState::FEATURE_NOT_SUPPORTED;
     fails("UPDATE t SET a = 1", state, "UPDATE is not supported", None);
-    fails("MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE", state, "MERGE is not supported", None);
+    fails(
+        "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE",
+        state,
+        "MERGE is not supported",
+        None,
+    );
     fails("LISTEN a", state, "LISTEN is not supported", None);
     fails("SELECT a FROM t FOR UPDATE", state, "SELECT FOR UPDATE is not supported", None);
     fails("INSERT INTO t VALUES (1) RETURNING a", state, "RETURNING is not supported", None);

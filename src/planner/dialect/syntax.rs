@@ -10,7 +10,7 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
-use crate::system::{explain_access, tables};
+use crate::system::{self, explain_access};
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
@@ -562,7 +562,9 @@ fn is_catalog(factor: &ast::TableFactor) -> bool {
         ast::TableFactor::Table { name, args: None, .. } => {
             let bare = || name.0.first().and_then(|part| part.as_ident());
             match name.0.len() {
-                1 => bare().is_some_and(|i| tables::table("pg_catalog", &i.value).is_some()),
+                1 => {
+                    bare().is_some_and(|i| system::tables::table("pg_catalog", &i.value).is_some())
+                }
                 _ => name.0.len() == 2 && named(name.0.first(), "pg_catalog"),
             }
         }

@@ -63,8 +63,8 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         }
         Float4 | Float8 => floats::float(array, sql, format, style.extra_float_digits),
         Numeric(modifier) => decimal::decimal(array, format, modifier.is_none()),
-        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree
-        | Tid | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
+        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree | Tid
+        | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
         Bytea => text::bytes(array, sql, format),

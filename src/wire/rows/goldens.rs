@@ -160,7 +160,11 @@ fn moments() {
         "1 year 2 mons -3 days +04:05:06.7",
         "000000036c966ee0fffffffd0000000e",
     );
-    plain(DurationMillisecondArray::from(vec![90_000]), "00:01:30", "00000000055d4a800000000000000000");
+    plain(
+        DurationMillisecondArray::from(vec![90_000]),
+        "00:01:30",
+        "00000000055d4a800000000000000000",
+    );
     plain(
         IntervalYearMonthArray::from(vec![13]),
         "1 year 1 mon",
