@@ -11,6 +11,8 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, IntervalUnit, TimeUnit};
 use serde::{Deserialize, Serialize};
 
+use crate::storage::nested;
+
 /// The metadata key of an Arrow field under which its SQL type is written.
 pub const TYPE_KEY: &str = "lakewire.type";
 
@@ -83,26 +85,6 @@ pub enum SqlType {
 }
 
 use SqlType::*;
-
-/// Whether values have parts beyond what an array of plain values has.
-pub fn is_nested(arrow: &DataType) -> bool {
-    match arrow {
-        DataType::Struct(_) | DataType::Map(_, _) | DataType::Union(_, _) => true,
-        DataType::List(item)
-        | DataType::LargeList(item)
-        | DataType::ListView(item)
-        | DataType::LargeListView(item)
-        | DataType::FixedSizeList(item, _) => {
-            is_nested(item.data_type())
-                || matches!(
-                    item.data_type(),
-                    DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..)
-                )
-        }
-        DataType::Dictionary(_, value) => is_nested(value),
-        _ => false,
-    }
-}
 
 /// (type, OID, OID of its array, length or -1, catalog name, SQL name)
 type Row = (SqlType, u32, u32, i16, &'static str, &'static str);
@@ -335,7 +317,7 @@ impl SqlType {
 
     /// The SQL type under which a column of a file is shown: what has parts of its own is a document.
     pub fn of_file(field: &Field) -> SqlType {
-        if is_nested(field.data_type()) { Jsonb } else { SqlType::of(field) }
+        if nested::is_nested(field.data_type()) { Jsonb } else { SqlType::of(field) }
     }
 
     /// The SQL type that an Arrow type without metadata stands for. Unsigned and half types go to

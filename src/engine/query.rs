@@ -25,7 +25,7 @@ use super::secured::Secured;
 use super::staged::Staged;
 use super::{sizes, tables};
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
-use crate::catalog::types::{SqlType, is_nested};
+use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::planner::dialect;
@@ -33,6 +33,7 @@ use crate::planner::failure::{OrFail, from_datafusion};
 use crate::planner::plan::Query;
 use crate::planner::sources::{Kind, Source};
 use crate::storage::files::{CsvOptions, FileSpec, Format};
+use crate::storage::nested::is_nested;
 
 /// So long a batch waits for its reader before its statement gives up its turn.
 const READER_PATIENCE: Duration = Duration::from_millis(100);

@@ -17,8 +17,8 @@ use object_store::{ObjectMeta, ObjectStoreExt};
 
 use super::csv::{self, CsvTable};
 use super::location::Location;
+use super::nested::is_nested;
 use super::stores::{Stores, failure};
-use crate::catalog::types::{SqlType, is_nested};
 use crate::error::{Error, Result, SqlState};
 
 /// Which files, and how they are to be read.
@@ -216,7 +216,8 @@ impl Files {
 }
 
 fn is_document(field: &Field) -> bool {
-    matches!(SqlType::of(field), SqlType::Json | SqlType::Jsonb)
+    // As columns say their SQL type, where Arrow's does not.
+    field.metadata().get("lakewire.type").is_some_and(|name| name == "json" || name == "jsonb")
 }
 
 /// Names that begin with `_` or `.` are markers and temporary files, as in Hive and Spark.

@@ -8,6 +8,7 @@ pub mod delta;
 pub mod files;
 pub mod index;
 pub mod location;
+pub mod nested;
 pub mod probe;
 pub mod sealed;
 pub mod shape;

@@ -76,7 +76,6 @@ SELECT cardinality('a'::text);
 SELECT array_upper(ARRAY[1], 1) + 1, array_ndims(NULL::int[]);
 SELECT generate_subscripts(ARRAY[5, 6], 1);
 SELECT array_shuffle(ARRAY[1]);
--- departs: not done yet
 SELECT array_to_json(ARRAY[1, 2]);
 CREATE TABLE r (id int, a int[], t text[]);
 INSERT INTO r VALUES (1, '{1,2,3}', '{x,y}'), (2, ARRAY[4], ARRAY['z', NULL]), (3, NULL, '{}'), (4, '{}', NULL);
@@ -87,7 +86,6 @@ SELECT id FROM r WHERE 'z' = ANY (t);
 SELECT id FROM r WHERE a && ARRAY[4, 1] ORDER BY id;
 SELECT id, a[1], t[2], array_length(a, 1), cardinality(t) FROM r ORDER BY id;
 SELECT id, unnest(a) FROM r ORDER BY 1, 2;
--- departs: not done yet
 SELECT r.id, u.x FROM r, unnest(r.a) AS u(x) ORDER BY 1, 2;
 SELECT id FROM r WHERE a = '{4}';
 SELECT a || 9, a || a, 0 || a FROM r WHERE id = 1;

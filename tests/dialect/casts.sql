@@ -46,7 +46,6 @@ VALUES (1), ('7');
 VALUES (1), (2.5), (NULL);
 VALUES (1), ('a');
 VALUES (1), ('a'::text);
--- departs: the same error in other words
 VALUES (1, 2), (3);
 SELECT 1 UNION SELECT '2' ORDER BY 1;
 -- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
@@ -115,9 +114,7 @@ SELECT ARRAY[1] = 1;
 SELECT now() + 1;
 SELECT '2024-01-01'::date + '2024-01-01'::date;
 SELECT '2024-01-01'::date = 1;
--- departs: the same refusal in other words
 SELECT '2024-01-01'::date * 2;
--- departs: the same refusal in other words
 SELECT 1 = ANY (1);
 -- departs: the same refusal in other words
 SELECT 1 = ANY (ARRAY['a']);
@@ -141,7 +138,6 @@ SELECT 1::int[];
 SELECT ARRAY[1]::int;
 SELECT now()::int;
 SELECT 'a'::bytea::int;
--- departs: not done yet
 SELECT 1::json;
 SELECT 1::nope;
 SELECT CAST(1 AS text), CAST('5' AS int), CAST(2.5 AS int), int '5', text 'a', bool 'yes', int4 '7', CAST(NULL AS text);
@@ -193,7 +189,6 @@ SELECT ROW(1, 2) = ROW(1, 2), ROW(1, 'a') = (1, 'a'), ROW(1, 2) <> ROW(1, 3), RO
 SELECT (1, 2) IN ((1, 2), (3, 4)), (1, 5) IN ((1, 2), (3, 4)), (1, 2) NOT IN ((1, 3));
 SELECT (1, 2) = (1, 2, 3);
 SELECT (1, 2) = (1, 'a');
--- departs: not done yet
 SELECT ROW(1, 'a'), (1, 2), ROW(), ROW(NULL, 'x y', 1.50, true);
 SELECT (1, 2) IS DISTINCT FROM (1, 2), (1, NULL) IS DISTINCT FROM (1, NULL), (1, 2) BETWEEN (1, 1) AND (1, 3);
 SELECT x, y FROM (VALUES (1, 'a'), (2, 'b'), (1, 'b')) t(x, y) WHERE (x, y) > (1, 'a') ORDER BY x, y;
@@ -232,7 +227,5 @@ DROP TABLE a;
 
 -- The names of columns.
 SELECT 1, 1 + 1, 'a', true, NULL, 1.5, -1, 1::int, '1'::text, CAST(1 AS int8), now() IS NULL, 1 IN (1), 1 BETWEEN 1 AND 2, NOT true, (1), (SELECT 1), (SELECT 1 AS x), EXISTS (SELECT 1), ARRAY[1], ARRAY(SELECT 1), (ARRAY[1])[1], ROW(1), CASE WHEN true THEN 1 END, CASE WHEN true THEN 1 ELSE abs(1) END, coalesce(1), nullif(1, 2), greatest(1), least(1), abs(1), date '2024-01-01', interval '1 day', current_date IS NULL, 1::numeric(5, 2), 'a'::char(3), 'a'::varchar, 1::float8, 1::bool;
--- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT abs(1)::text, upper('a') || 'b', (abs(1)), -abs(1), (1 + 2)::text, 'a'::text::varchar, ((1))::text, CASE WHEN true THEN 1 END::text, coalesce(1, 2)::text, 1 IS NULL, abs(1) IS NULL, count(*), sum(1), max(1) + 1, count(*)::int, true AND false, 'x' = 'y', 1 = ANY (ARRAY[1]), pg_typeof(1)::text, generate_series(1, 1);
--- departs: not done yet
 SELECT t.x, x, t.x + 1, (t.x), -x, x::text, abs(x), (t).x FROM (SELECT 1 AS x) t;

@@ -123,7 +123,6 @@ SELECT * FROM jsonb_each('{"b": 1, "a": "x"}');
 SELECT * FROM json_each_text('{"b": 1, "a": "x", "c": null}');
 SELECT * FROM jsonb_each_text('{"b": 1, "a": "x", "c": null}') AS e(k, v) ORDER BY k;
 SELECT key, value FROM jsonb_each('{"b": 1, "a": {"c": 2}}') ORDER BY key;
--- departs: a row has the type record, since relations have no row types of their own
 SELECT jsonb_each('{"a": 1}')::text;
 SELECT * FROM jsonb_each('[1]');
 SELECT * FROM json_each('[1]');

@@ -191,7 +191,6 @@ SELECT * FROM t WHERE generate_series(1, 2) = a;
 SELECT sum(generate_series(1, 3));
 -- departs: not supported yet
 SELECT 1 ORDER BY generate_series(1, 2);
--- departs: the column is not named after the function that gives the rows
 SELECT string_to_table('a,b', ',');
 
 -- LIMIT, FETCH, OFFSET.
@@ -484,12 +483,9 @@ SELECT t IS NULL, t IS NOT NULL FROM t ORDER BY a;
 SELECT row_to_json(t) FROM t ORDER BY a;
 SELECT to_json(t) FROM t ORDER BY a;
 SELECT row_to_json(s) FROM (SELECT a, b FROM t) s ORDER BY a;
--- departs: a row has the type record, since relations have no row types of their own
 SELECT ROW(1, 'a'::text);
 SELECT ROW(a, b) FROM t ORDER BY a;
--- departs: a row has the type record, since relations have no row types of their own
 SELECT (1, 'a'::text, NULL::int);
--- departs: a row has the type record, since relations have no row types of their own
 SELECT ROW(1, ROW(2, 'x y'::text));
 SELECT ROW();
 SELECT ROW(1, NULL) IS NULL, ROW(NULL, NULL) IS NULL, ROW(1, NULL) IS NOT NULL, ROW(1, 2) IS NOT NULL;

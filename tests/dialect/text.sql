@@ -147,7 +147,6 @@ SELECT min(x), max(x) FROM (VALUES ('b'), ('a'), ('é')) t(x);
 SELECT string_agg(x, ',' ORDER BY x), string_agg(x, '' ORDER BY x DESC) FROM (VALUES ('b'), ('a'), (NULL)) t(x);
 
 -- Names of columns.
--- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT 'a' || 'b', upper('a'), substring('abc' from 1 for 1), trim('a'), position('a' in 'b'), overlay('a' placing 'b' from 1), 'a' LIKE 'b', 'a' ~ 'b', 'a'::varchar(3), CAST('a' AS char(3)), coalesce('a', 'b'), nullif('a', 'b'), greatest('a', 'b'), CASE WHEN true THEN 'a' END, left('abc', 1), extract(year FROM '2024-01-01'::date), 'a' COLLATE "C", normalize('a'), 'a' IS NORMALIZED, 'a' SIMILAR TO 'b', concat('a');
 
 -- bytea.

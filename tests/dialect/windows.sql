@@ -64,7 +64,6 @@ SELECT k, lead(k) OVER (PARTITION BY g ORDER BY k) IS NULL AS last FROM w ORDER 
 -- departs: lakewire answers where PostgreSQL refuses
 SELECT k, count(DISTINCT v) OVER () FROM w;
 SELECT k, sum(v) OVER (ORDER BY k RANGE BETWEEN 1 FOLLOWING AND 2 FOLLOWING) FROM w ORDER BY k;
--- departs: DataFusion has settled on a wider type before literals are typed
 SELECT k, date_trunc('month', day) AS m, count(*) OVER (PARTITION BY date_trunc('month', day)) FROM w ORDER BY k;
 
 -- Mistakes.

@@ -614,9 +614,10 @@ impl Matrix {
         ] {
             superuser.batch_execute(sql).await.unwrap();
         }
-        // A way to write that the parser takes for a query.
-        let into = superuser.batch_execute("SELECT * INTO another FROM depts").await;
-        assert_eq!(state(into), "0A000");
+        // A way to write that the parser takes for a query: it needs what CREATE TABLE AS needs.
+        let unseen = "CREATE ROLE nobody; SET ROLE nobody; SELECT * INTO another FROM depts";
+        assert_eq!(state(superuser.batch_execute(unseen).await), "42501");
+        superuser.batch_execute("RESET ROLE").await.unwrap();
         let alice = server.as_role("alice").await;
         let all = std::env::var("LAKEWIRE_MATRIX").is_ok_and(|v| v == "all");
         let (known, count) = (HashMap::new(), Count::default());

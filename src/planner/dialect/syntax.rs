@@ -10,7 +10,7 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
-use crate::system::{self, explain_access};
+use crate::system::{explain_access, tables as system_tables};
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
@@ -144,8 +144,18 @@ impl VisitorMut for Pass {
 
     /// What is known by its form, before what stands in it is rewritten.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        if let Expr::InList { list, .. } = expr {
-            rows_of_values(list);
+        match expr {
+            Expr::InList { list, .. } => rows_of_values(list),
+            // Its two sides are periods and no rows.
+            Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
+                if let Err(e) = temporal_syntax::rewrite(expr) {
+                    return ControlFlow::Break(e);
+                }
+            }
+            Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) => {
+                plain_bounds(spec);
+            }
+            _ => {}
         }
         if let Err(e) = tuples::rewrite(expr) {
             return ControlFlow::Break(e);
@@ -158,6 +168,22 @@ impl VisitorMut for Pass {
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
+        }
+    }
+}
+
+/// A frame's bounds are constants, which DataFusion wants as they are written.
+fn plain_bounds(spec: &mut ast::WindowSpec) {
+    let Some(frame) = &mut spec.window_frame else { return };
+    for bound in std::iter::once(&mut frame.start_bound).chain(&mut frame.end_bound) {
+        let (ast::WindowFrameBound::Preceding(Some(e)) | ast::WindowFrameBound::Following(Some(e))) =
+            bound
+        else {
+            continue;
+        };
+        let Expr::Interval(interval) = &**e else { continue };
+        if let (Expr::Value(value), None) = (&*interval.value, &interval.leading_field) {
+            **e = Expr::Value(value.clone());
         }
     }
 }
@@ -562,9 +588,7 @@ fn is_catalog(factor: &ast::TableFactor) -> bool {
         ast::TableFactor::Table { name, args: None, .. } => {
             let bare = || name.0.first().and_then(|part| part.as_ident());
             match name.0.len() {
-                1 => {
-                    bare().is_some_and(|i| system::tables::table("pg_catalog", &i.value).is_some())
-                }
+                1 => bare().is_some_and(|i| system_tables::table("pg_catalog", &i.value).is_some()),
                 _ => name.0.len() == 2 && named(name.0.first(), "pg_catalog"),
             }
         }
