@@ -181,8 +181,16 @@ fn plain_bounds(spec: &mut ast::WindowSpec) {
         else {
             continue;
         };
-        let Expr::Interval(interval) = &**e else { continue };
-        if let (Expr::Value(value), None) = (&*interval.value, &interval.leading_field) {
+        let written = match &**e {
+            Expr::Interval(interval) if interval.leading_field.is_none() => &*interval.value,
+            Expr::Cast { expr, .. } => &**expr,
+            Expr::TypedString(typed) => {
+                **e = Expr::Value(typed.value.clone());
+                continue;
+            }
+            _ => continue,
+        };
+        if let Expr::Value(value) = written {
             **e = Expr::Value(value.clone());
         }
     }
