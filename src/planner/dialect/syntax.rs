@@ -153,7 +153,7 @@ impl VisitorMut for Pass {
                 }
             }
             Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) => {
-                plain_bounds(spec);
+                interval_bounds(spec, put_aside);
             }
             _ => {}
         }
@@ -165,6 +165,10 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        if let Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) = expr
+        {
+            interval_bounds(spec, taken_up);
+        }
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
@@ -172,27 +176,41 @@ impl VisitorMut for Pass {
     }
 }
 
-/// A frame's bounds are constants, which DataFusion wants as they are written.
-fn plain_bounds(spec: &mut ast::WindowSpec) {
+/// A frame's bounds are constants, which DataFusion wants as they are written: an interval is put aside as its text
+/// while all else is rewritten, and taken up again.
+fn interval_bounds(spec: &mut ast::WindowSpec, change: fn(&mut Expr)) {
     let Some(frame) = &mut spec.window_frame else { return };
     for bound in std::iter::once(&mut frame.start_bound).chain(&mut frame.end_bound) {
-        let (ast::WindowFrameBound::Preceding(Some(e)) | ast::WindowFrameBound::Following(Some(e))) =
-            bound
-        else {
-            continue;
-        };
-        let written = match &**e {
-            Expr::Interval(interval) if interval.leading_field.is_none() => &*interval.value,
-            Expr::Cast { expr, .. } => &**expr,
-            Expr::TypedString(typed) => {
-                **e = Expr::Value(typed.value.clone());
-                continue;
-            }
-            _ => continue,
-        };
-        if let Expr::Value(value) = written {
-            **e = Expr::Value(value.clone());
+        if let ast::WindowFrameBound::Preceding(Some(e))
+        | ast::WindowFrameBound::Following(Some(e)) = bound
+        {
+            change(e);
         }
+    }
+}
+
+fn put_aside(e: &mut Expr) {
+    let Expr::Interval(interval) = &*e else { return };
+    let Expr::Value(value) = &*interval.value else { return };
+    let Some(text) = value.value.clone().into_string() else { return };
+    let text = match &interval.leading_field {
+        Some(field) => format!("{text} {field}"),
+        None => text,
+    };
+    *e = Expr::Value(ast::Value::SingleQuotedString(text).into());
+}
+
+fn taken_up(e: &mut Expr) {
+    if let Expr::Value(value) = &*e
+        && matches!(value.value, ast::Value::SingleQuotedString(_))
+    {
+        *e = Expr::Interval(ast::Interval {
+            value: Box::new(e.clone()),
+            leading_field: None,
+            leading_precision: None,
+            last_field: None,
+            fractional_seconds_precision: None,
+        });
     }
 }
 
