@@ -21,6 +21,8 @@ pub(super) fn fresh(what: &str) -> String {
 pub(super) struct Domain {
     around: Arc<LogicalPlan>,
     columns: Vec<Column>,
+    /// Whether each of the values comes once, or as often as there are rows that have it.
+    distinct: bool,
     /// Recursive queries whose working tables carry the values: within their recursive terms these need not be
     /// brought in.
     recursions: Vec<Recursion>,
@@ -44,14 +46,21 @@ impl Domain {
     pub fn of(around: &Arc<LogicalPlan>, subquery: &LogicalPlan) -> Result<Domain> {
         let mut columns = outer_columns(subquery)?;
         columns.retain(|column| around.schema().maybe_index_of_column(column).is_some());
-        Ok(Domain { around: Arc::clone(around), columns, recursions: Vec::new() })
+        Ok(Domain { around: Arc::clone(around), columns, distinct: true, recursions: Vec::new() })
+    }
+
+    /// The rows as they are, with all they hold.
+    pub fn rows(around: &Arc<LogicalPlan>) -> Domain {
+        let columns = around.schema().columns();
+        Domain { around: Arc::clone(around), columns, distinct: false, recursions: Vec::new() }
     }
 
     /// The domain within the recursive term of a query whose working table has these columns more.
     pub fn within(&self, name: &str, keys: Vec<FieldRef>) -> Domain {
         let mut recursions = self.recursions.clone();
         recursions.push(Recursion { name: name.to_owned(), keys });
-        Domain { around: Arc::clone(&self.around), columns: self.columns.clone(), recursions }
+        let (around, columns) = (Arc::clone(&self.around), self.columns.clone());
+        Domain { around, columns, distinct: self.distinct, recursions }
     }
 
     fn recursion(&self, scan: &TableScan) -> Option<(&Recursion, Arc<Schema>)> {
@@ -89,15 +98,15 @@ impl Domain {
         })
     }
 
-    /// The distinct values, under names of their own.
+    /// The values, under names of their own.
     pub fn relation(&self) -> Result<Carried> {
         let names: Vec<String> = self.columns.iter().map(|_| fresh("outer")).collect();
         let values = self.columns.iter().zip(&names);
         let values = values.map(|(column, name)| Expr::Column(column.clone()).alias(name));
-        let plan = LogicalPlanBuilder::from(LogicalPlan::clone(&self.around))
-            .project(values.collect::<Vec<_>>())?
-            .distinct()?
-            .build()?;
+        let values = LogicalPlanBuilder::from(LogicalPlan::clone(&self.around))
+            .project(values.collect::<Vec<_>>())?;
+        let values = if self.distinct { values.distinct()? } else { values };
+        let plan = values.build()?;
         Ok(Carried { plan, keys: names.into_iter().map(Column::new_unqualified).collect() })
     }
 
