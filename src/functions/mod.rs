@@ -2,6 +2,7 @@
 
 mod allowed;
 mod calls;
+pub mod float_text;
 mod input;
 mod integer;
 mod json;
@@ -15,6 +16,7 @@ mod sample;
 mod series;
 pub mod session;
 pub mod sets;
+pub mod style;
 mod text;
 pub mod time;
 mod type_name;

@@ -25,6 +25,7 @@ pub(super) fn text(
     }
     refuse_parts(expression)?;
     let (bound, field) = bind(binder, expression)?;
+    super::dialect::refuse_ambiguous_expression(&bound, binder.scope)?;
     let (from, to) = (SqlType::of(&field), &column.sql_type);
     if !is_untyped(&bound) && !castable(&from, to) {
         let message = format!(

@@ -171,7 +171,7 @@ impl<'a> Binder<'a> {
         let inner =
             self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
                 let bound = binder.bind(query, &[])?;
-                binder.rewrite(bound.plan)
+                dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
             })?;
         let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
         conform(inner, &columns).or_fail()

@@ -221,6 +221,7 @@ pub(super) fn check(
     }
     let expression = spec.expression.to_string();
     let bound = bind_check(binder, columns, &expression)?;
+    dialect::refuse_ambiguous_expression(&bound, binder.scope)?;
     let name = spec.name.clone().unwrap_or_else(|| {
         // Of one column alone it bears that one's name (`AddRelationNewConstraints`).
         let mut of = bound.column_refs().into_iter();

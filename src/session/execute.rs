@@ -110,7 +110,10 @@ impl Session {
             activity: Arc::clone(seat.activity()),
             peer,
             local: None,
-            own: Arc::new(Own::new(Arc::clone(&seat.activity().locks))),
+            own: Arc::new(Own::new(
+                Arc::clone(&seat.activity().locks),
+                Arc::clone(&seat.activity().channels),
+            )),
         };
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
@@ -661,7 +664,9 @@ impl Session {
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::Fetch(fetch) => Box::pin(self.fetch(fetch)).await?,
-            Kind::Unlisten => Reply::done("UNLISTEN"),
+            Kind::Listen { channel } => self.listen(channel).await?,
+            Kind::Unlisten { channel } => self.unlisten(channel.as_deref()).await?,
+            Kind::Notify { channel, payload } => self.notify(channel, payload).await?,
             Kind::Close { cursor } => self.close(cursor.as_deref())?,
             Kind::DiscardAll => self.discard_all().await?,
             Kind::DiscardTemp => self.discard_temporary().await?,
@@ -942,6 +947,7 @@ impl Session {
         self.store.close_statements();
         self.settings.reset_all();
         self.surroundings.own.locks.release_session(self.pid);
+        self.surroundings.own.channels.leave(self.pid);
         self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
@@ -978,7 +984,9 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
-        | Kind::Unlisten
+        | Kind::Listen { .. }
+        | Kind::Unlisten { .. }
+        | Kind::Notify { .. }
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),

@@ -65,7 +65,7 @@ pub static KNOWN: &[Known] = known! {
     "application_name" = "", Text, true, "The client's name for itself.";
     "array_nulls" = "on", Only("on"), false, "NULL in the text of an array is no text.";
     "backslash_quote" = "safe_encoding", OneOf(&["safe_encoding", "on", "off"]), false, "Has no effect.";
-    "bytea_output" = "hex", Only("hex"), false, "Output format for bytea.";
+    "bytea_output" = "hex", OneOf(&["escape", "hex"]), false, "Output format for bytea.";
     "check_function_bodies" = "on", Bool, false, "Has no effect: there are no functions to check.";
     "client_encoding" = "UTF8", Encoding, true, "The client's character set.";
     "client_min_messages" = "notice", OneOf(LEVELS), false, "The least message level sent.";
@@ -220,6 +220,15 @@ pub fn check(name: &str, values: &[String]) -> Result<String> {
     }
 }
 
+/// The same over the value that the setting has `now`, of which a part may stay.
+pub fn check_over(name: &str, values: &[String], now: &str) -> Result<String> {
+    let value = check(name, values)?;
+    match name {
+        "datestyle" => date_style(values, now).map_err(Error::invalid_parameter),
+        _ => Ok(value),
+    }
+}
+
 /// A name with a prefix that nobody has laid claim to.
 pub fn is_custom(name: &str) -> bool {
     name.contains('.') && known(name).is_none()
@@ -310,17 +319,11 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
             _ => Err(Error::unsupported(format!("client_encoding {joined}"))
                 .hint("lakewire speaks UTF8 only.")),
         },
-        // Casts to text inside a statement would go on in ISO and be wrong without a word.
-        DateStyle => match date_style(values) {
-            Ok(true) => Ok(known.default.to_owned()),
-            Ok(false) => Err(Error::unsupported(format!("DateStyle {joined}"))
-                .hint("Dates are read and shown as ISO, MDY.")),
-            Err(detail) => Err(invalid().detail(detail)),
-        },
+        // What is not said of the two stays; here, as the server has it.
+        DateStyle => date_style(values, known.default).map_err(|detail| invalid().detail(detail)),
         IntervalStyle => match joined.to_lowercase().as_str() {
-            "postgres" => Ok("postgres".into()),
-            "postgres_verbose" | "sql_standard" | "iso_8601" => {
-                Err(Error::unsupported(format!("IntervalStyle {joined}")))
+            form @ ("postgres" | "postgres_verbose" | "sql_standard" | "iso_8601") => {
+                Ok(form.to_owned())
             }
             _ => Err(Error::invalid_parameter(format!(
                 "invalid value for parameter \"intervalstyle\": \"{joined}\""
@@ -375,26 +378,32 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether it comes to ISO and month before day; an error says what PostgreSQL does not understand either.
-fn date_style(values: &[String]) -> Result<bool, String> {
+/// DateStyle as SHOW prints it; what is not said stays as it is `now`. An error says what PostgreSQL does not
+/// understand either.
+fn date_style(values: &[String], now: &str) -> Result<String, String> {
     let (mut style, mut order) = (None, None);
     let words = values.iter().flat_map(|v| v.split(',')).map(|w| w.trim().to_uppercase());
-    for word in words {
+    let words = words.filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    for word in &words {
         let (kind, means) = match word.as_str() {
-            "ISO" | "SQL" | "GERMAN" => (&mut style, word.clone()),
-            _ if word.starts_with("POSTGRES") => (&mut style, "POSTGRES".to_owned()),
-            "YMD" => (&mut order, word.clone()),
-            "DMY" => (&mut order, word.clone()),
-            _ if word.starts_with("EURO") => (&mut order, "DMY".to_owned()),
-            "MDY" | "US" => (&mut order, "MDY".to_owned()),
-            _ if word.starts_with("NONEURO") => (&mut order, "MDY".to_owned()),
+            "ISO" | "SQL" => (&mut style, word.as_str()),
+            "GERMAN" => (&mut style, "German"),
+            _ if word.starts_with("POSTGRES") => (&mut style, "Postgres"),
+            "YMD" | "DMY" | "MDY" => (&mut order, word.as_str()),
+            _ if word.starts_with("EURO") => (&mut order, "DMY"),
+            "US" => (&mut order, "MDY"),
+            _ if word.starts_with("NONEURO") => (&mut order, "MDY"),
             "DEFAULT" => continue,
             _ => return Err(format!("Unrecognized key word: \"{}\".", word.to_lowercase())),
         };
-        if kind.as_ref().is_some_and(|known| *known != means) {
+        if kind.is_some_and(|known| known != means) {
             return Err("Conflicting \"datestyle\" specifications.".to_owned());
         }
         *kind = Some(means);
     }
-    Ok(style.is_none_or(|style| style == "ISO") && order.is_none_or(|order| order == "MDY"))
+    if style == Some("German") && order.is_none() {
+        order = Some("DMY");
+    }
+    let (now_style, now_order) = now.split_once(", ").unwrap_or((now, "MDY"));
+    Ok(format!("{}, {}", style.unwrap_or(now_style), order.unwrap_or(now_order)))
 }

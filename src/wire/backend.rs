@@ -58,6 +58,14 @@ pub(super) trait Backend {
         self.message(b'Z', |out| out.put_u8(letter));
     }
 
+    fn notification(&mut self, from: i32, channel: &str, payload: &str) {
+        self.message(b'A', |out| {
+            out.put_i32(from);
+            put_text(out, channel);
+            put_text(out, payload);
+        });
+    }
+
     fn command_complete(&mut self, tag: &str) {
         self.message(b'C', |out| put_text(out, tag));
     }

@@ -99,7 +99,7 @@ fn precise(call: &Call, values: &[Value], to: Kind) -> Result<Option<Value>> {
     if to == Interval {
         let fields = unpacked(*modifier);
         return Ok(Some(Value::Interval(match value {
-            Value::Text(text) => read_span::interval(text, fields)?,
+            Value::Text(text) => read_span::interval(text, fields, call.setting.intervals)?,
             other => match cast(call, other, to)? {
                 Some(Value::Interval(span)) => read_span::cut(span, fields),
                 _ => return Err(Error::internal("a cast to interval")),
@@ -211,13 +211,14 @@ pub(super) static AS_TEXT: Function = Function {
 };
 
 fn as_text(call: &Call, values: &[Value]) -> Result<Option<Value>> {
+    let style = &call.style;
     Ok(Some(Value::Text(match &values[0] {
-        Value::Date(days) => show::date(*days),
+        Value::Date(days) => show::date(*days, style),
         Value::Time(micros) => show::time(*micros),
         Value::Timetz(micros, east) => show::timetz(*micros, *east),
-        Value::Timestamp(at) => show::timestamp(*at, None),
-        Value::Timestamptz(at) => show::timestamptz(*at, call.setting.zone),
-        Value::Interval(span) => show::interval(*span),
+        Value::Timestamp(at) => show::timestamp(*at, style),
+        Value::Timestamptz(at) => show::timestamptz(*at, style),
+        Value::Interval(span) => show::interval(*span, style),
         _ => return Err(Error::internal("text of another type")),
     })))
 }

@@ -24,11 +24,13 @@ use super::values::{Builder, Column, Value};
 use super::words::Unit;
 use crate::error::{Error, Result as OurResult, SqlState};
 use crate::functions::missing::argument_name;
+use crate::functions::style::Style;
 use crate::functions::{session, undefined};
 
 /// What a function is called with beside its arguments.
 pub(super) struct Call {
     pub setting: Setting,
+    pub style: Style,
     pub statement_started: i64,
     /// Patterns mostly stay the same from row to row.
     pattern: RefCell<Option<(String, Pattern)>>,
@@ -39,6 +41,7 @@ impl Call {
     fn new(options: &ConfigOptions) -> Call {
         Call {
             setting: session::setting(options),
+            style: session::style(options),
             statement_started: session::Asked::of(options).statement_started,
             pattern: RefCell::default(),
             number_pattern: RefCell::default(),

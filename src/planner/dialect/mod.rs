@@ -13,6 +13,7 @@ mod guards;
 mod hidden;
 mod integers;
 mod json;
+mod kept;
 mod labels;
 mod meaning;
 mod operators;
@@ -32,6 +33,7 @@ mod windows;
 
 pub use copies::number_copies;
 pub use integers::{type_integers, type_integers_in};
+pub use kept::{as_kept, expression_as_kept, refuse_ambiguous, refuse_ambiguous_expression};
 pub use labels::{name_of, shown};
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;

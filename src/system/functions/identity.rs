@@ -52,7 +52,6 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_last_wal_receive_lsn" (0, 0) Text |_, _| Ok(Value::Null);
     "pg_last_wal_replay_lsn" (0, 0) Text |_, _| Ok(Value::Null);
     "pg_last_xact_replay_timestamp" (0, 0) Timestamp |_, _| Ok(Value::Null);
-    "pg_notification_queue_usage" (0, 0) Float8 |_, _| Ok(Value::Float(0.0));
     "quote_nullable" (1, 1) Text |_, v| Ok(if let Value::Null = v[0] { "NULL".into() } else { quote_literal(&v[0].shown()).into() });
     "parse_ident" (1, 2) Texts parse_ident;
     "quote_ident" (1, 1) Text |_, v| Ok(quote_ident(v[0].text()).into());

@@ -241,6 +241,8 @@ const ACTING: &[&str] = &[
     "pg_advisory_xact_lock",
     "pg_advisory_xact_lock_shared",
     "pg_cancel_backend",
+    "pg_notification_queue_usage",
+    "pg_notify",
     "pg_terminate_backend",
     "pg_try_advisory_lock",
     "pg_try_advisory_lock_shared",
@@ -250,7 +252,7 @@ const ACTING: &[&str] = &[
 ];
 
 /// Functions that are called for NULL too.
-const NOT_STRICT: &[&str] = &["format_type", "quote_nullable", "set_config"];
+const NOT_STRICT: &[&str] = &["format_type", "pg_notify", "quote_nullable", "set_config"];
 
 fn external(e: Error) -> DataFusionError {
     DataFusionError::External(Box::new(e))
