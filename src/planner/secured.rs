@@ -344,6 +344,7 @@ pub(super) fn keep(
         Some(column) => name_the_column(query, relation, column),
         None => Ok(()),
     })?;
+    dialect::refuse_ambiguous(&bound.plan, binder.scope)?;
     expression.reads = bound.reads;
     let made = bound.plan.schema().field(0);
     match mask {

@@ -69,11 +69,6 @@ pub fn rows(name: &str, arguments: &[Argument], scope: &Scope) -> Option<Result<
         "pg_identify_object" => {
             ("type text, schema text, name text, identity text", identified(scope, arguments))
         }
-        "pg_listening_channels" => {
-            let channels = scope.surroundings.own.channels.of(scope.backend_pid);
-            let row = |channel: &Arc<str>| vec![Cell::from(&**channel)];
-            ("pg_listening_channels text", Ok(channels.iter().map(row).collect()))
-        }
         "pg_get_publication_tables" => {
             ("relid oid, attrs int2vector, qual pg_node_tree", Ok(Vec::new()))
         }

@@ -14,6 +14,11 @@ pub(super) const ALL: &[Entry] = entries! {
         s.surroundings.own.pending.lock().say(channel, payload)?;
         Ok(Value::Null)
     };
+    // As a list, which its rows are made of.
+    "__listening_channels" (0, 0) Texts |s, _| {
+        let channels = s.surroundings.own.channels.of(s.backend_pid);
+        Ok(Value::Texts(channels.iter().map(|channel| channel.to_string()).collect()))
+    };
     "pg_notification_queue_usage" (0, 0) Float8 |s, _| Ok(Value::Float(s.surroundings.own.channels.filling()));
     "pg_advisory_lock" (1, 2) Void |s, v| lock(s, v, false, false);
     "pg_advisory_lock_shared" (1, 2) Void |s, v| lock(s, v, true, false);
