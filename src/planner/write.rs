@@ -315,6 +315,7 @@ pub(super) fn fill(
                 }
                 None => default(binder, column)?,
             };
+            let value = dialect::precise(value, column)?;
             Ok(value.alias(&column.name))
         })
         .collect::<Result<_>>()?;

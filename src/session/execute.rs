@@ -31,7 +31,7 @@ use crate::engine::reply::{Context, Notice, Received, Reply};
 use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{CreateTable, Kind, Scope as SetScope, SetValue};
+use crate::parser::statement::{CreateTable, Kind, Maintenance, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::activity::Seat;
@@ -214,7 +214,14 @@ impl Session {
     }
 
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        self.notices.drain(..).collect()
+        let most = self.settings.get("client_min_messages").unwrap_or_default();
+        // Of what is said to clients only warnings are more than a notice.
+        let wanted = |notice: &Notice| match most {
+            "error" => false,
+            "warning" => notice.severity == "WARNING",
+            _ => true,
+        };
+        self.notices.drain(..).filter(wanted).collect()
     }
 
     /// Reported settings that have changed since the last call; the first call gives all.
@@ -508,6 +515,15 @@ impl Session {
         let types: Vec<Option<SqlType>> = types.map(<[_]>::to_vec).unwrap_or_default();
         if let Kind::Declare(declare) = &statement.kind {
             return Box::pin(self.declare(declare, statement, values, &types)).await;
+        }
+        if let Kind::Maintain(maintain) = &statement.kind
+            && maintain.what == Maintenance::Vacuum
+            && (matches!(self.transaction, Transaction::Open(_)) || self.together)
+        {
+            return Err(Error::new(
+                SqlState::ACTIVE_TRANSACTION,
+                "VACUUM cannot run inside a transaction block",
+            ));
         }
         if matches!(statement.kind, Kind::Lock(_))
             && !matches!(self.transaction, Transaction::Open(_))

@@ -18,6 +18,7 @@ mod labels;
 mod meaning;
 mod operators;
 mod ordered;
+mod precision;
 mod records;
 mod registered;
 mod spans;
@@ -37,6 +38,7 @@ pub use kept::{as_kept, expression_as_kept, refuse_ambiguous, refuse_ambiguous_e
 pub use labels::{name_of, shown};
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
+pub use precision::{column_type, precise};
 pub use registered::{look_up, look_up_in, show};
 pub use syntax::{call, rewrite_query};
 pub use tables::select;

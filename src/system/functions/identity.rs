@@ -33,6 +33,9 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_is_in_recovery" (0, 0) Bool |_, _| Ok(false.into());
     "pg_postmaster_start_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
     "pg_conf_load_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
+    "pg_current_xact_id" (0, 0) Xid8 |s, _| Ok(s.snapshot.version().to_string().into());
+    "pg_current_xact_id_if_assigned" (0, 0) Xid8 |_, _| Ok(Value::Null);
+    "txid_current_if_assigned" (0, 0) Int8 |_, _| Ok(Value::Null);
     "txid_current" (0, 0) Int8 |s, _| Ok((s.snapshot.version() as i64).into());
     "pg_my_temp_schema" (0, 0) Oid |s, _| Ok(s.snapshot.schema(TEMPORARY_SCHEMA).map_or(0, |s| i64::from(s.id.0)).into());
     // No session sees the schema of another.
