@@ -21,6 +21,7 @@ mod ordered;
 mod precision;
 mod records;
 mod registered;
+mod sorts;
 mod spans;
 mod syntax;
 mod tables;
@@ -40,6 +41,7 @@ pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_pl
 pub use operators::expr_planners;
 pub use precision::{column_type, precise};
 pub use registered::{look_up, look_up_in, show};
+pub use sorts::keep_for_sorting;
 pub use syntax::{call, rewrite_query};
 pub use tables::select;
 pub use ties::let_ties_through;
