@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::functions::style::Style;
 use crate::system::scope::{Origins, Source, StarExpansion};
 use crate::system::settings::{
-    KNOWN, Rule, canonical, check, fixed, is_custom, known, milliseconds, spelling, split_names,
-    unrecognized, values_of,
+    KNOWN, Rule, canonical, check_over, fixed, is_custom, known, milliseconds, spelling,
+    split_names, unrecognized, values_of,
 };
 use crate::system::zones::engine_zone;
 
@@ -76,7 +77,8 @@ impl Settings {
     /// Sets, for the session: what SET LOCAL said before in the same transaction is forgotten.
     pub fn set(&mut self, name: &str, values: &[String]) -> Result<()> {
         let name = canonical(name);
-        let value = check(&name, values)?;
+        let now = self.values.get(&name).map_or("", String::as_str);
+        let value = check_over(&name, values, now)?;
         self.covered.remove(&name);
         self.put(name, Some(value), Some(self.source));
         Ok(())
@@ -194,8 +196,14 @@ impl Settings {
         self.values.get(name).is_some_and(|v| v == "on")
     }
 
-    pub fn extra_float_digits(&self) -> i32 {
-        self.values.get("extra_float_digits").and_then(|v| v.parse().ok()).unwrap_or(1)
+    /// How values are written as text.
+    pub fn style(&self) -> Result<Style> {
+        let zone = self.time_zone();
+        let style = Style::of(&zone, |name| self.values.get(name).map(String::as_str));
+        style.ok_or_else(|| {
+            let message = format!("invalid value for parameter \"TimeZone\": \"{zone}\"");
+            Error::invalid_parameter(message)
+        })
     }
 }
 

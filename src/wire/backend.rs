@@ -6,7 +6,7 @@
 use arrow::datatypes::{Field, FieldRef};
 use bytes::{BufMut, BytesMut};
 
-use crate::catalog::types::SqlType;
+use crate::catalog::types::{PRECISION_KEY, SqlType};
 use crate::session::transaction::Status;
 
 use super::rows::Format;
@@ -58,6 +58,14 @@ pub(super) trait Backend {
         self.message(b'Z', |out| out.put_u8(letter));
     }
 
+    fn notification(&mut self, from: i32, channel: &str, payload: &str) {
+        self.message(b'A', |out| {
+            out.put_i32(from);
+            put_text(out, channel);
+            put_text(out, payload);
+        });
+    }
+
     fn command_complete(&mut self, tag: &str) {
         self.message(b'C', |out| put_text(out, tag));
     }
@@ -84,7 +92,8 @@ pub(super) trait Backend {
                 out.put_i16(number(field, COLUMN_KEY));
                 out.put_u32(sql.oid());
                 out.put_i16(sql.length());
-                out.put_i32(sql.modifier());
+                let precision = field.metadata().get(PRECISION_KEY).and_then(|m| m.parse().ok());
+                out.put_i32(precision.unwrap_or_else(|| sql.modifier()));
                 out.put_i16(format.code());
             }
         });

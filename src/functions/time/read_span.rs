@@ -5,6 +5,7 @@ use super::read::clock_fields;
 use super::span::Span;
 use super::words::{Looks, Unit, Wrong, fields, unit};
 use crate::error::Result;
+use crate::functions::style::IntervalForm;
 
 /// What `INTERVAL '…' DAY TO SECOND` says: the units allowed, the last of which counts where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,8 +16,17 @@ pub struct Fields {
 }
 
 /// An interval within these fields.
-pub fn interval(text: &str, within: Fields) -> Result<Span> {
+pub fn interval(text: &str, within: Fields, form: IntervalForm) -> Result<Span> {
     let error = |w: Wrong| w.error("interval", text);
+    if let Some(unsigned) =
+        text.trim_start().strip_prefix('-').filter(|_| form == IntervalForm::Sql)
+        && fields(unsigned).is_ok_and(|all| !all.iter().any(|f| f.text.starts_with(['+', '-'])))
+        && let Ok(parts) = words(unsigned, within)
+    {
+        // One sign in front is that of all parts, as in SQL.
+        let span = parts.span().and_then(|span| span.negated().map_err(|_| Wrong::Overflow));
+        return span.map_err(error).map(|span| cut(span, within));
+    }
     let parts = match words(text, within) {
         Err(Wrong::Format) => iso(text),
         other => other,

@@ -238,6 +238,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         "__jsonb_of_pairs" => "jsonb_object_agg",
         "__record" => "row",
         "__series" => "generate_series",
+        "__listening_channels" => "pg_listening_channels",
         "__subscript_list" => "generate_subscripts",
         "__json_keys" => "json_object_keys",
         "__jsonb_keys" => "jsonb_object_keys",

@@ -143,7 +143,7 @@ fn precision(digits: Option<u64>) -> Option<u32> {
 }
 
 /// The cast's function and its modifier, if the type has one.
-fn modified(data_type: &DataType) -> Option<(&'static str, i64)> {
+pub(super) fn modified(data_type: &DataType) -> Option<(&'static str, i64)> {
     match data_type {
         DataType::Timestamp(Some(digits), zone) => {
             let name = match zone {

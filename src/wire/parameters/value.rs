@@ -81,7 +81,7 @@ fn from_text(sql: &SqlType, text: &str, style: &Style) -> Result<ScalarValue> {
         Timetz => ScalarValue::DurationSecond(Some(moment::timetz(text, style)?)),
         Timestamp => ScalarValue::TimestampMicrosecond(Some(moment::timestamp(text, style)?), None),
         Timestamptz => timestamptz(moment::timestamptz(text, style)?),
-        Interval => ScalarValue::IntervalMonthDayNano(Some(moment::interval(text)?)),
+        Interval => ScalarValue::IntervalMonthDayNano(Some(moment::interval(text, style)?)),
         Array(element) => {
             let elements = array::split_text(sql, text)?;
             let decoded = elements.iter().map(|text| {

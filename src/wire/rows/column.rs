@@ -67,21 +67,21 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
-        Bytea => text::bytes(array, sql, format),
-        Uuid => text::text(array, sql, format).or_else(|| text::bytes(array, sql, format)),
+        Bytea => text::bytes(array, sql, format, style),
+        Uuid => text::text(array, sql, format).or_else(|| text::bytes(array, sql, format, style)),
         Json | Jsonb => match text::text(array, sql, format) {
             Some(put) => Some(put),
             None => {
                 let version = (*sql == Jsonb && format == Format::Binary).then_some(1);
-                Some(json(array, style)?.into_put(version))
+                Some(json(array, &style.for_json())?.into_put(version))
             }
         },
-        Date => datetime::date(array, format),
+        Date => datetime::date(array, format, style),
         Time => datetime::time(array, format),
         Timetz => datetime::timetz(array, format),
-        Timestamp => datetime::timestamp(array, None, format),
-        Timestamptz => datetime::timestamp(array, Some(style.zone), format),
-        Interval => interval::interval(array, format),
+        Timestamp => datetime::timestamp(array, false, format, style),
+        Timestamptz => datetime::timestamp(array, true, format, style),
+        Interval => interval::interval(array, format, style),
         Array(_) => nest(array, sql, format, style)?.map(|nest| nest.into_put(format)),
         Int2Vector | OidVector => {
             nest(array, sql, format, style)?.map(|nest| nest.into_vector(format))
