@@ -13,7 +13,7 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 
 use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
-use super::places::at_operator;
+use super::places::{at_operator, at_words};
 use super::secured::Guarding;
 use super::{dialect, origins, plan, shapes, star};
 use crate::catalog::name::{RelationId, RoleId};
@@ -101,7 +101,7 @@ impl<'a> Binder<'a> {
             star::permitted(self, &mut query);
         }
         shapes::write_out(self, &mut query)?;
-        dialect::rewrite_query(&mut query)?;
+        dialect::rewrite_query(&mut query).map_err(|e| self.locate(e))?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
         let statement = ast::Statement::Query(Box::new(query));
@@ -299,7 +299,7 @@ impl<'a> Binder<'a> {
         let wanted =
             [SqlState::UNDEFINED_COLUMN, SqlState::AMBIGUOUS_COLUMN, SqlState::UNDEFINED_FUNCTION];
         if !wanted.contains(&error.state) {
-            return error;
+            return at_words(error, self.source);
         }
         let error = at_operator(error, self.source);
         if error.position.is_some() {
@@ -335,6 +335,10 @@ fn word_position(source: &str, name: &str) -> Option<usize> {
     let name = name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     lower.match_indices(&name).find_map(|(at, _)| {
+        // Where a name is given it is not asked for.
+        if lower[..at].trim_end().ends_with(" as") {
+            return None;
+        }
         let before = lower[..at].chars().next_back();
         let after = lower[at + name.len()..].chars().next();
         let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);

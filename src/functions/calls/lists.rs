@@ -525,8 +525,9 @@ fn all_matches(a: &Arguments) -> Result<ArrayRef> {
         let flags = a.text_or(2, r, "");
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let most = if flags.contains('g') { usize::MAX } else { 1 };
-        for found in regex.captures_iter(a.text(0).value(r)).take(most) {
-            for group in super::patterns::groups(regex, &found) {
+        let text = a.text(0).value(r);
+        for found in regex.all(text, 0, most)? {
+            for group in super::patterns::groups(regex, &found, text) {
                 out.values().values().append_option(group);
             }
             out.values().append(true);

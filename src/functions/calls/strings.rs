@@ -81,10 +81,14 @@ pub(super) fn rows() -> Vec<Row> {
         run("__like_not", "text,text", "bool", |a| like(a, false, false)),
         run("__ilike", "text,text", "bool", |a| like(a, true, true)),
         run("__ilike_not", "text,text", "bool", |a| like(a, true, false)),
-        run("__any_like", "text,text[]", "bool", |a| any_like(a, false, true)),
-        run("__any_like_not", "text,text[]", "bool", |a| any_like(a, false, false)),
-        run("__any_ilike", "text,text[]", "bool", |a| any_like(a, true, true)),
-        run("__any_ilike_not", "text,text[]", "bool", |a| any_like(a, true, false)),
+        run("__any_like", "text,text[]", "bool", |a| like_of_many(a, false, false, true)),
+        run("__any_like_not", "text,text[]", "bool", |a| like_of_many(a, false, false, false)),
+        run("__any_ilike", "text,text[]", "bool", |a| like_of_many(a, false, true, true)),
+        run("__any_ilike_not", "text,text[]", "bool", |a| like_of_many(a, false, true, false)),
+        run("__all_like", "text,text[]", "bool", |a| like_of_many(a, true, false, true)),
+        run("__all_like_not", "text,text[]", "bool", |a| like_of_many(a, true, false, false)),
+        run("__all_ilike", "text,text[]", "bool", |a| like_of_many(a, true, true, true)),
+        run("__all_ilike_not", "text,text[]", "bool", |a| like_of_many(a, true, true, false)),
         run("like_escape", "text,text", "text", |a| {
             a.texts(|r| like_escape(a.text(0).value(r), a.text(1).value(r)).map(Some))
         }),
@@ -341,7 +345,8 @@ fn like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
 }
 
 /// `x LIKE ANY (array)`
-fn any_like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
+/// LIKE ANY and LIKE ALL: the first pattern that settles it does, and one that is NULL leaves the rest unknown.
+fn like_of_many(a: &Arguments, all: bool, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
     let lists = arrow::array::AsArray::as_list::<i32>(&a.arrays[1]);
     a.truths(|r| {
         let patterns =
@@ -352,14 +357,14 @@ fn any_like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> 
         let mut unknown = false;
         for pattern in patterns {
             match pattern {
-                Some(pattern) if is_like(&text, &fold(pattern))? == wanted => {
-                    return Ok(Some(true));
+                Some(pattern) if (is_like(&text, &fold(pattern))? == wanted) != all => {
+                    return Ok(Some(!all));
                 }
                 Some(_) => {}
                 None => unknown = true,
             }
         }
-        Ok((!unknown).then_some(false))
+        Ok((!unknown).then_some(all))
     })
 }
 

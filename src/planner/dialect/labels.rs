@@ -259,6 +259,9 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
             };
             return field.value.clone().into_string();
         }
+        "__string_to_table" => "string_to_table",
+        "__regexp_split_to_table" => "regexp_split_to_table",
+        "__regexp_matches" => "regexp_matches",
         "unnest" | "__as_json" | "__as_jsonb" => {
             let FunctionArguments::List(list) = &function.args else { return None };
             let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =
