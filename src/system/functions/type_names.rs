@@ -111,7 +111,14 @@ pub(super) fn type_name(oid: u32) -> Option<String> {
 
 /// `format_type(oid, modifier)`.
 pub(super) fn format_type(oid: u32, modifier: i32) -> String {
+    use SqlType::{Time, Timestamp, Timestamptz, Timetz};
     match SqlType::from_oid(oid) {
+        // A precision stands before the words about the zone.
+        Some(Time | Timetz | Timestamp | Timestamptz) if modifier >= 0 => {
+            let name = type_name(oid).unwrap_or_default();
+            let (word, zone) = name.split_once(' ').unwrap_or((&name, ""));
+            format!("{word}({modifier}) {zone}")
+        }
         Some(sql_type) => sql_type.with_modifier(modifier).to_string(),
         None if oid == 0 => "-".to_owned(),
         None => type_name(oid).unwrap_or_else(|| "???".to_owned()),
