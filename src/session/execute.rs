@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
@@ -35,7 +36,7 @@ use crate::parser::statement::{CreateTable, Kind, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::activity::Seat;
-use crate::system::own::Own;
+use crate::system::own::{HeldStatement, Own};
 use crate::system::scope::{Scope, Source, Surroundings};
 use crate::system::settings::{ROLE, spelling};
 use crate::system::sizes::Sizes;
@@ -301,7 +302,24 @@ impl Session {
         }
         let types = oids.iter().map(|oid| parameter_type(*oid)).collect::<Result<Vec<_>>>()?;
         let prepared = self.prepared(statements.pop(), &types)?;
-        self.store.put_statement(name, prepared)
+        self.hold(name, prepared, false)
+    }
+
+    /// Keeps a prepared statement, and shows those that have a name.
+    fn hold(&mut self, name: &str, prepared: Prepared, from_sql: bool) -> Result<()> {
+        let text = prepared.statement.as_ref().map(|statement| Arc::clone(&statement.source));
+        let held = HeldStatement {
+            statement: text.unwrap_or_default(),
+            parameters: prepared.parameters.iter().map(SqlType::oid).collect(),
+            from_sql,
+            made_at: Utc::now(),
+            plans: Arc::clone(&prepared.plans),
+        };
+        self.store.put_statement(name, prepared)?;
+        if !name.is_empty() {
+            self.surroundings.own.hold_statement(name, held);
+        }
+        Ok(())
     }
 
     fn prepared(
@@ -310,7 +328,8 @@ impl Session {
         types: &[Option<SqlType>],
     ) -> Result<Prepared> {
         let Some(statement) = statement else {
-            return Ok(Prepared { statement: None, parameters: Vec::new(), fields: None });
+            let (parameters, plans) = (Vec::new(), Arc::default());
+            return Ok(Prepared { statement: None, parameters, fields: None, plans });
         };
         let ends = statement.kind.leaves_failed_transaction();
         if self.status() == Status::Failed && !ends {
@@ -333,7 +352,7 @@ impl Session {
                 }
             },
         };
-        Ok(Prepared { statement: Some(statement), parameters, fields })
+        Ok(Prepared { statement: Some(statement), parameters, fields, plans: Arc::default() })
     }
 
     pub fn parameter_types(&self, statement: &str) -> Result<Vec<SqlType>> {
@@ -353,6 +372,7 @@ impl Session {
         formats: Vec<i16>,
     ) -> Result<()> {
         let prepared = self.store.statement(statement)?.clone();
+        prepared.plans.fetch_add(1, Ordering::Relaxed);
         let kind = prepared.statement.as_ref().map(|s| &s.kind);
         let ends = kind.is_none_or(Kind::leaves_failed_transaction);
         if self.status() == Status::Failed && !ends {
@@ -447,6 +467,7 @@ impl Session {
 
     pub fn close_statement(&mut self, name: &str) {
         self.store.close_statement(name);
+        self.surroundings.own.drop_statement(Some(name));
     }
 
     pub fn close_portal(&mut self, name: &str) {
@@ -813,7 +834,7 @@ impl Session {
             .map(|t| planner::dialect::sql_type(t).map(Some))
             .collect::<Result<Vec<_>>>()?;
         let prepared = self.prepared(Some(statement.clone()), &types)?;
-        self.store.put_statement(name, prepared)?;
+        self.hold(name, prepared, true)?;
         Ok(Reply::done("PREPARE"))
     }
 
@@ -867,6 +888,7 @@ impl Session {
             )));
         }
         let values = self.evaluate(arguments, &prepared.parameters).await?;
+        prepared.plans.fetch_add(1, Ordering::Relaxed);
         Ok((prepared, values))
     }
 
@@ -913,10 +935,12 @@ impl Session {
             Some(name) => {
                 self.store.statement(name)?;
                 self.store.close_statement(name);
+                self.surroundings.own.drop_statement(Some(name));
                 Ok(Reply::done("DEALLOCATE"))
             }
             None => {
                 self.store.close_statements();
+                self.surroundings.own.drop_statement(None);
                 Ok(Reply::done("DEALLOCATE ALL"))
             }
         }
@@ -940,6 +964,7 @@ impl Session {
         }
         self.store.close_all_portals();
         self.store.close_statements();
+        self.surroundings.own.drop_statement(None);
         self.settings.reset_all();
         self.surroundings.own.locks.release_session(self.pid);
         self.temporary.clear(&self.engine).await;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -13,6 +14,7 @@ pub struct Own {
     /// What `set_config` has asked for and the session has not taken on yet.
     wishes: Mutex<Vec<Wish>>,
     cursors: Mutex<Arc<[OpenCursor]>>,
+    statements: Mutex<BTreeMap<String, HeldStatement>>,
     pub locks: Arc<Locks>,
 }
 
@@ -33,6 +35,19 @@ pub struct OpenCursor {
     pub binary: bool,
     pub scroll: bool,
     pub made_at: DateTime<Utc>,
+}
+
+/// A row of `pg_prepared_statements`, but for its name.
+#[derive(Clone, Debug)]
+pub struct HeldStatement {
+    pub statement: Arc<str>,
+    /// OIDs of types.
+    pub parameters: Vec<u32>,
+    /// By PREPARE, not by a message of the protocol.
+    pub from_sql: bool,
+    pub made_at: DateTime<Utc>,
+    /// It is planned anew each time it is run.
+    pub plans: Arc<AtomicI64>,
 }
 
 impl Own {
@@ -56,6 +71,23 @@ impl Own {
 
     pub fn cursors(&self) -> Arc<[OpenCursor]> {
         Arc::clone(&self.cursors.lock())
+    }
+
+    pub fn hold_statement(&self, name: &str, held: HeldStatement) {
+        self.statements.lock().insert(name.to_owned(), held);
+    }
+
+    /// None stands for all.
+    pub fn drop_statement(&self, name: Option<&str>) {
+        let mut statements = self.statements.lock();
+        match name {
+            Some(name) => drop(statements.remove(name)),
+            None => statements.clear(),
+        }
+    }
+
+    pub fn statements(&self) -> BTreeMap<String, HeldStatement> {
+        self.statements.lock().clone()
     }
 
     pub fn show_cursors(&self, cursors: Vec<OpenCursor>) {

@@ -230,9 +230,25 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
         | Operator::Lt
         | Operator::LtEq
         | Operator::Gt
-        | Operator::GtEq => compare(binary, &left, &right, schema),
+        | Operator::GtEq => match (&left, &right) {
+            (DataType::Float64, right) if right.is_decimal() => {
+                let BinaryExpr { left, op, right } = binary;
+                let right = Box::new(nearest_double(*right, schema)?);
+                Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            (left, DataType::Float64) if left.is_decimal() => {
+                let BinaryExpr { left, op, right } = binary;
+                let left = Box::new(nearest_double(*left, schema)?);
+                Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            _ => compare(binary, &left, &right, schema),
+        },
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
+}
+
+fn nearest_double(e: Expr, schema: &DFSchema) -> DfResult<Expr> {
+    Ok(expression_meaning(cast(e, &SqlType::Float8), schema)?.data)
 }
 
 /// Numbers do not wrap around: the function that says so.
@@ -437,6 +453,14 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if bare_numeric {
         return plain_numeric(cast, source);
     }
+    let nearest = match &wanted {
+        SqlType::Float8 if source.is_decimal() => Some("__double"),
+        SqlType::Float4 if source.is_decimal() => Some("__real"),
+        _ => None,
+    };
+    if let Some(function) = nearest {
+        return calls::of_ours(function, vec![*cast.expr], schema).map(Transformed::yes);
+    }
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
     let narrows = match (&wanted, source) {
@@ -570,7 +594,16 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
                 changed = true;
                 outputs.push(parts.exact(exact).alias(name));
             }
-            None => outputs.push(parts.keep(e.clone(), &name)),
+            None => {
+                let kept = parts.keep(e.clone(), &name);
+                outputs.push(match known_again(inner, &schema)? {
+                    Some(of) => {
+                        changed = true;
+                        cast(kept, &of).alias(name)
+                    }
+                    None => kept,
+                });
+            }
         }
     }
     if !changed {
@@ -578,6 +611,19 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     }
     let inner = Aggregate::try_new(aggregate.input, groups, parts.expressions)?;
     LogicalPlanBuilder::from(LogicalPlan::Aggregate(inner)).project(outputs)?.build()
+}
+
+/// The SQL type of what DataFusion's aggregate gives under the Arrow type alone: elements of an array, and OIDs.
+fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
+    let Expr::AggregateFunction(call) = e else { return Ok(None) };
+    let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let of = SqlType::of(&argument.to_field(schema)?.1);
+    let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
+    Ok(match call.func.name() {
+        "array_agg" if !plain(&of) => Some(SqlType::array(of)),
+        "min" | "max" if of == SqlType::Oid => Some(of),
+        _ => None,
+    })
 }
 
 fn window_averages(window: Window) -> DfResult<LogicalPlan> {
