@@ -83,6 +83,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             gives(&[Timestamptz, Timestamptz], Interval, age),
             gives(&[Timestamp], Interval, age),
             gives(&[Timestamptz], Interval, age),
+            gives(&[Xid], Int4, age),
         ],
     ),
     function(

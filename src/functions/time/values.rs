@@ -133,7 +133,9 @@ impl Column {
             Some(Kind::Interval) => Value::Interval(Span::of_arrow(
                 array.as_primitive::<IntervalMonthDayNanoType>().value(row),
             )),
-            Some(Kind::Other) => return Err(Error::internal("an argument of no known type")),
+            Some(Kind::Xid | Kind::Other) => {
+                return Err(Error::internal("an argument of no known type"));
+            }
         };
         match self.given == Some(self.wanted) {
             true => Ok(Some(value)),

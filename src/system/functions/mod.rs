@@ -211,6 +211,16 @@ pub(super) fn is_known(name: &str) -> bool {
         || crate::functions::is_known(name)
 }
 
+/// Whether a function of this name answers with one value.
+pub fn is_scalar(name: &str) -> bool {
+    entries().any(|entry| entry.name == name)
+}
+
+/// Whether it does something, or answers anew each time.
+pub fn is_acting(name: &str) -> bool {
+    ACTING.contains(&name)
+}
+
 /// A session-bound function by name.
 pub fn scalar(name: &str, scope: &Arc<Scope>) -> Option<Arc<ScalarUDF>> {
     if let Some(function) = registered::scalar(name, scope) {
