@@ -17,6 +17,7 @@ mod relations;
 mod renamed;
 mod roles;
 mod settings;
+mod spoken;
 pub mod statement;
 mod tables;
 #[cfg(test)]

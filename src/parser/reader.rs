@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
+use super::spoken::Spoken;
 use super::statement::{Ident, Name, RoleRef};
 use super::{ast, depth, wording};
 use crate::error::{Error, Result};
 
-static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
+static DIALECT: Spoken = Spoken;
 
 /// Statements in one text nested deeper than this are refused (54001).
 const DEPTH_MAX: usize = 128;
