@@ -162,6 +162,7 @@ impl SqlType {
         ROWS.iter().find(|row| row.0 == bare).expect("every scalar type has a row")
     }
 
+    /// The type without length, precision or scale.
     pub fn without_modifier(&self) -> SqlType {
         match self {
             Numeric(_) => Numeric(None),

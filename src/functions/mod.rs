@@ -2,6 +2,7 @@
 
 mod allowed;
 mod calls;
+pub mod charset;
 pub mod float_text;
 mod input;
 mod integer;

@@ -1,5 +1,6 @@
 //! How values are written as text: what DateStyle, IntervalStyle, TimeZone, extra_float_digits and bytea_output say.
 
+use super::charset::{Charset, Named};
 use super::time::Zone;
 use super::time::read::Order;
 
@@ -34,6 +35,8 @@ pub struct Style {
     pub extra_float_digits: i32,
     /// Bytes as `\ooo` where they are no letters, not as hexadecimal digits.
     pub escapes_bytes: bool,
+    /// In which encoding the client has its text.
+    pub charset: Charset,
 }
 
 impl Default for Style {
@@ -45,6 +48,7 @@ impl Default for Style {
             intervals: IntervalForm::Postgres,
             extra_float_digits: 1,
             escapes_bytes: false,
+            charset: Charset::Utf8,
         }
     }
 }
@@ -79,6 +83,10 @@ impl Style {
                 .and_then(|digits| digits.parse().ok())
                 .unwrap_or(1),
             escapes_bytes: setting("bytea_output") == Some("escape"),
+            charset: match setting("client_encoding").map(Charset::named) {
+                Some(Named::Known(charset)) => charset,
+                _ => Charset::Utf8,
+            },
         })
     }
 

@@ -8,6 +8,7 @@ use arrow::datatypes::{FieldRef, Schema};
 use datafusion::common::DFSchema;
 use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_expr::create_physical_expr;
 
@@ -52,7 +53,7 @@ fn check_literal(binder: &Binder<'_>, bound: &Expr, to: &SqlType) -> Result<()> 
         return Ok(());
     }
     let nothing = DFSchema::empty();
-    let wanted = super::dialect::cast(bound.clone(), &to.clone().without_modifier());
+    let wanted = super::dialect::cast(bound.clone(), &to.without_modifier());
     let wanted = super::dialect::rewrite_expression(wanted, &nothing)?;
     let mut options = ConfigOptions::new();
     binder.scope.put_into(&mut options);
@@ -62,7 +63,8 @@ fn check_literal(binder: &Binder<'_>, bound: &Expr, to: &SqlType) -> Result<()> 
     let one_row =
         RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &one_row)
             .map_err(|e| Error::internal("a row of nothing").because(e))?;
-    let read = create_physical_expr(&wanted, &nothing, &props).or_fail()?;
+    let read = create_physical_expr(&wanted, &nothing, &props, &PhysicalPlanningContext::default())
+        .or_fail()?;
     read.evaluate(&one_row).or_fail()?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::error::{Error, Result};
+use crate::functions::charset::{Charset, Named};
 use crate::functions::style::Style;
 use crate::system::scope::{Origins, Source, StarExpansion};
 use crate::system::settings::{
@@ -196,6 +197,17 @@ impl Settings {
         self.values.get(name).is_some_and(|v| v == "on")
     }
 
+    /// The client's encoding.
+    pub fn charset(&self) -> Charset {
+        match self.values.get("client_encoding").map(String::as_str) {
+            None | Some("UTF8") => Charset::Utf8,
+            Some(name) => match Charset::named(name) {
+                Named::Known(charset) => charset,
+                Named::Lacking(_) | Named::Unknown => Charset::Utf8,
+            },
+        }
+    }
+
     /// How values are written as text.
     pub fn style(&self) -> Result<Style> {
         let zone = self.time_zone();
@@ -224,7 +236,8 @@ mod tests {
         assert_eq!(set("TimeZone", "+0530").unwrap_err().state.code(), "22023");
         assert_eq!(set("TimeZone", "5.5").unwrap(), "<+05:30>-05:30");
         assert_eq!(set("client_encoding", "utf-8").unwrap(), "UTF8");
-        assert_eq!(set("client_encoding", "latin1").unwrap_err().state.code(), "0A000");
+        assert_eq!(set("client_encoding", "latin1").unwrap(), "LATIN1");
+        assert_eq!(set("client_encoding", "sjis").unwrap_err().state.code(), "22023");
         assert_eq!(set("server_version", "16").unwrap_err().state.code(), "55P02");
         assert_eq!(set("nosuch", "1").unwrap_err().state.code(), "42704");
         assert_eq!(set("my.own", "x").unwrap(), "x");

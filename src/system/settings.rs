@@ -4,6 +4,7 @@ use super::units::{INTEGER_MAX, KILOBYTES, PAGES, TIME, Units};
 use super::zones;
 use crate::catalog::name::quote_ident;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::charset::{Charset, Named};
 
 /// How a setting is checked and whether a client may change it.
 #[derive(Clone, Copy, PartialEq)]
@@ -348,13 +349,14 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
             Some(detail) => invalid().detail(detail),
             None => invalid(),
         }),
-        Encoding => match joined.to_lowercase().replace(['-', '_'], "").as_str() {
-            "utf8" | "unicode" => Ok("UTF8".into()),
-            // Bytes go out as they are, and those are UTF8.
-            "sqlascii" => Ok("SQL_ASCII".into()),
-            _ => Err(Error::unsupported(format!("client_encoding {joined}"))
-                .hint("lakewire speaks UTF8 only.")),
-        },
+        Encoding => {
+            match Charset::named(&joined) {
+                Named::Known(charset) => Ok(charset.name().to_owned()),
+                Named::Lacking(known) => Err(invalid()
+                    .detail(format!("Conversion between {known} and UTF8 is not supported."))),
+                Named::Unknown => Err(invalid()),
+            }
+        }
         // What is not said of the two stays; here, as the server has it.
         DateStyle => date_style(values, known.default).map_err(|detail| invalid().detail(detail)),
         IntervalStyle => match joined.to_lowercase().as_str() {

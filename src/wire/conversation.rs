@@ -85,7 +85,9 @@ impl<S: Stream> Conversation<S> {
         if self.skipping && !matches!(frame.kind, b'S' | b'X') {
             return Ok(());
         }
-        let outcome = match frames::decode(&frame) {
+        let charset = self.session.settings().charset();
+        self.socket.output.charset = charset;
+        let outcome = match frames::decode(&frame, charset) {
             Ok(Message::Terminate) => return Err(End::Gone),
             Ok(message) => self.answer_unshaken(message).await,
             Err(error) => Err(error.into()),
@@ -114,6 +116,7 @@ impl<S: Stream> Conversation<S> {
         self.key.set(None);
         self.skipping = false;
         self.in_batch = false;
+        self.socket.output.charset = self.session.settings().charset();
         self.notices();
         for (name, value) in self.session.take_parameter_status() {
             self.socket.output.parameter_status(name, &value);

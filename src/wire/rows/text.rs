@@ -75,7 +75,7 @@ fn put_inet_binary(value: &str, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn binary_is_text(sql: &SqlType) -> bool {
+pub(super) fn binary_is_text(sql: &SqlType) -> bool {
     use SqlType::*;
     matches!(sql, Text | Varchar(_) | Bpchar(_) | Name | Char | Json | Unknown | PgNodeTree)
 }
