@@ -362,7 +362,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, months: i32, days: i32, micros: i64) {
-        let found = interval(text, Fields::default());
+        let found = interval(text, Fields::default(), IntervalForm::default());
         assert_eq!(found.expect(text), Span::new(months, days, micros), "{text}");
     }
 
@@ -384,7 +384,9 @@ mod tests {
         check("P0001-02-03T04:05:06", 14, 3, 14_706_000_000);
         check("2 weeks", 0, 14, 0);
         check("250 ms", 0, 0, 250_000);
-        let bad = |text: &str| interval(text, Fields::default()).unwrap_err().state.code();
+        let bad = |text: &str| {
+            interval(text, Fields::default(), IntervalForm::default()).unwrap_err().state.code()
+        };
         assert_eq!(bad("1 parsec"), "22007");
         assert_eq!(bad("1 day 2 days"), "22007");
         assert_eq!(bad("1:99"), "22015");
