@@ -368,6 +368,9 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
             match dialect::sql_type(data_type) {
                 // Its name or its number, as a text.
                 Ok(sql_type) if sql_type.is_registered() => types[i] = Some(SqlType::Text),
+                // How long it may be is for the cast to say.
+                Ok(SqlType::Varchar(_)) => types[i] = Some(SqlType::Varchar(None)),
+                Ok(SqlType::Bpchar(_)) => types[i] = Some(SqlType::Bpchar(None)),
                 Ok(sql_type) => types[i] = Some(sql_type),
                 Err(e) => return ControlFlow::Break(e),
             }
