@@ -146,10 +146,9 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Position { .. } => fixed("position"),
         Expr::Substring { shorthand: true, .. } => fixed("substr"),
         Expr::Substring { .. } => fixed("substring"),
-        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
-            Some(ast::AccessExpr::Dot(Expr::Identifier(field))) => Some(folded(field)),
-            _ => name_of(root),
-        },
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            access_chain.last().and_then(super::field_of).or_else(|| name_of(root))
+        }
         Expr::Overlay { .. } => fixed("overlay"),
         Expr::Trim { trim_where, .. } => fixed(match trim_where {
             Some(ast::TrimWhereField::Leading) => "ltrim",

@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, json, labels, ordered, tables, temporal_syntax, tuples, windows};
+use super::lookups::is_catalog;
+use super::{
+    fields, forms, hidden, json, labels, lookups, ordered, tables, temporal_syntax, tuples, windows,
+};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -10,7 +13,7 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
-use crate::system::{explain_access, tables as system_tables};
+use crate::system::explain_access;
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
@@ -90,12 +93,13 @@ impl VisitorMut for Pass {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
         windows::write_out(select);
+        fields::spread(select);
         if let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by
             && matches!(groups.as_slice(), [Expr::Tuple(none)] if none.is_empty())
         {
             *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
         }
-        join_lookups(select);
+        lookups::join(select);
         ControlFlow::Continue(())
     }
 
@@ -348,6 +352,8 @@ fn strip(name: &mut ObjectName) {
     if let [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(function)] =
         name.0.as_slice()
         && (schema.value.eq_ignore_ascii_case("pg_catalog")
+            || schema.value.eq_ignore_ascii_case("information_schema")
+                && function.value.eq_ignore_ascii_case("_pg_expandarray")
             || schema.value.eq_ignore_ascii_case("lake")
                 && function.value.eq_ignore_ascii_case(explain_access::NAME))
     {
@@ -426,17 +432,8 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
         }
-        Expr::CompoundFieldAccess { root, access_chain } => {
-            let Some(ast::AccessExpr::Dot(Expr::Identifier(field))) = access_chain.last() else {
-                return Ok(());
-            };
-            let field = ast::Value::SingleQuotedString(crate::parser::folded(field));
-            access_chain.pop();
-            let inner = match access_chain.is_empty() {
-                true => std::mem::replace(&mut **root, null()),
-                false => expr.clone(),
-            };
-            *expr = call("__field", vec![inner, Expr::Value(field.into())]);
+        Expr::CompoundFieldAccess { .. } => {
+            fields::taken(expr);
             Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
@@ -540,7 +537,7 @@ fn one_of_catalog(query: &mut Query) {
     }
     if let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
         select.projection.as_mut_slice()
-        && !matches!(item, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)))
+        && !lookups::aggregates(item)
     {
         let inner = std::mem::replace(item, null());
         let truth = matches!(
@@ -556,107 +553,6 @@ fn one_of_catalog(query: &mut Query) {
         *item = call(if truth { "bool_or" } else { "max" }, vec![inner]);
     }
 }
-
-fn is_catalog(factor: &ast::TableFactor) -> bool {
-    match factor {
-        ast::TableFactor::Table { name, args: None, .. } => {
-            let bare = || name.0.first().and_then(|part| part.as_ident());
-            match name.0.len() {
-                1 => bare().is_some_and(|i| system_tables::table("pg_catalog", &i.value).is_some()),
-                _ => name.0.len() == 2 && named(name.0.first(), "pg_catalog"),
-            }
-        }
-        _ => false,
-    }
-}
-
-/// Clients describe columns with subqueries in the select list that look one row up by any condition, which DataFusion
-/// cannot take apart. Over the system catalog such a look-up is a LEFT JOIN.
-fn join_lookups(select: &mut Select) {
-    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let all_catalog = select
-        .from
-        .iter()
-        .all(|t| is_catalog(&t.relation) && t.joins.iter().all(|j| is_catalog(&j.relation)));
-    if select.from.len() != 1 || !plain || !all_catalog || select.distinct.is_some() {
-        return;
-    }
-    let mut aliases: Vec<String> = Vec::new();
-    let table = &select.from[0];
-    let factors = std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation));
-    aliases.extend(factors.filter_map(alias_of));
-    for item in &mut select.projection {
-        let (expr, name) = match item {
-            SelectItem::UnnamedExpr(expr) => (expr.clone(), labels::name_of(expr)),
-            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(alias.value.clone())),
-            _ => continue,
-        };
-        let Expr::Subquery(query) = expr else { continue };
-        let Some((value, from, condition)) = lookup(&query) else { continue };
-        let theirs: Vec<String> = from.iter().filter_map(alias_of).collect();
-        if theirs.len() != from.len() || theirs.iter().any(|a| aliases.contains(a)) {
-            continue;
-        }
-        aliases.extend(theirs);
-        let operator = ast::JoinOperator::LeftOuter(ast::JoinConstraint::On(condition));
-        let relation = beside_each_other(from);
-        select.from[0].joins.push(ast::Join { relation, global: false, join_operator: operator });
-        let alias = Ident::with_quote('"', name.unwrap_or_else(|| "?column?".to_owned()));
-        *item = SelectItem::ExprWithAlias { expr: value, alias };
-    }
-}
-
-fn alias_of(factor: &ast::TableFactor) -> Option<String> {
-    match factor {
-        ast::TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.value.to_lowercase()),
-        ast::TableFactor::Table { name, .. } => {
-            name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase())
-        }
-        _ => None,
-    }
-}
-
-/// `(SELECT value FROM catalog tables WHERE condition)`, taken apart.
-fn lookup(query: &Query) -> Option<(Expr, Vec<ast::TableFactor>, Expr)> {
-    let SetExpr::Select(select) = &*query.body else { return None };
-    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let simple = query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none();
-    let from: Option<Vec<ast::TableFactor>> = select
-        .from
-        .iter()
-        .map(|t| (t.joins.is_empty() && is_catalog(&t.relation)).then(|| t.relation.clone()))
-        .collect();
-    let from = from.filter(|from| !from.is_empty() && plain && simple)?;
-    let condition = select.selection.clone()?;
-    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
-        select.projection.as_slice()
-    else {
-        return None;
-    };
-    let aggregate =
-        matches!(value, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)));
-    (!aggregate).then(|| (value.clone(), from, condition))
-}
-
-fn beside_each_other(mut from: Vec<ast::TableFactor>) -> ast::TableFactor {
-    let first = from.remove(0);
-    if from.is_empty() {
-        return first;
-    }
-    let joins = from
-        .into_iter()
-        .map(|relation| ast::Join {
-            relation,
-            global: false,
-            join_operator: ast::JoinOperator::CrossJoin(ast::JoinConstraint::None),
-        })
-        .collect();
-    let table_with_joins = Box::new(ast::TableWithJoins { relation: first, joins });
-    ast::TableFactor::NestedJoin { table_with_joins, alias: None }
-}
-
-/// Aggregates that clients use in such subqueries; those have one row already.
-const AGGREGATES: &[&str] = &["array_agg", "bool_or", "count", "max", "min", "string_agg", "sum"];
 
 /// The argument, if a select reads this table function of one argument and nothing else.
 fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr> {
@@ -786,10 +682,12 @@ fn foresee(expr: &mut Expr) {
             None => one_of_catalog(query),
         },
         Expr::Function(function) if named(function.name.0.last(), "array") => {
-            if let FunctionArguments::Subquery(query) = &function.args
-                && let SetExpr::Select(select) = &*query.body
-                && let Some(list) = list_of_catalog(select)
-            {
+            let FunctionArguments::Subquery(query) = &function.args else { return };
+            let list = lookups::roles_above(query).or_else(|| match &*query.body {
+                SetExpr::Select(select) => list_of_catalog(select),
+                _ => None,
+            });
+            if let Some(list) = list {
                 *expr = list;
             }
         }
