@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::parser::ast::{self, Expr, FunctionArguments, SelectItem, SetExpr};
 
 /// Never part of a name that a user can type: names come from text without control characters.
-const MARK: char = '\u{1}';
+pub(super) const MARK: char = '\u{1}';
 const NO_NAME: &str = "?column?";
 
 /// A column's name as the client sees it.

@@ -21,6 +21,7 @@ mod operators;
 mod ordered;
 mod records;
 mod registered;
+mod sorted;
 mod spans;
 mod syntax;
 mod tables;

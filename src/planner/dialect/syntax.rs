@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use super::lookups::is_catalog;
 use super::{
-    fields, forms, hidden, json, labels, lookups, ordered, tables, temporal_syntax, tuples, windows,
+    fields, forms, hidden, json, labels, lookups, ordered, sorted, tables, temporal_syntax, tuples,
+    windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -17,7 +18,7 @@ use crate::system::explain_access;
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
-    match query.visit(&mut Pass) {
+    match query.visit(&mut Pass::default()) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(e) => Err(e),
     }
@@ -30,7 +31,11 @@ const BARE: &[&str] =
 /// Marks a limit that lets ties through; the plan pass takes it away.
 pub(super) const TIES: &str = "__ties";
 
-struct Pass;
+#[derive(Default)]
+struct Pass {
+    /// Queries around the one that is visited.
+    depth: usize,
+}
 
 type Flow = ControlFlow<Error>;
 
@@ -41,7 +46,14 @@ fn refuse(feature: &str) -> Flow {
 impl VisitorMut for Pass {
     type Break = Error;
 
+    fn post_visit_query(&mut self, _: &mut Query) -> Flow {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
+        sorted::set_apart(query, self.depth == 0);
+        self.depth += 1;
         if let Some(fetch) = query.fetch.take() {
             if fetch.percent {
                 return refuse("FETCH FIRST … PERCENT");
