@@ -11,7 +11,8 @@ pub(super) fn common_type(context: &str, types: &[Option<SqlType>]) -> Result<Op
     let Some(first) = known.next() else { return Ok(None) };
     let mut common = first.clone();
     for next in known {
-        if *next == common {
+        // Of the kinds of OIDs, each becomes the other by itself: the first stays.
+        if *next == common || is_oid(&common) && is_oid(next) {
             continue;
         }
         let (Some(a), Some(b)) = (rank(&common), rank(next)) else { return Ok(None) };
@@ -32,6 +33,10 @@ pub(super) fn common_type(context: &str, types: &[Option<SqlType>]) -> Result<Op
         };
     }
     Ok(Some(common))
+}
+
+fn is_oid(t: &SqlType) -> bool {
+    *t == SqlType::Oid || t.is_registered()
 }
 
 pub(super) use crate::functions::bare;

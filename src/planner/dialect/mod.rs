@@ -15,6 +15,7 @@ mod hidden;
 mod integers;
 mod json;
 mod labels;
+mod lists;
 mod lookups;
 mod meaning;
 mod operators;

@@ -9,6 +9,7 @@ use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Sort, SortExpr,
 };
 
+use super::lists;
 use super::temporal::key;
 use crate::functions::time::aggregates::{over_intervals, settled};
 
@@ -86,7 +87,7 @@ pub(super) fn in_node(
             if let Some(sort) = &mut on.sort_expr {
                 sort_keys(sort, &schema)?;
             }
-            Ok(LogicalPlan::Distinct(Distinct::On(on)))
+            lists::first_of_each(on)
         }
         LogicalPlan::Aggregate(aggregate) => grouped(aggregate, aggregated),
         other => Ok(other),
