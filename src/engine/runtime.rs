@@ -118,6 +118,7 @@ fn session_config(threads: usize) -> SessionConfig {
     let mut config = SessionConfig::new().with_target_partitions(threads);
     let options = config.options_mut();
     options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.enable_subquery_sort_elimination = false;
     options.execution.time_zone = Some("UTC".to_owned());
     // Columns from folders may be NULL in one schema and not in the other; nothing else of theirs differs.
     options.execution.skip_physical_aggregate_schema_check = true;

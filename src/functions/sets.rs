@@ -59,7 +59,12 @@ pub fn rows_of(name: &str) -> Option<Rows> {
     let typed = match list {
         "__json_elements" | "__json_each" => Some("__as_json"),
         "__jsonb_elements" | "__jsonb_each" => Some("__as_jsonb"),
-        _ => None,
+        _ => match name {
+            "string_to_table" => Some("__string_to_table"),
+            "regexp_split_to_table" => Some("__regexp_split_to_table"),
+            "regexp_matches" => Some("__regexp_matches"),
+            _ => None,
+        },
     };
     Some(Rows { list, columns, typed })
 }

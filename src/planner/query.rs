@@ -111,7 +111,8 @@ impl<'a> Binder<'a> {
                 return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
             }
         };
-        let plan = dialect::number_copies(dialect::let_ties_through(plan)?)?;
+        let plan = dialect::number_copies(dialect::let_ties_through(plan)?)
+            .and_then(dialect::keep_for_sorting)?;
         let plan = dialect::type_integers(plan).map_err(|e| self.locate(e))?;
         let fields = plan.schema().fields().iter();
         let names = fields.map(|f| dialect::shown(f.name()).to_owned()).collect();

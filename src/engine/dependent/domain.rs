@@ -18,6 +18,8 @@ pub(super) fn fresh(what: &str) -> String {
 pub(super) struct Domain {
     around: Arc<LogicalPlan>,
     columns: Vec<Column>,
+    /// Whether each of the values comes once, or as often as there are rows that have it.
+    distinct: bool,
 }
 
 /// A plan that carries a domain's values: its own columns as they were, then these.
@@ -31,7 +33,13 @@ impl Domain {
     pub fn of(around: &Arc<LogicalPlan>, subquery: &LogicalPlan) -> Result<Domain> {
         let mut columns = outer_columns(subquery)?;
         columns.retain(|column| around.schema().maybe_index_of_column(column).is_some());
-        Ok(Domain { around: Arc::clone(around), columns })
+        Ok(Domain { around: Arc::clone(around), columns, distinct: true })
+    }
+
+    /// The rows as they are, with all they hold.
+    pub fn rows(around: &Arc<LogicalPlan>) -> Domain {
+        let columns = around.schema().columns();
+        Domain { around: Arc::clone(around), columns, distinct: false }
     }
 
     /// Whether a plan names any of it.
@@ -39,15 +47,15 @@ impl Domain {
         Ok(outer_columns(plan)?.iter().any(|column| self.columns.contains(column)))
     }
 
-    /// The distinct values, under names of their own.
+    /// The values, under names of their own.
     pub fn relation(&self) -> Result<Carried> {
         let names: Vec<String> = self.columns.iter().map(|_| fresh("outer")).collect();
         let values = self.columns.iter().zip(&names);
         let values = values.map(|(column, name)| Expr::Column(column.clone()).alias(name));
-        let plan = LogicalPlanBuilder::from(LogicalPlan::clone(&self.around))
-            .project(values.collect::<Vec<_>>())?
-            .distinct()?
-            .build()?;
+        let values = LogicalPlanBuilder::from(LogicalPlan::clone(&self.around))
+            .project(values.collect::<Vec<_>>())?;
+        let values = if self.distinct { values.distinct()? } else { values };
+        let plan = values.build()?;
         Ok(Carried { plan, keys: names.into_iter().map(Column::new_unqualified).collect() })
     }
 

@@ -24,9 +24,11 @@ pub(super) fn push(plan: LogicalPlan, domain: &Domain) -> Result<Carried> {
     if !domain.is_named_in(&plan)? {
         let Carried { plan: values, keys } = domain.relation()?;
         let own = Arc::clone(plan.schema());
-        let crossed = match keys.is_empty() {
-            true => plan,
-            false => LogicalPlanBuilder::from(plan).cross_join(values)?.build()?,
+        let one = matches!(&plan, LogicalPlan::EmptyRelation(e) if e.produce_one_row);
+        let crossed = match (keys.is_empty(), one && own.fields().is_empty()) {
+            (true, _) => plan,
+            (false, true) => values,
+            (false, false) => LogicalPlanBuilder::from(plan).cross_join(values)?.build()?,
         };
         return Ok(Carried { plan: in_order(crossed, &own, &keys)?, keys });
     }

@@ -3,6 +3,7 @@
 //! [`rewrite_query`] works on the syntax tree, before names are resolved: output names, forms that DataFusion reads
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
+mod apart;
 mod branches;
 mod calls;
 mod casts;
@@ -22,7 +23,7 @@ mod operators;
 mod ordered;
 mod records;
 mod registered;
-mod sorted;
+mod sorts;
 mod spans;
 mod syntax;
 mod tables;
@@ -41,6 +42,7 @@ pub use labels::{name_of, shown};
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use registered::{look_up, look_up_in, show};
+pub use sorts::keep_for_sorting;
 pub use syntax::{call, rewrite_query};
 pub use tables::select;
 pub use ties::let_ties_through;

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::lookups::is_catalog;
 use super::{
-    fields, forms, hidden, json, labels, lookups, ordered, sorted, tables, temporal_syntax, tuples,
+    apart, fields, forms, hidden, json, labels, lookups, ordered, tables, temporal_syntax, tuples,
     windows,
 };
 use crate::error::{Error, Result, SqlState};
@@ -52,7 +52,7 @@ impl VisitorMut for Pass {
     }
 
     fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
-        sorted::set_apart(query, self.depth == 0);
+        apart::outputs(query, self.depth == 0);
         self.depth += 1;
         if let Some(fetch) = query.fetch.take() {
             if fetch.percent {
@@ -160,8 +160,18 @@ impl VisitorMut for Pass {
 
     /// What is known by its form, before what stands in it is rewritten.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        if let Expr::InList { list, .. } = expr {
-            rows_of_values(list);
+        match expr {
+            Expr::InList { list, .. } => rows_of_values(list),
+            // Its two sides are periods and no rows.
+            Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
+                if let Err(e) = temporal_syntax::rewrite(expr) {
+                    return ControlFlow::Break(e);
+                }
+            }
+            Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) => {
+                interval_bounds(spec, put_aside);
+            }
+            _ => {}
         }
         if let Err(e) = tuples::rewrite(expr) {
             return ControlFlow::Break(e);
@@ -171,10 +181,52 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        if let Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) = expr
+        {
+            interval_bounds(spec, taken_up);
+        }
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
+    }
+}
+
+/// A frame's bounds are constants, which DataFusion wants as they are written: an interval is put aside as its text
+/// while all else is rewritten, and taken up again.
+fn interval_bounds(spec: &mut ast::WindowSpec, change: fn(&mut Expr)) {
+    let Some(frame) = &mut spec.window_frame else { return };
+    for bound in std::iter::once(&mut frame.start_bound).chain(&mut frame.end_bound) {
+        if let ast::WindowFrameBound::Preceding(Some(e))
+        | ast::WindowFrameBound::Following(Some(e)) = bound
+        {
+            change(e);
+        }
+    }
+}
+
+fn put_aside(e: &mut Expr) {
+    let Expr::Interval(interval) = &*e else { return };
+    let Expr::Value(value) = &*interval.value else { return };
+    let Some(text) = value.value.clone().into_string() else { return };
+    let text = match &interval.leading_field {
+        Some(field) => format!("{text} {field}"),
+        None => text,
+    };
+    *e = Expr::Value(ast::Value::SingleQuotedString(text).into());
+}
+
+fn taken_up(e: &mut Expr) {
+    if let Expr::Value(value) = &*e
+        && matches!(value.value, ast::Value::SingleQuotedString(_))
+    {
+        *e = Expr::Interval(ast::Interval {
+            value: Box::new(e.clone()),
+            leading_field: None,
+            leading_precision: None,
+            last_field: None,
+            fractional_seconds_precision: None,
+        });
     }
 }
 

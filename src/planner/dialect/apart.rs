@@ -12,7 +12,7 @@ use crate::parser::folded;
 
 /// Calls such outputs by names that no key has. A client does not see them; what reads the query by its names, as all
 /// but the outermost are read, gets them back.
-pub(super) fn set_apart(query: &mut Query, outermost: bool) {
+pub(super) fn outputs(query: &mut Query, outermost: bool) {
     let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
     else {
         return;
