@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use arrow::datatypes::FieldRef;
+use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::ScalarValue;
 
 use super::cursors::Cursor;
@@ -61,6 +61,18 @@ impl Portal {
     pub fn touched(&self) -> Option<(Touched, Arc<Snapshot>)> {
         self.cursor.as_ref()?.touched.clone()
     }
+}
+
+/// The types of parameters, those of numerics with the digits that their values have.
+pub(super) fn types_of(prepared: &Prepared, values: &[ScalarValue]) -> Vec<Option<SqlType>> {
+    let types = prepared.parameters.iter().enumerate();
+    let known = types.map(|(i, t)| match (t, values.get(i).map(ScalarValue::data_type)) {
+        (SqlType::Numeric(None), Some(DataType::Decimal128(p, s) | DataType::Decimal256(p, s))) => {
+            SqlType::Numeric(Some((p, s)))
+        }
+        _ => t.clone(),
+    });
+    known.map(Some).collect()
 }
 
 impl std::fmt::Debug for Portal {

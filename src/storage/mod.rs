@@ -15,4 +15,5 @@ pub mod shape;
 pub mod stores;
 pub mod table;
 pub mod temporary;
+pub mod tid;
 pub mod writer;

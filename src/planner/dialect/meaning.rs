@@ -591,7 +591,7 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
     Ok(match call.func.name() {
         "array_agg" if !plain(&of) => Some(SqlType::array(of)),
-        "min" | "max" if of == SqlType::Oid => Some(of),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
         _ => None,
     })
 }
