@@ -2,6 +2,7 @@
 
 mod allowed;
 mod calls;
+pub(crate) mod coalesce;
 mod input;
 mod integer;
 mod json;
@@ -49,6 +50,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| record::function(name))
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
+        .or_else(|| coalesce::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

@@ -635,6 +635,7 @@ impl Session {
 
     pub(super) fn scope(&self) -> Arc<Scope> {
         self.show_cursors();
+        self.surroundings.own.sees(self.transaction.view());
         Arc::new(Scope {
             snapshot: self.snapshot(),
             role: self.role,

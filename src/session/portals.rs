@@ -65,14 +65,24 @@ impl Portal {
 
 /// The types of parameters, those of numerics with the digits that their values have.
 pub(super) fn types_of(prepared: &Prepared, values: &[ScalarValue]) -> Vec<Option<SqlType>> {
+    let known = known_types(values);
     let types = prepared.parameters.iter().enumerate();
-    let known = types.map(|(i, t)| match (t, values.get(i).map(ScalarValue::data_type)) {
-        (SqlType::Numeric(None), Some(DataType::Decimal128(p, s) | DataType::Decimal256(p, s))) => {
-            SqlType::Numeric(Some((p, s)))
-        }
+    let types = types.map(|(i, t)| match (t, known.get(i)) {
+        (SqlType::Numeric(None), Some(Some(known))) => known.clone(),
         _ => t.clone(),
     });
-    known.map(Some).collect()
+    types.map(Some).collect()
+}
+
+/// The types of numerics among values, which say their digits themselves.
+pub(super) fn known_types(values: &[ScalarValue]) -> Vec<Option<SqlType>> {
+    let known = |value: &ScalarValue| match value.data_type() {
+        DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => {
+            Some(SqlType::Numeric(Some((p, s))))
+        }
+        _ => None,
+    };
+    values.iter().map(known).collect()
 }
 
 impl std::fmt::Debug for Portal {

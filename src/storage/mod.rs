@@ -9,6 +9,7 @@ pub mod files;
 pub mod index;
 pub mod location;
 pub mod nested;
+pub mod pins;
 pub mod probe;
 pub mod sealed;
 pub mod shape;

@@ -6,6 +6,7 @@ pub mod activity;
 mod cells;
 mod definitions;
 pub mod explain_access;
+pub mod exports;
 mod facts;
 pub mod functions;
 pub mod own;

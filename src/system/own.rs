@@ -8,6 +8,8 @@ use std::sync::atomic::AtomicI64;
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
+use super::exports::View;
+
 /// One session's.
 #[derive(Debug, Default)]
 pub struct Own {
@@ -15,6 +17,8 @@ pub struct Own {
     wishes: Mutex<Vec<Wish>>,
     cursors: Mutex<Arc<[OpenCursor]>>,
     statements: Mutex<BTreeMap<String, HeldStatement>>,
+    /// What its transaction sees now.
+    view: Mutex<Option<View>>,
     pub locks: Arc<Locks>,
 }
 
@@ -71,6 +75,14 @@ impl Own {
 
     pub fn cursors(&self) -> Arc<[OpenCursor]> {
         Arc::clone(&self.cursors.lock())
+    }
+
+    pub fn sees(&self, view: Option<View>) {
+        *self.view.lock() = view;
+    }
+
+    pub fn view(&self) -> Option<View> {
+        self.view.lock().clone()
     }
 
     pub fn hold_statement(&self, name: &str, held: HeldStatement) {

@@ -148,7 +148,11 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
-            let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            if let Some(settled) = functions::coalesce::settled(&call.func) {
+                one_type(&context, &settled, &call.args, schema)?;
+                (call.func, changed) = (settled, true);
+            }
             let among = call.args.clone();
             let call = json::labelled(Expr::ScalarFunction(call), &among, schema)?;
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
@@ -311,6 +315,27 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
     let case = json::labelled(Expr::Case(case), &among, schema)?;
     Ok(if changed { Transformed::yes(case) } else { Transformed::no(case) })
+}
+
+/// What has no common type here may have one to the function itself, or none.
+fn one_type(
+    context: &str,
+    function: &datafusion::logical_expr::ScalarUDF,
+    args: &[Expr],
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let fields = args.iter().map(|e| Ok(e.to_field(schema)?.1)).collect::<DfResult<Vec<_>>>()?;
+    let types: Vec<DataType> = fields.iter().map(|f| f.data_type().clone()).collect();
+    if function.inner().coerce_types(&types).is_ok() {
+        return Ok(());
+    }
+    let mut names = fields.iter().map(|f| bare(&SqlType::of(f)));
+    let first = names.next().unwrap_or_default();
+    let other = names.find(|name| *name != first).unwrap_or_else(|| first.clone());
+    Err(external(Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("{context} types {first} and {other} cannot be matched"),
+    )))
 }
 
 /// Brings all to their common type; false if there is nothing to say.
