@@ -106,6 +106,7 @@ impl Session {
                 self.store.close_portals();
             }
             Transaction::Idle => {
+                *self.surroundings.own.pending.lock() = Default::default();
                 self.restore(true);
                 self.store.close_portals();
             }
@@ -118,6 +119,7 @@ impl Session {
     pub async fn abandon(&mut self) {
         self.surroundings.own.locks.release(self.pid, false);
         self.surroundings.activity.exports.end(self.pid);
+        self.surroundings.own.channels.leave(self.pid);
         self.fail().await;
         if let Some(staged) = self.transaction.take() {
             staged.rollback(&self.engine).await;
@@ -172,7 +174,13 @@ impl Session {
         for attempt in 0..=tries {
             let Some(staged) = self.transaction.take() else { return Ok(()) };
             let by = self.by();
-            let outcome = staged.commit(&self.engine, &by).await;
+            let outcome = match self.check_channels() {
+                Ok(()) => staged.commit(&self.engine, &by).await,
+                Err(e) => {
+                    staged.rollback(&self.engine).await;
+                    Err(e)
+                }
+            };
             match outcome {
                 Ok(notices) => {
                     self.notices.extend(notices);
@@ -202,6 +210,10 @@ impl Session {
     /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
     fn end(&mut self, rolled_back: bool) {
         self.transaction = Transaction::Idle;
+        match rolled_back {
+            true => *self.surroundings.own.pending.lock() = Default::default(),
+            false => self.publish(),
+        }
         self.surroundings.own.locks.release(self.pid, true);
         self.surroundings.activity.exports.end(self.pid);
         self.savepoints.clear();
@@ -262,7 +274,13 @@ impl Session {
         }
         let Some(staged) = self.transaction.take() else { return Ok(Reply::done("COMMIT")) };
         let by = self.by();
-        let outcome = staged.commit(&self.engine, &by).await;
+        let outcome = match self.check_channels() {
+            Ok(()) => staged.commit(&self.engine, &by).await,
+            Err(e) => {
+                staged.rollback(&self.engine).await;
+                Err(e)
+            }
+        };
         let modes = self.modes();
         self.end(outcome.is_err());
         match &outcome {

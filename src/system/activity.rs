@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::channels::Channels;
 use super::exports::Exports;
 use super::own::Locks;
 use crate::catalog::name::RoleId;
@@ -22,6 +23,8 @@ pub struct Activity {
     /// What they hold against each other.
     pub locks: Arc<Locks>,
     pub exports: Exports,
+    /// What they tell each other.
+    pub channels: Arc<Channels>,
 }
 
 /// What one session does.

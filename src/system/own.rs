@@ -1,5 +1,5 @@
 //! What a session has of its own that its statements ask for and change: settings that a query sets, open cursors,
-//! prepared statements, advisory locks.
+//! prepared statements, advisory locks, channels.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicI64;
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
+use super::channels::{Channels, Mailbox, Pending};
 use super::exports::View;
 
 /// One session's.
@@ -20,6 +21,10 @@ pub struct Own {
     /// What its transaction sees now.
     view: Mutex<Option<View>>,
     pub locks: Arc<Locks>,
+    pub channels: Arc<Channels>,
+    pub mailbox: Arc<Mailbox>,
+    /// What its transaction has for the channels.
+    pub pending: Mutex<Pending>,
 }
 
 /// A setting to be: without a value, what RESET would make of it.
@@ -55,8 +60,8 @@ pub struct HeldStatement {
 }
 
 impl Own {
-    pub fn new(locks: Arc<Locks>) -> Own {
-        Own { locks, ..Own::default() }
+    pub fn new(locks: Arc<Locks>, channels: Arc<Channels>) -> Own {
+        Own { locks, channels, ..Own::default() }
     }
 
     pub fn wish(&self, wish: Wish) {

@@ -130,7 +130,12 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
             calls::call_meaning(call, schema).map(Transformed::yes)
         }
-        Expr::ScalarFunction(call) if call.name() == "nullif" => calls::nullif(call, schema),
+        Expr::ScalarFunction(call) if call.name() == "nullif" => {
+            let first: Vec<Expr> = call.args.first().cloned().into_iter().collect();
+            let made = calls::nullif(call, schema)?;
+            let (made, named) = typed_result(made.data, &first, schema)?;
+            Ok(if named { Transformed::yes(made) } else { Transformed::no(made) })
+        }
         Expr::InList(list) => match temporal::in_list(&list, schema)? {
             Some(found) => Ok(Transformed::yes(found)),
             None => calls::in_list(list, schema),
@@ -154,8 +159,8 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
                 (call.func, changed) = (settled, true);
             }
             let among = call.args.clone();
-            let call = json::labelled(Expr::ScalarFunction(call), &among, schema)?;
-            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+            let (call, named) = typed_result(Expr::ScalarFunction(call), &among, schema)?;
+            Ok(if changed || named { Transformed::yes(call) } else { Transformed::no(call) })
         }
         other => Ok(Transformed::no(other)),
     }
@@ -313,8 +318,33 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     }
     let among = case.when_then_expr.iter().map(|(_, then)| Expr::clone(then));
     let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
-    let case = json::labelled(Expr::Case(case), &among, schema)?;
-    Ok(if changed { Transformed::yes(case) } else { Transformed::no(case) })
+    let (case, named) = typed_result(Expr::Case(case), &among, schema)?;
+    Ok(if changed || named { Transformed::yes(case) } else { Transformed::no(case) })
+}
+
+/// DataFusion gives the result of a choice its Arrow type: ours where Arrow does not say it, and whether it had to be
+/// said.
+fn typed_result(made: Expr, among: &[Expr], schema: &DFSchema) -> DfResult<(Expr, bool)> {
+    let known = |e: &Expr| match is_unknown(e) {
+        true => None,
+        false => e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field)),
+    };
+    match among.iter().find_map(known) {
+        Some(SqlType::Json | SqlType::Jsonb) => Ok((json::labelled(made, among, schema)?, true)),
+        Some(of) if among.iter().filter_map(known).all(|t| t == of) && is_unsaid(&of) => {
+            Ok((cast(made, &of), true))
+        }
+        _ => Ok((json::labelled(made, among, schema)?, false)),
+    }
+}
+
+/// Whether Arrow has no type for it alone.
+fn is_unsaid(of: &SqlType) -> bool {
+    (of.is_string() || is_oid_like(of)) && SqlType::from_arrow(&of.arrow()) != *of
+}
+
+fn is_oid_like(of: &SqlType) -> bool {
+    of.is_registered() || matches!(of, SqlType::Oid | SqlType::Xid | SqlType::Cid)
 }
 
 /// What has no common type here may have one to the function itself, or none.
