@@ -153,7 +153,11 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
-            let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            if let Some(settled) = functions::coalesce::settled(&call.func) {
+                one_type(&context, &settled, &call.args, schema)?;
+                (call.func, changed) = (settled, true);
+            }
             let among = call.args.clone();
             let (call, named) = typed_result(Expr::ScalarFunction(call), &among, schema)?;
             Ok(if changed || named { Transformed::yes(call) } else { Transformed::no(call) })
@@ -341,6 +345,27 @@ fn is_unsaid(of: &SqlType) -> bool {
 
 fn is_oid_like(of: &SqlType) -> bool {
     of.is_registered() || matches!(of, SqlType::Oid | SqlType::Xid | SqlType::Cid)
+}
+
+/// What has no common type here may have one to the function itself, or none.
+fn one_type(
+    context: &str,
+    function: &datafusion::logical_expr::ScalarUDF,
+    args: &[Expr],
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let fields = args.iter().map(|e| Ok(e.to_field(schema)?.1)).collect::<DfResult<Vec<_>>>()?;
+    let types: Vec<DataType> = fields.iter().map(|f| f.data_type().clone()).collect();
+    if function.inner().coerce_types(&types).is_ok() {
+        return Ok(());
+    }
+    let mut names = fields.iter().map(|f| bare(&SqlType::of(f)));
+    let first = names.next().unwrap_or_default();
+    let other = names.find(|name| *name != first).unwrap_or_else(|| first.clone());
+    Err(external(Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("{context} types {first} and {other} cannot be matched"),
+    )))
 }
 
 /// Brings all to their common type; false if there is nothing to say.
@@ -621,7 +646,7 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
     Ok(match call.func.name() {
         "array_agg" if !plain(&of) => Some(SqlType::array(of)),
-        "min" | "max" if of == SqlType::Oid => Some(of),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
         _ => None,
     })
 }

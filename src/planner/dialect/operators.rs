@@ -108,15 +108,15 @@ fn given(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
 /// Types whose operators are decided here; a literal counts.
 pub(super) fn plain(t: &Known) -> bool {
     use SqlType::{
-        Array, Bool, Bpchar, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Numeric, Text, Time,
-        Timestamp, Timestamptz, Uuid, Varchar,
+        Array, Bool, Bpchar, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Numeric, Text, Tid,
+        Time, Timestamp, Timestamptz, Uuid, Varchar,
     };
     match t {
         None => true,
         Some(Array(element)) => plain(&Some((**element).clone())),
         Some(
             Bool | Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_) | Text | Varchar(_)
-            | Bpchar(_) | Bytea | Uuid,
+            | Bpchar(_) | Bytea | Uuid | Tid,
         ) => true,
         Some(Date | Time | Timestamp | Timestamptz) => false,
         Some(_) => false,
