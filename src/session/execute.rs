@@ -32,7 +32,7 @@ use crate::engine::reply::{Context, Notice, Received, Reply};
 use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{CreateTable, Kind, Scope as SetScope, SetValue};
+use crate::parser::statement::{CreateTable, Kind, Maintenance, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::activity::Seat;
@@ -111,7 +111,10 @@ impl Session {
             activity: Arc::clone(seat.activity()),
             peer,
             local: None,
-            own: Arc::new(Own::new(Arc::clone(&seat.activity().locks))),
+            own: Arc::new(Own::new(
+                Arc::clone(&seat.activity().locks),
+                Arc::clone(&seat.activity().channels),
+            )),
         };
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
@@ -212,7 +215,14 @@ impl Session {
     }
 
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        self.notices.drain(..).collect()
+        let most = self.settings.get("client_min_messages").unwrap_or_default();
+        // Of what is said to clients only warnings are more than a notice.
+        let wanted = |notice: &Notice| match most {
+            "error" => false,
+            "warning" => notice.severity == "WARNING",
+            _ => true,
+        };
+        self.notices.drain(..).filter(wanted).collect()
     }
 
     /// Reported settings that have changed since the last call; the first call gives all.
@@ -527,6 +537,15 @@ impl Session {
         if let Kind::Declare(declare) = &statement.kind {
             return Box::pin(self.declare(declare, statement, values, &types)).await;
         }
+        if let Kind::Maintain(maintain) = &statement.kind
+            && maintain.what == Maintenance::Vacuum
+            && (matches!(self.transaction, Transaction::Open(_)) || self.together)
+        {
+            return Err(Error::new(
+                SqlState::ACTIVE_TRANSACTION,
+                "VACUUM cannot run inside a transaction block",
+            ));
+        }
         if matches!(statement.kind, Kind::Lock(_))
             && !matches!(self.transaction, Transaction::Open(_))
             && !self.together
@@ -682,7 +701,9 @@ impl Session {
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::Fetch(fetch) => Box::pin(self.fetch(fetch)).await?,
-            Kind::Unlisten => Reply::done("UNLISTEN"),
+            Kind::Listen { channel } => self.listen(channel).await?,
+            Kind::Unlisten { channel } => self.unlisten(channel.as_deref()).await?,
+            Kind::Notify { channel, payload } => self.notify(channel, payload).await?,
             Kind::Close { cursor } => self.close(cursor.as_deref())?,
             Kind::DiscardAll => self.discard_all().await?,
             Kind::DiscardTemp => self.discard_temporary().await?,
@@ -967,6 +988,7 @@ impl Session {
         self.surroundings.own.drop_statement(None);
         self.settings.reset_all();
         self.surroundings.own.locks.release_session(self.pid);
+        self.surroundings.own.channels.leave(self.pid);
         self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
@@ -1003,7 +1025,9 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
-        | Kind::Unlisten
+        | Kind::Listen { .. }
+        | Kind::Unlisten { .. }
+        | Kind::Notify { .. }
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),

@@ -1,5 +1,5 @@
 //! What a session has of its own that its statements ask for and change: settings that a query sets, open cursors,
-//! prepared statements, advisory locks.
+//! prepared statements, advisory locks, channels.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,6 +7,8 @@ use std::sync::atomic::AtomicI64;
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
+
+use super::channels::{Channels, Mailbox, Pending};
 
 /// One session's.
 #[derive(Debug, Default)]
@@ -16,6 +18,10 @@ pub struct Own {
     cursors: Mutex<Arc<[OpenCursor]>>,
     statements: Mutex<BTreeMap<String, HeldStatement>>,
     pub locks: Arc<Locks>,
+    pub channels: Arc<Channels>,
+    pub mailbox: Arc<Mailbox>,
+    /// What its transaction has for the channels.
+    pub pending: Mutex<Pending>,
 }
 
 /// A setting to be: without a value, what RESET would make of it.
@@ -51,8 +57,8 @@ pub struct HeldStatement {
 }
 
 impl Own {
-    pub fn new(locks: Arc<Locks>) -> Own {
-        Own { locks, ..Own::default() }
+    pub fn new(locks: Arc<Locks>, channels: Arc<Channels>) -> Own {
+        Own { locks, channels, ..Own::default() }
     }
 
     pub fn wish(&self, wish: Wish) {

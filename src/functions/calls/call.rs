@@ -20,6 +20,7 @@ use super::resolve::{Choice, Given, Takes, choose, spread};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 use crate::functions::missing::{bare, undefined};
+use crate::functions::session;
 
 pub(crate) type Run = fn(&Arguments) -> Result<ArrayRef>;
 
@@ -486,9 +487,9 @@ fn invoke(
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    let zone = args.config_options.execution.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
+    let style = session::style(&args.config_options);
     let result = args.return_field.data_type().clone();
-    let made = run(&Arguments { arrays, rows, result: result.clone(), zone })?;
+    let made = run(&Arguments { arrays, rows, result: result.clone(), style })?;
     let made = if *made.data_type() == result { made } else { cast(&made, &result)? };
     match scalars {
         true => Ok(ColumnarValue::Scalar(first(&made)?)),

@@ -280,7 +280,7 @@ fn timezone(call: &Call, values: &[Value]) -> Result<Option<Value>> {
         Value::Text(name) => named_zone(name)?,
         Value::Interval(span) => {
             if span.months != 0 || span.days != 0 {
-                let shown = super::show::interval(*span);
+                let shown = super::show::interval(*span, &call.style);
                 let message =
                     format!("interval time zone \"{shown}\" must not include months or days");
                 return Err(Error::invalid_parameter(message));

@@ -183,9 +183,11 @@ fn of_text(text: String, wanted: Kind, setting: &Setting) -> OurResult<Value> {
         }
         Kind::Timestamp => Value::Timestamp(read::timestamp(&text, setting)?),
         Kind::Timestamptz => Value::Timestamptz(read::timestamptz(&text, setting)?),
-        Kind::Interval => {
-            Value::Interval(read_span::interval(&text, read_span::Fields::default())?)
-        }
+        Kind::Interval => Value::Interval(read_span::interval(
+            &text,
+            read_span::Fields::default(),
+            setting.intervals,
+        )?),
         Kind::Int2 | Kind::Int4 | Kind::Int8 => {
             Value::Int(text.trim().parse().map_err(|_| number("integer"))?)
         }

@@ -220,25 +220,14 @@ fn not(expr: Expr) -> Expr {
     Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(Expr::Nested(Box::new(expr))) }
 }
 
-/// LIKE with an escape of its own, or over a list.
+/// LIKE with an escape of its own.
 fn like(expr: &mut Expr) -> Result<()> {
     let insensitive = matches!(expr, Expr::ILike { .. });
-    let (Expr::Like { negated, any, expr: inner, pattern, escape_char }
-    | Expr::ILike { negated, any, expr: inner, pattern, escape_char }) = expr
+    let (Expr::Like { negated, expr: inner, pattern, escape_char, .. }
+    | Expr::ILike { negated, expr: inner, pattern, escape_char, .. }) = expr
     else {
         return Ok(());
     };
-    if *any {
-        let function = match (insensitive, *negated) {
-            (false, false) => "__any_like",
-            (false, true) => "__any_like_not",
-            (true, false) => "__any_ilike",
-            (true, true) => "__any_ilike_not",
-        };
-        let arguments = vec![taken(inner), taken(pattern)];
-        *expr = call(function, arguments);
-        return Ok(());
-    }
     if let Some(escape) = escape_char.take() {
         let escape = match escape.value {
             Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => text,
@@ -275,8 +264,10 @@ fn quantified(which: &str, op: &BinaryOperator) -> Result<String> {
         BinaryOperator::LtEq => "le",
         BinaryOperator::Gt => "gt",
         BinaryOperator::GtEq => "ge",
-        BinaryOperator::PGLikeMatch if which == "any" => "like",
-        BinaryOperator::PGILikeMatch if which == "any" => "ilike",
+        BinaryOperator::PGLikeMatch => "like",
+        BinaryOperator::PGNotLikeMatch => "like_not",
+        BinaryOperator::PGILikeMatch => "ilike",
+        BinaryOperator::PGNotILikeMatch => "ilike_not",
         other => return Err(Error::unsupported(format!("{other} with ANY or ALL over an array"))),
     };
     Ok(format!("__{which}_{sign}"))

@@ -265,6 +265,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         "__jsonb_of_pairs" => "jsonb_object_agg",
         "__record" => "row",
         "__series" => "generate_series",
+        "__listening_channels" => "pg_listening_channels",
         "__subscript_list" => "generate_subscripts",
         "__json_keys" => "json_object_keys",
         "__jsonb_keys" => "jsonb_object_keys",
@@ -285,6 +286,9 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
             };
             return field.value.clone().into_string();
         }
+        "__string_to_table" => "string_to_table",
+        "__regexp_split_to_table" => "regexp_split_to_table",
+        "__regexp_matches" => "regexp_matches",
         "unnest" | "__as_json" | "__as_jsonb" => {
             let FunctionArguments::List(list) = &function.args else { return None };
             let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =

@@ -8,8 +8,8 @@ use crate::functions::time::casts::packed;
 use crate::functions::time::read_span::Fields;
 use crate::functions::time::words::Unit;
 use crate::parser::ast::{
-    self, BinaryOperator, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr,
-    FunctionArguments, IntervalFields, TimezoneInfo,
+    self, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr, FunctionArguments,
+    IntervalFields, TimezoneInfo,
 };
 
 /// Rewrites what belongs here.
@@ -42,23 +42,6 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             let name = Expr::Value(ast::Value::SingleQuotedString(field_name(field)).into());
             let inner = take(inner);
             *expr = call("extract", vec![name, inner]);
-        }
-        Expr::BinaryOp { left, op: BinaryOperator::Overlaps, right } => {
-            let (Expr::Tuple(left), Expr::Tuple(right)) = (&mut **left, &mut **right) else {
-                return Err(Error::syntax(
-                    "wrong number of parameters on left side of OVERLAPS expression",
-                ));
-            };
-            for (side, items) in [("left", &left), ("right", &right)] {
-                if items.len() != 2 {
-                    return Err(Error::syntax(format!(
-                        "wrong number of parameters on {side} side of OVERLAPS expression"
-                    )));
-                }
-            }
-            let mut arguments = std::mem::take(left);
-            arguments.append(right);
-            *expr = call("overlaps", arguments);
         }
         Expr::Array(array) => like_each_other(array.elem.iter_mut().collect()),
         Expr::Function(function) if named(function.name.0.last(), "make_interval") => {
@@ -152,7 +135,7 @@ fn precision(digits: Option<u64>) -> Option<u32> {
 }
 
 /// The cast's function and its modifier, if the type has one.
-fn modified(data_type: &DataType) -> Option<(&'static str, i64)> {
+pub(super) fn modified(data_type: &DataType) -> Option<(&'static str, i64)> {
     match data_type {
         DataType::Timestamp(Some(digits), zone) => {
             let name = match zone {

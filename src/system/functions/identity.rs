@@ -31,6 +31,9 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_is_in_recovery" (0, 0) Bool |_, _| Ok(false.into());
     "pg_postmaster_start_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
     "pg_conf_load_time" (0, 0) Timestamp |s, _| Ok(s.server_started_at.timestamp_micros().into());
+    "pg_current_xact_id" (0, 0) Xid8 |s, _| Ok(s.snapshot.version().to_string().into());
+    "pg_current_xact_id_if_assigned" (0, 0) Xid8 |_, _| Ok(Value::Null);
+    "txid_current_if_assigned" (0, 0) Int8 |_, _| Ok(Value::Null);
     "txid_current" (0, 0) Int8 |s, _| Ok((s.snapshot.version() as i64).into());
     "pg_my_temp_schema" (0, 0) Oid |s, _| Ok(s.snapshot.schema(TEMPORARY_SCHEMA).map_or(0, |s| i64::from(s.id.0)).into());
     // No session sees the schema of another.
@@ -51,7 +54,6 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_last_wal_receive_lsn" (0, 0) Text |_, _| Ok(Value::Null);
     "pg_last_wal_replay_lsn" (0, 0) Text |_, _| Ok(Value::Null);
     "pg_last_xact_replay_timestamp" (0, 0) Timestamp |_, _| Ok(Value::Null);
-    "pg_notification_queue_usage" (0, 0) Float8 |_, _| Ok(Value::Float(0.0));
     "quote_nullable" (1, 1) Text |_, v| Ok(if let Value::Null = v[0] { "NULL".into() } else { quote_literal(&v[0].shown()).into() });
     "parse_ident" (1, 2) Texts parse_ident;
     "quote_ident" (1, 1) Text |_, v| Ok(quote_ident(v[0].text()).into());

@@ -109,16 +109,48 @@ pub(super) fn type_name(oid: u32) -> Option<String> {
     })
 }
 
+/// Times and intervals with a precision, or with fields.
+fn precise_type(oid: u32, modifier: i32) -> Option<String> {
+    if modifier < 0 {
+        return None;
+    }
+    Some(match SqlType::from_oid(oid)? {
+        SqlType::Time => format!("time({modifier}) without time zone"),
+        SqlType::Timetz => format!("time({modifier}) with time zone"),
+        SqlType::Timestamp => format!("timestamp({modifier}) without time zone"),
+        SqlType::Timestamptz => format!("timestamp({modifier}) with time zone"),
+        SqlType::Interval => {
+            let fields = match modifier >> 16 & 0x7fff {
+                0x0004 => " year",
+                0x0002 => " month",
+                0x0008 => " day",
+                0x0400 => " hour",
+                0x0800 => " minute",
+                0x1000 => " second",
+                0x0006 => " year to month",
+                0x0408 => " day to hour",
+                0x0c08 => " day to minute",
+                0x1c08 => " day to second",
+                0x0c00 => " hour to minute",
+                0x1c00 => " hour to second",
+                0x1800 => " minute to second",
+                _ => "",
+            };
+            match modifier & 0xffff {
+                0xffff => format!("interval{fields}"),
+                precision => format!("interval{fields}({precision})"),
+            }
+        }
+        _ => return None,
+    })
+}
+
 /// `format_type(oid, modifier)`.
 pub(super) fn format_type(oid: u32, modifier: i32) -> String {
-    use SqlType::{Time, Timestamp, Timestamptz, Timetz};
+    if let Some(shown) = precise_type(oid, modifier) {
+        return shown;
+    }
     match SqlType::from_oid(oid) {
-        // A precision stands before the words about the zone.
-        Some(Time | Timetz | Timestamp | Timestamptz) if modifier >= 0 => {
-            let name = type_name(oid).unwrap_or_default();
-            let (word, zone) = name.split_once(' ').unwrap_or((&name, ""));
-            format!("{word}({modifier}) {zone}")
-        }
         Some(sql_type) => sql_type.with_modifier(modifier).to_string(),
         None if oid == 0 => "-".to_owned(),
         None => type_name(oid).unwrap_or_else(|| "???".to_owned()),
