@@ -473,7 +473,7 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             .ok_or_else(|| external(Error::internal("a cast is missing")))
     };
     if let Some(made) = temporal::cast(&cast.expr, &SqlType::of(&from), &wanted, schema)? {
-        return Ok(Transformed::yes(made));
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     if bare_numeric {
         return plain_numeric(cast, source);
@@ -512,7 +512,8 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     let is_text = wanted.is_string();
     if is_text && matches!(source, DataType::Struct(_)) {
-        return Ok(Transformed::yes(call("__record_text", vec![*cast.expr])?));
+        let made = call("__record_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let reader = match &wanted {
@@ -521,13 +522,24 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         _ => None,
     };
     if let Some(reader) = reader {
-        return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
+        let made = call(reader, vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
-        return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
+        let made = call("__to_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     Ok(Transformed::no(Expr::Cast(cast)))
+}
+
+/// A text that one of ours has made, as the kind of text that was asked for.
+fn of_text_kind(made: Expr, wanted: &SqlType, schema: &DFSchema) -> Expr {
+    let found = made.to_field(schema).map(|(_, field)| SqlType::of(&field));
+    match found {
+        Ok(SqlType::Text) if wanted.is_string() && *wanted != SqlType::Text => cast(made, wanted),
+        _ => made,
+    }
 }
 
 /// `::numeric` keeps the scale that a value has; Arrow keeps one scale for a column.
