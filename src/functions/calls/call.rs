@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{AsArray, Array, ArrayRef};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
@@ -469,6 +469,11 @@ fn invoke(
     let made = run(&Arguments { arrays, rows, result: result.clone(), zone })?;
     let made = if *made.data_type() == result { made } else { cast(&made, &result)? };
     match scalars {
+        // Taken out of its array a list would forget what its elements are to SQL.
+        true if matches!(result, DataType::List(_)) => {
+            let list = made.as_list::<i32>().slice(0, 1);
+            Ok(ColumnarValue::Scalar(ScalarValue::List(Arc::new(list))))
+        }
         true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&made, 0)?)),
         false => Ok(ColumnarValue::Array(made)),
     }

@@ -11,6 +11,7 @@ mod common;
 mod copies;
 mod forms;
 mod frames;
+mod groups;
 mod guards;
 mod hidden;
 mod integers;
