@@ -11,9 +11,8 @@ pub enum Item {
 
 /// The elements of an array.
 pub fn items(text: &str) -> Result<Vec<Item>> {
-    let malformed = || {
-        Error::new(SqlState::INVALID_TEXT, format!("malformed array literal: \"{text}\""))
-    };
+    let malformed =
+        || Error::new(SqlState::INVALID_TEXT, format!("malformed array literal: \"{text}\""));
     if text.trim_start().starts_with('[') && text.contains("]=") {
         return Err(Error::unsupported("an array literal with bounds"));
     }

@@ -3,6 +3,8 @@
 mod allowed;
 pub mod array_text;
 mod calls;
+pub mod charset;
+pub mod float_text;
 mod input;
 mod integer;
 mod json;
@@ -16,6 +18,8 @@ mod sample;
 mod series;
 pub mod session;
 pub mod sets;
+pub mod spread;
+pub mod style;
 mod text;
 pub mod time;
 mod type_name;
@@ -56,8 +60,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
 pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
         "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
-        "variance" => datafusion::functions_aggregate::variance::var_samp_udaf(),
-        other => return time::aggregates::either(other),
+        other => return spread::aggregate(other).or_else(|| time::aggregates::either(other)),
     })
 }
 

@@ -19,7 +19,7 @@ use super::{dialect, names_of_from, origins, plan, shapes, star};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
-use crate::catalog::types::SqlType;
+use crate::catalog::types::{PRECISION_KEY, SqlType};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
 use crate::system::scope::{Scope, StarExpansion};
@@ -86,7 +86,7 @@ impl<'a> Binder<'a> {
         let bound = self.bind(query, self.parameters)?;
         let origins = origins::of(&bound.plan);
         let plan = dialect::show(self.rewrite(bound.plan)?, self.scope)?;
-        let fields = with_origins(named(plan.schema(), &bound.names), &origins);
+        let fields = with_origins(named(plan.schema(), &bound.names), &origins, self.scope);
         let parameters = self.parameter_types(&plan)?;
         Ok(plan::Query { plan, fields, parameters })
     }
@@ -173,7 +173,7 @@ impl<'a> Binder<'a> {
         let inner =
             self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
                 let bound = binder.bind(query, &[])?;
-                binder.rewrite(bound.plan)
+                dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
             })?;
         let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
         conform(inner, &columns).or_fail()
@@ -446,12 +446,19 @@ fn named(schema: &DFSchema, names: &[String]) -> Vec<FieldRef> {
 
 /// The relation and column that a client is told of; a plan's own schema says nothing of them, since Arrow takes
 /// fields with other metadata for other fields.
-fn with_origins(fields: Vec<FieldRef>, origins: &[Option<(RelationId, i16)>]) -> Vec<FieldRef> {
+fn with_origins(
+    fields: Vec<FieldRef>,
+    origins: &[Option<(RelationId, i16)>],
+    scope: &Scope,
+) -> Vec<FieldRef> {
     let told = |(i, field): (usize, FieldRef)| {
         let Some(Some((relation, number))) = origins.get(i) else { return field };
         let mut metadata = field.metadata().clone();
         metadata.insert(TABLE_KEY.to_owned(), relation.to_string());
         metadata.insert(COLUMN_KEY.to_owned(), number.to_string());
+        if let Some(precision) = origins::precision(scope, *relation, *number) {
+            metadata.insert(PRECISION_KEY.to_owned(), precision.to_string());
+        }
         Arc::new(Field::clone(&field).with_metadata(metadata))
     };
     fields.into_iter().enumerate().map(told).collect()

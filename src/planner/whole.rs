@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::shapes::{Probe, column, expressions, name_of};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::parser::ast::{
     self, AccessExpr, Expr, FunctionArg, FunctionArgExpr, Select, SelectItem,
 };
@@ -36,6 +36,12 @@ pub(super) fn write_out(
     wanted.retain(|name| !all.contains(name));
     for name in wanted {
         let Some(columns) = probe.columns(&select.from, Some(&name)) else { continue };
+        let twice = columns.iter().enumerate().any(|(i, name)| columns[..i].contains(name));
+        if twice {
+            return Err(Error::unsupported(
+                "the whole row of a relation with two columns of one name",
+            ));
+        }
         let scalar = select.from.iter().any(|table| is_function(table, &name));
         let row = Row { name: &name, scalar: scalar && columns.len() == 1, columns };
         for item in &mut select.projection {

@@ -32,13 +32,21 @@ pub(super) fn rows() -> Vec<Row> {
             let made = texts.iter().map(|t| t.map(numeric).transpose());
             column(made.collect::<Result<_>>()?, &a.result)
         }),
-        exact("__float_numeric", "float4", |_, _| (38, 16), |a| {
-            let values = a.arrays[0].as_primitive::<Float32Type>();
-            of_floats(values.iter().map(|v| v.map(f64::from)), 6, a)
-        }),
-        exact("__float_numeric", "float8", |_, _| (38, 16), |a| {
-            of_floats(a.double(0).iter(), 15, a)
-        }),
+        exact(
+            "__float_numeric",
+            "float4",
+            |_, _| (38, 16),
+            |a| {
+                let values = a.arrays[0].as_primitive::<Float32Type>();
+                of_floats(values.iter().map(|v| v.map(f64::from)), 6, a)
+            },
+        ),
+        exact(
+            "__float_numeric",
+            "float8",
+            |_, _| (38, 16),
+            |a| of_floats(a.double(0).iter(), 15, a),
+        ),
         run("__to_int2", "int8", "int2", |a| narrowed(a, i64::from(i16::MIN), i64::from(i16::MAX))),
         run("__to_int2", "numeric", "int2", |a| {
             of_numeric(a, i64::from(i16::MIN), i64::from(i16::MAX))

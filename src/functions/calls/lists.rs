@@ -17,6 +17,7 @@ use super::strings::items;
 use super::tables::{Row, run};
 use crate::error::{Error, SqlState};
 use crate::functions::array_text::{self, Item};
+use crate::functions::style::Style;
 use crate::functions::text::texts;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -101,7 +102,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// Values as PostgreSQL writes them in text.
-pub(super) fn shown_values(array: &ArrayRef, zone: &str) -> Result<StringViewArray> {
+pub(super) fn shown_values(array: &ArrayRef, style: &Style) -> Result<StringViewArray> {
     let made = match array.data_type() {
         DataType::Boolean => {
             let truths = array.as_boolean().iter();
@@ -110,13 +111,12 @@ pub(super) fn shown_values(array: &ArrayRef, zone: &str) -> Result<StringViewArr
             return Ok(made);
         }
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            crate::functions::input::bytes_as_text(array)?
+            crate::functions::input::bytes_as_text(array, style)?
         }
         t if t.is_integer() || t.is_string() || t.is_decimal() || t.is_null() => {
             cast(array, &DataType::Utf8View)?
         }
-        DataType::Date32 => cast(array, &DataType::Utf8View)?,
-        _ => texts(array, zone)?,
+        _ => texts(array, style)?,
     };
     Ok(made.as_string_view().clone())
 }
@@ -461,7 +461,7 @@ fn to_text(a: &Arguments) -> Result<ArrayRef> {
         }
         flat = inner;
     }
-    let shown = shown_values(flat.values(), &a.zone)?;
+    let shown = shown_values(flat.values(), &a.style)?;
     let made = (0..a.rows).map(|row| {
         if list.is_null(row) || a.is_null(1, row) {
             return None;

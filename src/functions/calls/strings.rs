@@ -69,7 +69,7 @@ pub(super) fn rows() -> Vec<Row> {
             a.texts(|r| Ok(Some(quote_literal(a.text(0).value(r)))))
         }),
         run("quote_literal", "any", "text", |a| {
-            let shown = shown_values(&a.arrays[0], &a.zone)?;
+            let shown = shown_values(&a.arrays[0], &a.style)?;
             a.texts(|r| Ok(Some(quote_literal(shown.value(r)))))
         }),
         run("concat", "variadic any", "text", |a| joined(a, None)),
@@ -299,7 +299,7 @@ pub(super) fn quote_literal(text: &str) -> String {
 }
 
 fn quoted_or_null(a: &Arguments) -> Result<ArrayRef> {
-    let shown = shown_values(&a.arrays[0], &a.zone)?;
+    let shown = shown_values(&a.arrays[0], &a.style)?;
     let made = (0..a.rows).map(|r| match shown.is_null(r) {
         true => Some("NULL".to_owned()),
         false => Some(quote_literal(shown.value(r))),
@@ -309,7 +309,7 @@ fn quoted_or_null(a: &Arguments) -> Result<ArrayRef> {
 
 /// All arguments that are not NULL, the first between them if it is a separator.
 fn joined(a: &Arguments, separated: Option<()>) -> Result<ArrayRef> {
-    let shown = a.arrays.iter().map(|array| shown_values(array, &a.zone));
+    let shown = a.arrays.iter().map(|array| shown_values(array, &a.style));
     let shown = shown.collect::<Result<Vec<_>>>()?;
     let first = usize::from(separated.is_some());
     let made = (0..a.rows).map(|r| {

@@ -172,6 +172,13 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
                 *expr = cast(letters, ast::DataType::Custom(name, Vec::new()));
             }
         }
+        Expr::Value(value) if matches!(value.value, Value::Number(..)) => {
+            if let Value::Number(digits, _) = &value.value
+                && let Some(written) = written_out(digits)
+            {
+                *expr = written;
+            }
+        }
         Expr::Function(function) => {
             named_form(function);
             if let Some((value, data_type)) = cast_by_name(function) {
@@ -195,6 +202,28 @@ fn opposite(expr: &Expr) -> Option<Expr> {
         nested @ Expr::Nested(_) => opposite(nested),
         _ => None,
     }
+}
+
+/// The most digits that a numeric has.
+const DIGITS_MOST: i64 = 76;
+
+/// A number with an exponent: without it where its digits can be written, else a double, as what asks for such numbers
+/// writes its doubles.
+fn written_out(number: &str) -> Option<Expr> {
+    let at = number.find(['e', 'E'])?;
+    let (mantissa, exponent) = (&number[..at], number[at + 1..].parse::<i64>().ok()?);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    let length = i64::try_from(digits.len()).ok()?;
+    if scale > DIGITS_MOST || length.checked_sub(scale.min(0))? > DIGITS_MOST {
+        return Some(cast(text(number), ast::DataType::Float8));
+    }
+    let zeros = usize::try_from(-scale).ok().filter(|zeros| *zeros > 0)?;
+    let digits = if digits.is_empty() { "0" } else { digits };
+    // A point keeps it from being taken for an integer.
+    Some(self::number(&format!("{digits}{}.", "0".repeat(zeros))))
 }
 
 fn truth(expr: Expr) -> Expr {

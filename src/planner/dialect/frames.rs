@@ -1,6 +1,7 @@
 //! Window frames: the bounds of RANGE as the engine takes them, and bounds that make no frame.
 
 use crate::error::{Error, Result, SqlState};
+use crate::functions::style::IntervalForm;
 use crate::functions::time::read_span::{Fields, interval};
 use crate::parser::ast::{
     self, DataType, Expr, UnaryOperator, Value, WindowFrame, WindowFrameBound, WindowFrameUnits,
@@ -81,7 +82,7 @@ fn span_of(offset: &Expr) -> Option<String> {
 }
 
 fn whole_units(text: String) -> Result<String> {
-    let span = interval(&text, Fields::default())?;
+    let span = interval(&text, Fields::default(), IntervalForm::default())?;
     if span.months < 0 || span.days < 0 || span.micros < 0 {
         let message = "invalid preceding or following size in window function";
         return Err(Error::new(SqlState::INVALID_FRAME_SIZE, message));

@@ -19,8 +19,9 @@ pub(super) fn tell_apart(query: &mut Query) {
                 Value::Number(n, _) => {
                     let at = n.parse::<usize>().ok()?.checked_sub(1)?;
                     match select.projection.get(at)? {
-                        SelectItem::UnnamedExpr(e)
-                        | SelectItem::ExprWithAlias { expr: e, .. } => Some(e.clone()),
+                        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => {
+                            Some(e.clone())
+                        }
                         _ => None,
                     }
                 }

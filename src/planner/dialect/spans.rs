@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
 
 use super::temporal::key;
 use crate::catalog::types::SqlType;
+use crate::functions::spread;
 use crate::functions::time::aggregates::{over_intervals, settled};
 
 fn is_interval(e: &Expr, schema: &DFSchema) -> bool {
@@ -58,10 +59,13 @@ pub(super) fn window(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<b
     }
     if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun
         && let Some(Ok(of)) = call.params.args.first().map(|e| e.get_type(schema))
-        && let Some(settled) = settled(function, &of)
     {
-        call.fun = WindowFunctionDefinition::AggregateUDF(settled);
-        changed = true;
+        let moves = !call.params.distinct && !call.params.window_frame.start_bound.is_unbounded();
+        let moving = moves.then(|| spread::moving(function.name(), &of)).flatten();
+        if let Some(settled) = moving.or_else(|| settled(function, &of)) {
+            call.fun = WindowFunctionDefinition::AggregateUDF(settled);
+            changed = true;
+        }
     }
     Ok(changed)
 }

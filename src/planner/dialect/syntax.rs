@@ -92,6 +92,11 @@ impl VisitorMut for Pass {
         }
     }
 
+    fn post_visit_query(&mut self, query: &mut Query) -> Flow {
+        labels::follow(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
         if let Err(e) = refusals::in_select(select).and_then(|()| windows::write_out(select)) {
             return ControlFlow::Break(e);
@@ -101,7 +106,6 @@ impl VisitorMut for Pass {
         {
             *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
         }
-        join_lookups(select);
         ControlFlow::Continue(())
     }
 
@@ -518,41 +522,6 @@ fn operator(parts: &[String]) -> Result<BinaryOperator> {
     })
 }
 
-/// DataFusion wants proof that a correlated subquery gives one row. In the system catalog, where clients look things
-/// up by OID, the greatest of one row is that row.
-fn one_of_catalog(query: &mut Query) {
-    let SetExpr::Select(select) = &mut *query.body else { return };
-    let of_catalog = |table: &ast::TableWithJoins| {
-        is_catalog(&table.relation) && table.joins.iter().all(|join| is_catalog(&join.relation))
-    };
-    let grouped =
-        !matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let filtered = select.selection.is_some();
-    if select.from.is_empty() || grouped || !filtered || !select.from.iter().all(of_catalog) {
-        return;
-    }
-    if query.limit_clause.is_some() || select.distinct.is_some() {
-        return;
-    }
-    if let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
-        select.projection.as_mut_slice()
-        && !matches!(item, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)))
-    {
-        let inner = std::mem::replace(item, null());
-        let truth = matches!(
-            inner,
-            Expr::BinaryOp {
-                op: BinaryOperator::Eq
-                    | BinaryOperator::NotEq
-                    | BinaryOperator::And
-                    | BinaryOperator::Or,
-                ..
-            }
-        );
-        *item = call(if truth { "bool_or" } else { "max" }, vec![inner]);
-    }
-}
-
 fn is_catalog(factor: &ast::TableFactor) -> bool {
     match factor {
         ast::TableFactor::Table { name, args: None, .. } => {
@@ -565,94 +534,6 @@ fn is_catalog(factor: &ast::TableFactor) -> bool {
         _ => false,
     }
 }
-
-/// Clients describe columns with subqueries in the select list that look one row up by any condition, which DataFusion
-/// cannot take apart. Over the system catalog such a look-up is a LEFT JOIN.
-fn join_lookups(select: &mut Select) {
-    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let all_catalog = select
-        .from
-        .iter()
-        .all(|t| is_catalog(&t.relation) && t.joins.iter().all(|j| is_catalog(&j.relation)));
-    if select.from.len() != 1 || !plain || !all_catalog || select.distinct.is_some() {
-        return;
-    }
-    let mut aliases: Vec<String> = Vec::new();
-    let table = &select.from[0];
-    let factors = std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation));
-    aliases.extend(factors.filter_map(alias_of));
-    for item in &mut select.projection {
-        let (expr, name) = match item {
-            SelectItem::UnnamedExpr(expr) => (expr.clone(), labels::name_of(expr)),
-            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(alias.value.clone())),
-            _ => continue,
-        };
-        let Expr::Subquery(query) = expr else { continue };
-        let Some((value, from, condition)) = lookup(&query) else { continue };
-        let theirs: Vec<String> = from.iter().filter_map(alias_of).collect();
-        if theirs.len() != from.len() || theirs.iter().any(|a| aliases.contains(a)) {
-            continue;
-        }
-        aliases.extend(theirs);
-        let operator = ast::JoinOperator::LeftOuter(ast::JoinConstraint::On(condition));
-        let relation = beside_each_other(from);
-        select.from[0].joins.push(ast::Join { relation, global: false, join_operator: operator });
-        let alias = Ident::with_quote('"', name.unwrap_or_else(|| "?column?".to_owned()));
-        *item = SelectItem::ExprWithAlias { expr: value, alias };
-    }
-}
-
-fn alias_of(factor: &ast::TableFactor) -> Option<String> {
-    match factor {
-        ast::TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.value.to_lowercase()),
-        ast::TableFactor::Table { name, .. } => {
-            name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase())
-        }
-        _ => None,
-    }
-}
-
-/// `(SELECT value FROM catalog tables WHERE condition)`, taken apart.
-fn lookup(query: &Query) -> Option<(Expr, Vec<ast::TableFactor>, Expr)> {
-    let SetExpr::Select(select) = &*query.body else { return None };
-    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let simple = query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none();
-    let from: Option<Vec<ast::TableFactor>> = select
-        .from
-        .iter()
-        .map(|t| (t.joins.is_empty() && is_catalog(&t.relation)).then(|| t.relation.clone()))
-        .collect();
-    let from = from.filter(|from| !from.is_empty() && plain && simple)?;
-    let condition = select.selection.clone()?;
-    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
-        select.projection.as_slice()
-    else {
-        return None;
-    };
-    let aggregate =
-        matches!(value, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)));
-    (!aggregate).then(|| (value.clone(), from, condition))
-}
-
-fn beside_each_other(mut from: Vec<ast::TableFactor>) -> ast::TableFactor {
-    let first = from.remove(0);
-    if from.is_empty() {
-        return first;
-    }
-    let joins = from
-        .into_iter()
-        .map(|relation| ast::Join {
-            relation,
-            global: false,
-            join_operator: ast::JoinOperator::CrossJoin(ast::JoinConstraint::None),
-        })
-        .collect();
-    let table_with_joins = Box::new(ast::TableWithJoins { relation: first, joins });
-    ast::TableFactor::NestedJoin { table_with_joins, alias: None }
-}
-
-/// Aggregates that clients use in such subqueries; those have one row already.
-const AGGREGATES: &[&str] = &["array_agg", "bool_or", "count", "max", "min", "string_agg", "sum"];
 
 /// The argument, if a select reads this table function of one argument and nothing else.
 fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr> {
@@ -777,10 +658,11 @@ fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
 /// is rewritten.
 fn foresee(expr: &mut Expr) {
     match expr {
-        Expr::Subquery(query) => match columns_of_vector(query) {
-            Some(names) => *expr = names,
-            None => one_of_catalog(query),
-        },
+        Expr::Subquery(query) => {
+            if let Some(names) = columns_of_vector(query) {
+                *expr = names;
+            }
+        }
         Expr::Function(function) if named(function.name.0.last(), "array") => {
             if let FunctionArguments::Subquery(query) = &function.args
                 && let SetExpr::Select(select) = &*query.body

@@ -47,10 +47,7 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
 fn width(query: &Query) -> Option<usize> {
     let SetExpr::Select(select) = &*query.body else { return None };
     let plain = |item: &ast::SelectItem| {
-        matches!(
-            item,
-            ast::SelectItem::UnnamedExpr(_) | ast::SelectItem::ExprWithAlias { .. }
-        )
+        matches!(item, ast::SelectItem::UnnamedExpr(_) | ast::SelectItem::ExprWithAlias { .. })
     };
     select.projection.iter().all(plain).then_some(select.projection.len())
 }
