@@ -27,6 +27,7 @@ use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
+use crate::functions::array_text::{self, Item};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -76,7 +77,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
         _ => match_branches(expressions_meaning(node)?)?,
     };
     match spans::in_node(node, averages)? {
-        LogicalPlan::Window(window) => window_averages(window),
+        LogicalPlan::Window(window) => windows_by_keys(window),
         other => Ok(other),
     }
 }
@@ -476,7 +477,7 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     if bare_numeric {
-        return plain_numeric(cast, source);
+        return plain_numeric(cast, source, schema);
     }
     let nearest = match &wanted {
         SqlType::Float8 if source.is_decimal() => Some("__double"),
@@ -510,6 +511,17 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let list = array_literal(text, element)?;
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
+    if let SqlType::Array(element) = &wanted
+        && matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)
+        && !source_is_null(&cast.expr)
+    {
+        let texts = calls::of_ours("__array_in", vec![*cast.expr], schema)?;
+        if matches!(**element, SqlType::Text | SqlType::Varchar(None)) {
+            return Ok(Transformed::yes(texts));
+        }
+        return cast_meaning(Cast::new_from_field(Box::new(texts), cast.field), schema)
+            .map(|made| Transformed::yes(made.data));
+    }
     let is_text = wanted.is_string();
     if is_text && matches!(source, DataType::Struct(_)) {
         let made = call("__record_text", vec![*cast.expr])?;
@@ -542,8 +554,12 @@ fn of_text_kind(made: Expr, wanted: &SqlType, schema: &DFSchema) -> Expr {
     }
 }
 
+fn source_is_null(e: &Expr) -> bool {
+    matches!(e, Expr::Literal(value, _) if value.is_null())
+}
+
 /// `::numeric` keeps the scale that a value has; Arrow keeps one scale for a column.
-fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
+fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some((value, digits)) =
         functions::literal_of(&cast.expr).as_ref().and_then(functions::inputs::float_of)
         && let Some(exact) = functions::inputs::of_float(value, digits)
@@ -555,6 +571,11 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
         DataType::Decimal128(..) | DataType::Decimal256(..) => {
             return Ok(Transformed::yes(*cast.expr));
         }
+        // As many digits as a double is sure of, or a real.
+        DataType::Float64 | DataType::Float32 => {
+            return calls::of_ours("__float_numeric", vec![*cast.expr], schema)
+                .map(Transformed::yes);
+        }
         t if t.is_integer() => DataType::Decimal128(38, 0),
         DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => {
             DataType::Decimal128(38, literal_scale(&cast.expr).unwrap_or(16))
@@ -564,40 +585,19 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::Cast(Cast::new(cast.expr, to))))
 }
 
-/// `'{1,2,NULL}'` as a list; nested ones are refused.
+/// `'{1,2,NULL}'` as a list, of lists where it has several dimensions.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
-    let malformed = || {
-        external(Error::new(SqlState::INVALID_TEXT, format!("malformed array literal: \"{text}\"")))
-    };
-    let inner =
-        text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(malformed)?;
-    if inner.contains('{') {
-        return Err(external(Error::unsupported("an array literal of several dimensions")));
-    }
-    let mut values = Vec::new();
-    let mut chars = inner.chars().peekable();
-    while chars.peek().is_some() {
-        let (mut item, mut quoted, mut in_quotes) = (String::new(), false, false);
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => item.extend(chars.next()),
-                '"' => {
-                    in_quotes = !in_quotes;
-                    quoted = true;
-                }
-                ',' if !in_quotes => break,
-                c => item.push(c),
-            }
-        }
-        if in_quotes {
-            return Err(malformed());
-        }
-        let item = if quoted { item } else { item.trim().to_owned() };
-        let null = !quoted && item.eq_ignore_ascii_case("null");
-        let value = ScalarValue::Utf8View((!null).then_some(item));
-        values.push(value.cast_to(&element.arrow())?);
-    }
-    Ok(ScalarValue::List(ScalarValue::new_list(&values, &element.arrow(), true)))
+    list_of(array_text::items(text).map_err(external)?, element)
+}
+
+fn list_of(items: Vec<Item>, element: &SqlType) -> DfResult<ScalarValue> {
+    let values = items.into_iter().map(|item| match item {
+        Item::Inner(items) => list_of(items, element),
+        Item::Value(value) => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+    });
+    let values = values.collect::<DfResult<Vec<_>>>()?;
+    let kind = values.first().map_or_else(|| element.arrow(), ScalarValue::data_type);
+    Ok(ScalarValue::List(ScalarValue::new_list(&values, &kind, true)))
 }
 
 fn literal_scale(e: &Expr) -> Option<i8> {
@@ -648,6 +648,28 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     }
     let inner = Aggregate::try_new(aggregate.input, groups, parts.expressions)?;
     LogicalPlanBuilder::from(LogicalPlan::Aggregate(inner)).project(outputs)?.build()
+}
+
+/// What has other keys than before may not stand in one node with the rest.
+fn windows_by_keys(window: Window) -> DfResult<LogicalPlan> {
+    let mut groups: Vec<(String, Vec<Expr>)> = Vec::new();
+    for e in &window.window_expr {
+        let Expr::WindowFunction(call) = unaliased(e).0 else { return window_averages(window) };
+        let keys = format!("{:?} {:?}", call.params.partition_by, call.params.order_by);
+        match groups.iter_mut().find(|(known, _)| *known == keys) {
+            Some((_, group)) => group.push(e.clone()),
+            None => groups.push((keys, vec![e.clone()])),
+        }
+    }
+    if groups.len() < 2 {
+        return window_averages(window);
+    }
+    let outputs: Vec<Expr> = window.schema.columns().into_iter().map(Expr::Column).collect();
+    let mut plan = Arc::unwrap_or_clone(window.input);
+    for (_, group) in groups {
+        plan = window_averages(Window::try_new(group, Arc::new(plan))?)?;
+    }
+    LogicalPlanBuilder::from(plan).project(outputs)?.build()
 }
 
 /// The SQL type of what DataFusion's aggregate gives under the Arrow type alone: elements of an array, and OIDs.
