@@ -6,6 +6,7 @@ mod copy;
 mod define;
 mod dependent;
 mod explain;
+mod filters;
 mod maintain;
 pub mod meter;
 mod order;
@@ -24,6 +25,7 @@ mod sizes;
 pub mod staged;
 pub mod tables;
 pub mod temporary;
+
 mod write;
 
 use std::sync::Arc;

@@ -73,6 +73,8 @@ impl Engine {
             .with_config(session_config(threads))
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planning))
+            .with_optimizer_rules(super::filters::logical_rules())
+            .with_physical_optimizer_rules(super::filters::physical_rules())
             .build();
         Ok(Engine {
             deltas: Deltas::new(Arc::clone(&stores), Arc::clone(config)),

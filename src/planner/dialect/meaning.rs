@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::count::count_udaf;
@@ -117,6 +117,7 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             None => negative_meaning(*inner, schema),
         },
         Expr::AggregateFunction(mut call) => {
+            of_its_own_query(&call)?;
             let changed = spans::aggregate(&mut call, schema)?;
             let call = Expr::AggregateFunction(call);
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
@@ -525,7 +526,11 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     let groups = aggregate.group_expr.clone();
     let group_count = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
     for i in 0..group_count {
-        outputs.push(Expr::Column(Column::from(aggregate.schema.qualified_field(i))));
+        let (qualifier, field) = aggregate.schema.qualified_field(i);
+        // The engine's own number of the grouping set: it is gone once grouping() has been made of it.
+        if field.name() != Aggregate::INTERNAL_GROUPING_ID {
+            outputs.push(Expr::Column(Column::from((qualifier, field))));
+        }
     }
     let mut changed = false;
     for (i, e) in aggregate.aggr_expr.iter().enumerate() {
@@ -761,6 +766,25 @@ fn unaliased(e: &Expr) -> (&Expr, bool) {
 
 pub(super) fn as_numeric(e: Expr) -> Expr {
     Expr::Cast(Cast::new(Box::new(e), DataType::Decimal128(38, 0)))
+}
+
+/// To SQL, an aggregate of nothing but an outer query's columns is an aggregate of that query; the engine would
+/// reckon it in the subquery.
+fn of_its_own_query(call: &AggregateFunction) -> DfResult<()> {
+    let AggregateFunctionParams { args, filter, order_by, .. } = &call.params;
+    let (mut outer, mut own) = (false, false);
+    let parts = args.iter().chain(filter.as_deref()).chain(order_by.iter().map(|key| &key.expr));
+    for part in parts {
+        part.apply(|e| {
+            outer |= matches!(e, Expr::OuterReferenceColumn(..));
+            own |= matches!(e, Expr::Column(_)) || !e.column_refs().is_empty();
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+    }
+    match outer && !own {
+        true => Err(external(Error::unsupported("an aggregate of an outer query in a subquery"))),
+        false => Ok(()),
+    }
 }
 
 /// What to add up, as a numeric where PostgreSQL's result is one.
