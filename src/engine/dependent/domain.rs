@@ -93,13 +93,7 @@ pub(super) fn join_on_values(
         false => NullEquality::NullEqualsNull,
     };
     LogicalPlanBuilder::from(left)
-        .join_detailed(
-            right,
-            join_type,
-            (left_keys.to_vec(), right_keys.to_vec()),
-            filter,
-            nulls,
-        )?
+        .join_detailed(right, join_type, (left_keys.to_vec(), right_keys.to_vec()), filter, nulls)?
         .build()
 }
 

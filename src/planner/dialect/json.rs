@@ -5,8 +5,9 @@ use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr,
 };
-use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
+use datafusion::logical_expr::{Expr, GetFieldAccess, lit};
 
+use super::common::field_of;
 use super::meaning::{cast, external};
 use super::syntax::call as called;
 use crate::catalog::types::SqlType;
@@ -95,7 +96,7 @@ fn kind(e: &Expr, schema: &DFSchema) -> Option<SqlType> {
     match e {
         Expr::Literal(value, _) if value.is_null() || value.try_as_str().is_some() => None,
         Expr::Placeholder(placeholder) if placeholder.field.is_none() => None,
-        e => e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field)),
+        e => field_of(e, schema).ok().map(|field| SqlType::of(&field)),
     }
 }
 

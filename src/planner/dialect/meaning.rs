@@ -21,7 +21,7 @@ use datafusion::logical_expr::{
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
-use super::common::{bare, common_type};
+use super::common::{bare, common_type, field_of};
 use super::walk::bottom_up;
 use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
@@ -301,7 +301,7 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
 /// Brings all to their common type; false if there is nothing to say.
 fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
-        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&e.to_field(schema)?.1)) })
+        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
     let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
     let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
@@ -314,7 +314,7 @@ fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResul
 }
 
 fn require_boolean(e: &Expr, of: &str, schema: &DFSchema) -> DfResult<()> {
-    let Ok((_, field)) = e.to_field(schema) else { return Ok(()) };
+    let Ok(field) = field_of(e, schema) else { return Ok(()) };
     let found = SqlType::of(&field);
     if is_unknown(e) || found == SqlType::Bool {
         return Ok(());
