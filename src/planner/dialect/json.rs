@@ -1,5 +1,6 @@
 //! Operators, casts and aggregates over json and jsonb.
 
+use arrow::array::Array;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{
@@ -227,13 +228,22 @@ pub(super) fn labelled(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<
     }
 }
 
+/// What stands for `ARRAY(SELECT …)` of no row.
+fn is_empty_array(e: &Expr) -> bool {
+    match e {
+        Expr::Cast(cast) => is_empty_array(&cast.expr),
+        Expr::Alias(alias) => is_empty_array(&alias.expr),
+        Expr::Literal(ScalarValue::List(list), _) => list.is_valid(0) && list.value(0).is_empty(),
+        Expr::ScalarFunction(call) => call.name() == "make_array" && call.args.is_empty(),
+        _ => false,
+    }
+}
+
 /// The same for other types that Arrow does not tell from one another, where all have the same.
 fn of_one_type(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
     let mut common: Option<SqlType> = None;
     for e in among {
-        let empty = matches!(e, Expr::ScalarFunction(call)
-            if call.name() == "make_array" && call.args.is_empty());
-        if empty || super::branches::is_unknown(e) {
+        if is_empty_array(e) || super::branches::is_unknown(e) {
             continue;
         }
         let field = e.to_field(schema)?.1;
@@ -254,7 +264,8 @@ fn of_one_type(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
     if !forgotten || as_it_is {
         return Ok(made);
     }
-    Ok(cast(made, &common))
+    let label = functions::labelled::labelled(&common);
+    Ok(Expr::ScalarFunction(ScalarFunction::new_udf(label, vec![made])))
 }
 
 fn is_json(t: &SqlType) -> bool {
