@@ -228,6 +228,20 @@ pub(super) fn labelled(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<
     }
 }
 
+/// Types to which nothing is to be brought: texts of a length would be cut again, numerics have the digits that they
+/// have, rows are what their fields are.
+pub(super) fn is_as_it_lies(sql_type: &SqlType) -> bool {
+    match sql_type {
+        SqlType::Array(element) => is_as_it_lies(element),
+        SqlType::Varchar(_)
+        | SqlType::Bpchar(_)
+        | SqlType::Numeric(_)
+        | SqlType::Unknown
+        | SqlType::Record => true,
+        _ => false,
+    }
+}
+
 /// What stands for `ARRAY(SELECT …)` of no row.
 fn is_empty_array(e: &Expr) -> bool {
     match e {
@@ -256,12 +270,7 @@ fn of_one_type(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
     }
     let Some(common) = common else { return Ok(made) };
     let forgotten = SqlType::from_arrow(&common.arrow()) != common;
-    // Texts of a length would be cut again, and rows are what their fields are.
-    let as_it_is = matches!(
-        common,
-        SqlType::Varchar(_) | SqlType::Bpchar(_) | SqlType::Unknown | SqlType::Record
-    );
-    if !forgotten || as_it_is {
+    if !forgotten || is_as_it_lies(&common) {
         return Ok(made);
     }
     let label = functions::labelled::labelled(&common);
