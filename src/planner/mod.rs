@@ -17,6 +17,7 @@ mod keys;
 mod maintain;
 mod merged;
 mod names;
+mod names_of_from;
 mod origins;
 mod owned;
 mod places;

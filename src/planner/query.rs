@@ -15,7 +15,7 @@ use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
 use super::places::{at_operator, at_words};
 use super::secured::Guarding;
-use super::{dialect, origins, plan, shapes, star, system_columns};
+use super::{dialect, names_of_from, origins, plan, shapes, star, system_columns};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
@@ -110,7 +110,8 @@ impl<'a> Binder<'a> {
         let plan = match plan_in(&context, &statement, &parameters) {
             Ok(plan) => plan,
             Err(e) => {
-                return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
+                let error = self.explained(e, &statement, &parameters);
+                return Err(names_of_from::explained(whole_row(error, &statement), &statement));
             }
         };
         let plan = dialect::number_copies(dialect::let_ties_through(plan)?)

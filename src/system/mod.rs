@@ -17,4 +17,5 @@ pub mod sizes;
 pub mod tables;
 mod units;
 pub mod views;
+mod written;
 pub mod zones;

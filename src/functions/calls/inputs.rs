@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float32Array};
-use arrow::datatypes::DataType;
+use arrow::array::{ArrayRef, AsArray, Float32Array};
+use arrow::datatypes::{DataType, Float32Type};
 use datafusion::common::{Result, ScalarValue};
 
 use super::given::{Arguments, fail, refuse};
@@ -42,6 +42,21 @@ pub(super) fn rows() -> Vec<Row> {
             let made = texts.iter().map(|t| t.map(numeric).transpose());
             column(made.collect::<Result<_>>()?, &a.result)
         }),
+        exact(
+            "__float_numeric",
+            "float4",
+            |_, _| (38, 16),
+            |a| {
+                let values = a.arrays[0].as_primitive::<Float32Type>();
+                of_floats(values.iter().map(|v| v.map(f64::from)), 6, a)
+            },
+        ),
+        exact(
+            "__float_numeric",
+            "float8",
+            |_, _| (38, 16),
+            |a| of_floats(a.double(0).iter(), 15, a),
+        ),
         run("__to_int2", "int8", "int2", |a| narrowed(a, i64::from(i16::MIN), i64::from(i16::MAX))),
         run("__to_int2", "numeric", "int2", |a| {
             of_numeric(a, i64::from(i16::MIN), i64::from(i16::MAX))
@@ -315,6 +330,24 @@ pub(crate) fn literal(value: &Exact) -> Option<ScalarValue> {
     let made = column(vec![Some(value.clone())], &to).ok()?;
     debug_assert_eq!(scale_of(made.data_type()), i32::from(scale));
     ScalarValue::try_from_array(&made, 0).ok()
+}
+
+fn of_floats(
+    values: impl Iterator<Item = Option<f64>>,
+    significant: usize,
+    a: &Arguments,
+) -> Result<ArrayRef> {
+    let made = values.map(|value| match value {
+        None => Ok(None),
+        Some(value) => match of_float(value, significant) {
+            Some(exact) => Ok(Some(exact)),
+            None => Err(fail(
+                Error::unsupported(format!("{value} as a numeric"))
+                    .hint("A double precision can be NaN or infinite."),
+            )),
+        },
+    });
+    column(made.collect::<Result<_>>()?, &a.result)
 }
 
 /// Whether a column of doubles holds something.

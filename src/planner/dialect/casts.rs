@@ -30,6 +30,9 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
     {
         return cut(cast, &wanted, schema).map(Ok);
     }
+    if let Some(made) = letter(&cast, &source, &wanted, schema)? {
+        return Ok(Ok(made));
+    }
     if source == SqlType::Uuid && is_text(&wanted) {
         // A cast between two that lie alike would keep the first one's name.
         return of_ours("__as_text", vec![*cast.expr], schema).map(Ok);
@@ -81,6 +84,34 @@ fn is_bare(cast: &Cast) -> bool {
 
 fn is_text(t: &SqlType) -> bool {
     matches!(t, SqlType::Text | SqlType::Varchar(_) | SqlType::Bpchar(_) | SqlType::Name)
+}
+
+/// To the one-byte `"char"`, of a number or the first of a text, and back to a number.
+fn letter(
+    cast: &Cast,
+    source: &SqlType,
+    wanted: &SqlType,
+    schema: &DFSchema,
+) -> DfResult<Option<Expr>> {
+    let e = || Expr::clone(&cast.expr);
+    let made = match (source, wanted) {
+        (SqlType::Int4, SqlType::Char) => of_ours("chr", vec![e()], schema)?,
+        (SqlType::Char, SqlType::Int4) => of_ours("ascii", vec![e()], schema)?,
+        (_, SqlType::Char) => match &*cast.expr {
+            Expr::Literal(value, _) => match value.try_as_str() {
+                Some(Some(text)) if text.len() > 1 => {
+                    lit(text.chars().next().map(String::from).unwrap_or_default())
+                }
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    Ok(Some(match wanted {
+        SqlType::Char => Expr::Cast(Cast::new_from_field(Box::new(made), cast.field.clone())),
+        _ => made,
+    }))
 }
 
 /// How long a name may be.
