@@ -102,7 +102,10 @@ impl Function {
             let message = "op ANY/ALL (array) requires array on right side";
             return Error::new(SqlState::WRONG_OBJECT_TYPE, message);
         }
-        let names: Vec<String> = given.iter().map(type_name).collect();
+        let mut names: Vec<String> = given.iter().map(type_name).collect();
+        if let (true, Some(Some(SqlType::Array(element)))) = (self.is_quantified(), given.get(1)) {
+            names[1] = type_name(&Some((**element).clone()));
+        }
         match self.shown {
             Shown::Function => undefined(self.name, &names),
             Shown::Form(name) => undefined(&format!("pg_catalog.{name}"), &names),

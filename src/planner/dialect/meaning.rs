@@ -684,7 +684,8 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     let of = SqlType::of(&argument.to_field(schema)?.1);
     let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
     Ok(match call.func.name() {
-        "array_agg" if !plain(&of) => Some(SqlType::array(of)),
+        "array_agg" if matches!(of, SqlType::Varchar(_)) => Some(SqlType::array(of)),
+        "array_agg" if !plain(&of) && !json::is_as_it_lies(&of) => Some(SqlType::array(of)),
         "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
         _ => None,
     })
