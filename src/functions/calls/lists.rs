@@ -26,6 +26,10 @@ pub(super) fn rows() -> Vec<Row> {
         run("__array_in", "text", "text[]", |a| a.text_lists(|r| elements(a.text(0).value(r)))),
         run("__array", "variadic anyelement", "anyarray", array),
         run("__element", "anyarray,int4", "anyelement", |a| element(a, false)),
+        run("__element", "jsonb,text", "jsonb", of_json),
+        run("__element", "jsonb,int4", "jsonb", of_json),
+        run("__inner", "jsonb,text", "jsonb", of_json),
+        run("__inner", "jsonb,int4", "jsonb", of_json),
         run("__inner", "anyarray,int4", "anyelement", |a| element(a, true)),
         run("__slice", "anyarray,int4,int4", "=0", slice),
         run("array_append", "anyarray,anyelement", "anyarray", |a| added(a, 0, 1)),
@@ -162,6 +166,11 @@ fn pool(arrays: &[&dyn Array]) -> Result<ArrayRef> {
     }
     let same = arrays.iter().map(|a| cast(*a, first)).collect::<Result<Vec<_>, _>>()?;
     Ok(concat(&same.iter().map(|a| a.as_ref()).collect::<Vec<_>>())?)
+}
+
+/// A part of a document is `->` by the time it runs.
+fn of_json(_: &Arguments) -> Result<ArrayRef> {
+    Err(fail(Error::internal("a subscript of jsonb was not replaced")))
 }
 
 /// Elements in order, those that are NULL last.
