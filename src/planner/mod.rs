@@ -31,6 +31,7 @@ mod settings;
 mod shapes;
 pub mod sources;
 mod star;
+mod system_columns;
 mod tables;
 mod whole;
 mod write;

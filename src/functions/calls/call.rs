@@ -456,6 +456,7 @@ impl ScalarUDFImpl for Chosen {
             .map(|takes| match takes {
                 Takes::Is(SqlType::Numeric(_)) => None,
                 Takes::Is(t) => Some(t.arrow()),
+                Takes::Subscript => Some(DataType::Int32),
                 _ => None,
             })
             .collect();
@@ -515,7 +516,7 @@ fn subscript_error(function: &str, given: &[Given]) -> Option<Error> {
         Some(SqlType::Jsonb) => "jsonb subscript does not support slices".to_owned(),
         Some(other) => format!(
             "cannot subscript type {} because it does not support subscripting",
-            crate::functions::bare(other)
+            bare(other)
         ),
         None => return None,
     };

@@ -11,6 +11,7 @@ use super::numerics::{Exact, column, scale_of, with_scale};
 use super::tables::{Row, exact, run};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::storage::tid;
 
 pub(super) fn rows() -> Vec<Row> {
     vec![
@@ -27,6 +28,15 @@ pub(super) fn rows() -> Vec<Row> {
         run("__float4_in", "text", "float4", reals),
         run("__bool_in", "text", "bool", |a| a.truths(|r| truth(a.text(0).value(r)).map(Some))),
         run("__uuid_in", "text", "uuid", |a| a.texts(|r| uuid(a.text(0).value(r)).map(Some))),
+        run("__tid_in", "text", "tid", |a| {
+            let read = |text: &str| match tid::read(text) {
+                Some(place) => Ok(place),
+                None => wrong("tid", text),
+            };
+            let made = a.text(0).iter().map(|text| text.map(read).transpose());
+            Ok(Arc::new(made.collect::<Result<arrow::array::Int64Array>>()?))
+        }),
+        run("__tid_out", "tid", "text", |a| a.texts(|r| Ok(Some(tid::show(a.long(0).value(r)))))),
         exact("__numeric_in", "text", digits_of, |a| {
             let texts = a.text(0);
             let made = texts.iter().map(|t| t.map(numeric).transpose());

@@ -391,6 +391,9 @@ mod tests {
         assert_eq!(bad("1 day 2 days"), "22007");
         assert_eq!(bad("1:99"), "22015");
         let hours = Fields { first: Some(Unit::Hour), ..Fields::default() };
-        assert_eq!(interval("3", hours).unwrap(), Span::new(0, 0, 3 * HOUR));
+        assert_eq!(
+            interval("3", hours, IntervalForm::default()).unwrap(),
+            Span::new(0, 0, 3 * HOUR)
+        );
     }
 }

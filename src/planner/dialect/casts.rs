@@ -37,6 +37,12 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         // A cast between two that lie alike would keep the first one's name.
         return of_ours("__as_text", vec![*cast.expr], schema).map(Ok);
     }
+    if source == SqlType::Tid && is_text(&wanted) {
+        return of_ours("__tid_out", vec![*cast.expr], schema).map(Ok);
+    }
+    if source == SqlType::array(SqlType::Tid) && is_text(&wanted) {
+        return Err(external(Error::unsupported("casting tid[] to text")));
+    }
     let text =
         matches!(from.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let null = matches!(&*cast.expr, Expr::Literal(value, _) if value.is_null());
@@ -58,6 +64,7 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         SqlType::Float8 => "__float8_in",
         SqlType::Bool => "__bool_in",
         SqlType::Uuid => "__uuid_in",
+        SqlType::Tid => "__tid_in",
         SqlType::Numeric(_) => "__numeric_in",
         _ => return Ok(Err(cast)),
     };
@@ -135,12 +142,13 @@ fn cut(cast: Cast, wanted: &SqlType, schema: &DFSchema) -> DfResult<Expr> {
 /// Whether there is an explicit cast. What is not spoken of here is not refused here.
 fn allowed(from: &SqlType, to: &SqlType) -> bool {
     use SqlType::{
-        Array, Bool, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Interval, Numeric, Time,
+        Array, Bool, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Interval, Numeric, Tid, Time,
         Timestamp, Timestamptz, Uuid,
     };
     let number = |t: &SqlType| matches!(t, Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_));
     let time = |t: &SqlType| matches!(t, Date | Time | Timestamp | Timestamptz | Interval);
-    let spoken = |t: &SqlType| number(t) || time(t) || matches!(t, Bool | Bytea | Uuid | Array(_));
+    let spoken =
+        |t: &SqlType| number(t) || time(t) || matches!(t, Bool | Bytea | Uuid | Tid | Array(_));
     if !spoken(from) || !spoken(to) || from.oid() == to.oid() {
         return true;
     }

@@ -11,7 +11,8 @@ pub(super) fn common_type(context: &str, types: &[Option<SqlType>]) -> Result<Op
     let Some(first) = known.next() else { return Ok(None) };
     let mut common = first.clone();
     for next in known {
-        if *next == common {
+        // Of the kinds of OIDs, each becomes the other by itself: the first stays.
+        if *next == common || is_oid(&common) && is_oid(next) {
             continue;
         }
         if !ranked(&common) || !ranked(next) {
@@ -53,6 +54,10 @@ fn unconvertible(context: &str, from: &SqlType, to: &SqlType) -> Error {
     let context = if context == "CASE" { "CASE/WHEN" } else { context };
     let message = format!("{context} could not convert type {} to {}", bare(from), bare(to));
     Error::new(SqlState::CANNOT_COERCE, message)
+}
+
+fn is_oid(t: &SqlType) -> bool {
+    *t == SqlType::Oid || t.is_registered()
 }
 
 pub(super) use crate::functions::bare;

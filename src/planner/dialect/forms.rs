@@ -298,7 +298,7 @@ fn quantified(which: &str, op: &BinaryOperator) -> Result<String> {
 }
 
 /// `a[1]`, `a[2:3]`, `a[1][2]`: all but the last give arrays of one dimension less.
-fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
+pub(super) fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
     let last = chain.len().saturating_sub(1);
     let mut found = root;
     for (i, access) in chain.into_iter().enumerate() {
@@ -308,7 +308,7 @@ fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
                 call(if i == last { "__element" } else { "__inner" }, vec![found, index])
             }
             Subscript::Slice { lower_bound, upper_bound, .. } => {
-                let lower = lower_bound.unwrap_or_else(|| number("1"));
+                let lower = lower_bound.unwrap_or_else(|| number("-2147483647"));
                 let upper = upper_bound.unwrap_or_else(|| number("2147483647"));
                 call("__slice", vec![found, lower, upper])
             }

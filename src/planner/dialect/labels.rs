@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::parser::ast::{self, Expr, FunctionArguments, SelectItem, SetExpr};
 
 /// Never part of a name that a user can type: names come from text without control characters.
-const MARK: char = '\u{1}';
+pub(super) const MARK: char = '\u{1}';
 const NO_NAME: &str = "?column?";
 
 /// A column's name as the client sees it.
@@ -174,10 +174,9 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Position { .. } => fixed("position"),
         Expr::Substring { shorthand: true, .. } => fixed("substr"),
         Expr::Substring { .. } => fixed("substring"),
-        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
-            Some(ast::AccessExpr::Dot(Expr::Identifier(field))) => Some(folded(field)),
-            _ => name_of(root),
-        },
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            access_chain.last().and_then(super::field_of).or_else(|| name_of(root))
+        }
         Expr::Overlay { .. } => fixed("overlay"),
         Expr::Trim { trim_where, .. } => fixed(match trim_where {
             Some(ast::TrimWhereField::Leading) => "ltrim",

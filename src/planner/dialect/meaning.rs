@@ -154,7 +154,11 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
-            let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            if let Some(settled) = functions::coalesce::settled(&call.func) {
+                one_type(&context, &settled, &call.args, schema)?;
+                (call.func, changed) = (settled, true);
+            }
             let among = call.args.clone();
             let (call, named) = typed_result(Expr::ScalarFunction(call), &among, schema)?;
             Ok(if changed || named { Transformed::yes(call) } else { Transformed::no(call) })
@@ -344,6 +348,27 @@ fn is_oid_like(of: &SqlType) -> bool {
     of.is_registered() || matches!(of, SqlType::Oid | SqlType::Xid | SqlType::Cid)
 }
 
+/// What has no common type here may have one to the function itself, or none.
+fn one_type(
+    context: &str,
+    function: &datafusion::logical_expr::ScalarUDF,
+    args: &[Expr],
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let fields = args.iter().map(|e| Ok(e.to_field(schema)?.1)).collect::<DfResult<Vec<_>>>()?;
+    let types: Vec<DataType> = fields.iter().map(|f| f.data_type().clone()).collect();
+    if function.inner().coerce_types(&types).is_ok() {
+        return Ok(());
+    }
+    let mut names = fields.iter().map(|f| bare(&SqlType::of(f)));
+    let first = names.next().unwrap_or_default();
+    let other = names.find(|name| *name != first).unwrap_or_else(|| first.clone());
+    Err(external(Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("{context} types {first} and {other} cannot be matched"),
+    )))
+}
+
 /// Brings all to their common type; false if there is nothing to say.
 fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
@@ -449,7 +474,7 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             .ok_or_else(|| external(Error::internal("a cast is missing")))
     };
     if let Some(made) = temporal::cast(&cast.expr, &SqlType::of(&from), &wanted, schema)? {
-        return Ok(Transformed::yes(made));
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     if bare_numeric {
         return plain_numeric(cast, source, schema);
@@ -499,7 +524,8 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     let is_text = wanted.is_string();
     if is_text && matches!(source, DataType::Struct(_)) {
-        return Ok(Transformed::yes(call("__record_text", vec![*cast.expr])?));
+        let made = call("__record_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let reader = match &wanted {
@@ -508,13 +534,24 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         _ => None,
     };
     if let Some(reader) = reader {
-        return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
+        let made = call(reader, vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
-        return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
+        let made = call("__to_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     Ok(Transformed::no(Expr::Cast(cast)))
+}
+
+/// A text that one of ours has made, as the kind of text that was asked for.
+fn of_text_kind(made: Expr, wanted: &SqlType, schema: &DFSchema) -> Expr {
+    let found = made.to_field(schema).map(|(_, field)| SqlType::of(&field));
+    match found {
+        Ok(SqlType::Text) if wanted.is_string() && *wanted != SqlType::Text => cast(made, wanted),
+        _ => made,
+    }
 }
 
 fn source_is_null(e: &Expr) -> bool {
@@ -643,7 +680,7 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
     Ok(match call.func.name() {
         "array_agg" if !plain(&of) => Some(SqlType::array(of)),
-        "min" | "max" if of == SqlType::Oid => Some(of),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
         _ => None,
     })
 }

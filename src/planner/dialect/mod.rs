@@ -4,11 +4,13 @@
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
 mod aggregates;
+mod apart;
 mod branches;
 mod calls;
 mod casts;
 mod common;
 mod copies;
+mod fields;
 mod forms;
 mod frames;
 mod groups;
@@ -18,6 +20,8 @@ mod integers;
 mod json;
 mod kept;
 mod labels;
+mod lists;
+mod lookups;
 mod meaning;
 mod operators;
 mod ordered;
@@ -39,6 +43,7 @@ mod walk;
 mod windows;
 
 pub use copies::number_copies;
+pub use fields::{field_of, name_fields};
 pub use integers::{type_integers, type_integers_in};
 pub use kept::{as_kept, expression_as_kept, refuse_ambiguous, refuse_ambiguous_expression};
 pub use labels::{name_of, shown};

@@ -69,7 +69,9 @@ fn registered(sql_type: &SqlType) -> Option<&SqlType> {
 /// Most queries hold nothing of the kind.
 fn concerned(plan: &LogicalPlan) -> bool {
     let mut found = false;
-    let special = |of: &SqlType| registered(of).is_some() || is_oid(of) || is_vector(of);
+    let special = |of: &SqlType| {
+        registered(of).is_some() || is_oid(of) || is_vector(of) || *of == SqlType::Tid
+    };
     let walked = plan.apply_with_subqueries(|node| {
         found |= node.schema().fields().iter().any(|f| special(&SqlType::of(f)));
         node.apply_expressions(|e| {
@@ -152,11 +154,27 @@ fn in_expression(e: Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<Tra
 }
 
 /// Functions that take anything and write it as text.
-const NAMING: &[&str] = &["concat", "concat_ws", "format", "quote_literal", "quote_nullable"];
+const NAMING: &[&str] = &[
+    "concat",
+    "concat_ws",
+    "format",
+    "quote_literal",
+    "quote_nullable",
+    "json_build_array",
+    "json_build_object",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "to_json",
+    "to_jsonb",
+];
 
 fn name_in_place(e: &mut Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<()> {
-    if let Some(of) = type_of(e, schema).filter(SqlType::is_registered) {
-        *e = call(&namer(&of), std::mem::take(e), scope)?;
+    match type_of(e, schema) {
+        Some(of) if of.is_registered() => *e = call(&namer(&of), std::mem::take(e), scope)?,
+        Some(SqlType::Tid) => {
+            *e = super::meaning::cast(std::mem::take(e), &SqlType::Text);
+        }
+        _ => {}
     }
     Ok(())
 }

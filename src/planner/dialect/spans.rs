@@ -10,6 +10,7 @@ use datafusion::logical_expr::{
     WindowFrameBound, WindowFrameUnits,
 };
 
+use super::lists;
 use super::temporal::key;
 use crate::catalog::types::SqlType;
 use crate::functions::spread;
@@ -111,7 +112,7 @@ pub(super) fn in_node(
             if let Some(sort) = &mut on.sort_expr {
                 sort_keys(sort, &schema)?;
             }
-            Ok(LogicalPlan::Distinct(Distinct::On(on)))
+            lists::first_of_each(on)
         }
         LogicalPlan::Aggregate(aggregate) => grouped(aggregate, aggregated),
         other => Ok(other),

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use super::lookups::is_catalog;
 use super::{
-    aggregates, forms, frames, groups, hidden, json, labels, ordered, refusals, sort_keys, tables,
-    temporal_syntax, tuples, windows,
+    aggregates, apart, fields, forms, frames, groups, hidden, json, labels, lookups, ordered,
+    refusals, sort_keys, tables, temporal_syntax, tuples, windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -13,11 +14,11 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
-use crate::system::{explain_access, tables as system_tables};
+use crate::system::explain_access;
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
-    match query.visit(&mut Pass) {
+    match query.visit(&mut Pass::default()) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(e) => Err(e),
     }
@@ -30,7 +31,11 @@ const BARE: &[&str] =
 /// Marks a limit that lets ties through; the plan pass takes it away.
 pub(super) const TIES: &str = "__ties";
 
-struct Pass;
+#[derive(Default)]
+struct Pass {
+    /// Queries around the one that is visited.
+    depth: usize,
+}
 
 type Flow = ControlFlow<Error>;
 
@@ -42,6 +47,8 @@ impl VisitorMut for Pass {
     type Break = Error;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
+        apart::outputs(query, self.depth == 0);
+        self.depth += 1;
         if let Some(fetch) = query.fetch.take() {
             if fetch.percent {
                 return refuse("FETCH FIRST … PERCENT");
@@ -93,6 +100,7 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_query(&mut self, query: &mut Query) -> Flow {
+        self.depth -= 1;
         labels::follow(query);
         ControlFlow::Continue(())
     }
@@ -101,6 +109,7 @@ impl VisitorMut for Pass {
         if let Err(e) = refusals::in_select(select).and_then(|()| windows::write_out(select)) {
             return ControlFlow::Break(e);
         }
+        fields::spread(select);
         if let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by
             && matches!(groups.as_slice(), [Expr::Tuple(none)] if none.is_empty())
         {
@@ -321,6 +330,8 @@ fn strip(name: &mut ObjectName) {
     if let [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(function)] =
         name.0.as_slice()
         && (schema.value.eq_ignore_ascii_case("pg_catalog")
+            || schema.value.eq_ignore_ascii_case("information_schema")
+                && function.value.eq_ignore_ascii_case("_pg_expandarray")
             || schema.value.eq_ignore_ascii_case("lake")
                 && function.value.eq_ignore_ascii_case(explain_access::NAME))
     {
@@ -403,17 +414,8 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
         }
-        Expr::CompoundFieldAccess { root, access_chain } => {
-            let Some(ast::AccessExpr::Dot(Expr::Identifier(field))) = access_chain.last() else {
-                return Ok(());
-            };
-            let field = ast::Value::SingleQuotedString(crate::parser::folded(field));
-            access_chain.pop();
-            let inner = match access_chain.is_empty() {
-                true => std::mem::replace(&mut **root, null()),
-                false => expr.clone(),
-            };
-            *expr = call("__field", vec![inner, Expr::Value(field.into())]);
+        Expr::CompoundFieldAccess { .. } => {
+            fields::taken(expr);
             Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
@@ -520,19 +522,6 @@ fn operator(parts: &[String]) -> Result<BinaryOperator> {
             ));
         }
     })
-}
-
-fn is_catalog(factor: &ast::TableFactor) -> bool {
-    match factor {
-        ast::TableFactor::Table { name, args: None, .. } => {
-            let bare = || name.0.first().and_then(|part| part.as_ident());
-            match name.0.len() {
-                1 => bare().is_some_and(|i| system_tables::table("pg_catalog", &i.value).is_some()),
-                _ => name.0.len() == 2 && named(name.0.first(), "pg_catalog"),
-            }
-        }
-        _ => false,
-    }
 }
 
 /// The argument, if a select reads this table function of one argument and nothing else.
@@ -664,10 +653,12 @@ fn foresee(expr: &mut Expr) {
             }
         }
         Expr::Function(function) if named(function.name.0.last(), "array") => {
-            if let FunctionArguments::Subquery(query) = &function.args
-                && let SetExpr::Select(select) = &*query.body
-                && let Some(list) = list_of_catalog(select)
-            {
+            let FunctionArguments::Subquery(query) = &function.args else { return };
+            let list = lookups::roles_above(query).or_else(|| match &*query.body {
+                SetExpr::Select(select) => list_of_catalog(select),
+                _ => None,
+            });
+            if let Some(list) = list {
                 *expr = list;
             }
         }
