@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::count::count_udaf;
@@ -21,7 +21,7 @@ use datafusion::logical_expr::{
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
-use super::common::{bare, common_type};
+use super::common::{bare, common_type, field_of};
 use super::walk::bottom_up;
 use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
@@ -118,6 +118,7 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             None => negative_meaning(*inner, schema),
         },
         Expr::AggregateFunction(mut call) => {
+            of_its_own_query(&call)?;
             let changed = spans::aggregate(&mut call, schema)?;
             let call = Expr::AggregateFunction(call);
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
@@ -372,7 +373,7 @@ fn one_type(
 /// Brings all to their common type; false if there is nothing to say.
 fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
-        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&e.to_field(schema)?.1)) })
+        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
     let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
     let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
@@ -385,7 +386,7 @@ fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResul
 }
 
 fn require_boolean(e: &Expr, of: &str, schema: &DFSchema) -> DfResult<()> {
-    let Ok((_, field)) = e.to_field(schema) else { return Ok(()) };
+    let Ok(field) = field_of(e, schema) else { return Ok(()) };
     let found = SqlType::of(&field);
     if is_unknown(e) || found == SqlType::Bool {
         return Ok(());
@@ -616,7 +617,11 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     let groups = aggregate.group_expr.clone();
     let group_count = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
     for i in 0..group_count {
-        outputs.push(Expr::Column(Column::from(aggregate.schema.qualified_field(i))));
+        let (qualifier, field) = aggregate.schema.qualified_field(i);
+        // The engine's own number of the grouping set: it is gone once grouping() has been made of it.
+        if field.name() != Aggregate::INTERNAL_GROUPING_ID {
+            outputs.push(Expr::Column(Column::from((qualifier, field))));
+        }
     }
     let mut changed = false;
     for (i, e) in aggregate.aggr_expr.iter().enumerate() {
@@ -899,6 +904,25 @@ fn unaliased(e: &Expr) -> (&Expr, bool) {
 
 pub(super) fn as_numeric(e: Expr) -> Expr {
     Expr::Cast(Cast::new(Box::new(e), DataType::Decimal128(38, 0)))
+}
+
+/// To SQL, an aggregate of nothing but an outer query's columns is an aggregate of that query; the engine would
+/// reckon it in the subquery.
+fn of_its_own_query(call: &AggregateFunction) -> DfResult<()> {
+    let AggregateFunctionParams { args, filter, order_by, .. } = &call.params;
+    let (mut outer, mut own) = (false, false);
+    let parts = args.iter().chain(filter.as_deref()).chain(order_by.iter().map(|key| &key.expr));
+    for part in parts {
+        part.apply(|e| {
+            outer |= matches!(e, Expr::OuterReferenceColumn(..));
+            own |= matches!(e, Expr::Column(_)) || !e.column_refs().is_empty();
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+    }
+    match outer && !own {
+        true => Err(external(Error::unsupported("an aggregate of an outer query in a subquery"))),
+        false => Ok(()),
+    }
 }
 
 /// What to add up, as a numeric where PostgreSQL's result is one.
