@@ -839,7 +839,10 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
     match (call.func.name(), &found) {
         ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
         ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
-        (name @ ("max" | "min"), Some(SqlType::Bool | SqlType::Uuid))
+        (
+            name @ ("max" | "min"),
+            Some(SqlType::Bool | SqlType::Uuid | SqlType::Json | SqlType::Jsonb),
+        )
         | (
             name @ "string_agg",
             Some(
