@@ -29,7 +29,7 @@ def _():
             connection.execute(text)
 
 
-@step("it is dumped", waits_for="subscripts of a name")
+@step("it is dumped")
 def _():
     global text
     text = dump(f"--schema={S}")
@@ -39,7 +39,7 @@ def _():
         assert re.search(wanted, text), f"{wanted} is not in\n{text}"
 
 
-@step("the whole database", waits_for="subscripts of a name")
+@step("the whole database")
 def _():
     text = dump("--no-owner", "--exclude-schema=curated", "--exclude-schema=c*")
     assert f"CREATE TABLE {S}.item" in text
