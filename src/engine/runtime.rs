@@ -19,6 +19,8 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 
 use super::dependent::SharedPlanner;
+use super::plain::PlainConstants;
+use super::sides;
 use super::temporary::Oids;
 use crate::catalog::store::Catalog;
 use crate::config::Config;
@@ -69,11 +71,13 @@ impl Engine {
         let threads = if config.engine.threads == 0 { cores } else { config.engine.threads };
         let statements =
             if config.engine.statements == 0 { 4 * threads } else { config.engine.statements };
-        let base = SessionStateBuilder::new_with_default_features()
+        let mut base = SessionStateBuilder::new_with_default_features()
             .with_config(session_config(threads))
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planning))
+            .with_optimizer_rules(sides::rules())
             .build();
+        base.add_analyzer_rule(Arc::new(PlainConstants));
         Ok(Engine {
             deltas: Deltas::new(Arc::clone(&stores), Arc::clone(config)),
             files: Files::new(Arc::clone(&stores)),

@@ -2,6 +2,8 @@
 
 mod allowed;
 mod calls;
+pub mod charset;
+pub mod float_text;
 mod input;
 mod integer;
 mod json;
@@ -16,6 +18,7 @@ mod series;
 pub mod session;
 pub mod sets;
 pub mod spread;
+pub mod style;
 mod text;
 pub mod time;
 mod type_name;

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::lookups::is_catalog;
+use super::lookups::{self, is_catalog};
 use super::{
-    apart, fields, forms, hidden, json, labels, lookups, ordered, tables, temporal_syntax, tuples,
-    windows,
+    aggregates, apart, fields, forms, frames, hidden, json, labels, ordered, refusals, sort_keys,
+    tables, temporal_syntax, tuples, windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -46,11 +46,6 @@ fn refuse(feature: &str) -> Flow {
 impl VisitorMut for Pass {
     type Break = Error;
 
-    fn post_visit_query(&mut self, _: &mut Query) -> Flow {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
     fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
         apart::outputs(query, self.depth == 0);
         self.depth += 1;
@@ -89,7 +84,7 @@ impl VisitorMut for Pass {
                 }
             }
         }
-        if let Err(e) = sort_keys(query) {
+        if let Err(e) = sort_keys::resolve(query) {
             return ControlFlow::Break(e);
         }
         if !query.locks.is_empty() {
@@ -103,15 +98,22 @@ impl VisitorMut for Pass {
         }
     }
 
+    fn post_visit_query(&mut self, query: &mut Query) -> Flow {
+        self.depth -= 1;
+        labels::follow(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
-        windows::write_out(select);
+        if let Err(e) = refusals::in_select(select).and_then(|()| windows::write_out(select)) {
+            return ControlFlow::Break(e);
+        }
         fields::spread(select);
         if let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by
             && matches!(groups.as_slice(), [Expr::Tuple(none)] if none.is_empty())
         {
             *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
         }
-        lookups::join(select);
         ControlFlow::Continue(())
     }
 
@@ -132,12 +134,12 @@ impl VisitorMut for Pass {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
         hidden::resolve(select);
+        aggregates::tell_apart(select);
         labels::label(select);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
-        unnested(factor);
         match factor {
             ast::TableFactor::Derived { sample: Some(_), .. } => return refuse("TABLESAMPLE here"),
             ast::TableFactor::Table { version: Some(_), .. } => {
@@ -172,6 +174,16 @@ impl VisitorMut for Pass {
                 interval_bounds(spec, put_aside);
             }
             _ => {}
+        }
+        if let Expr::Function(function) = expr
+            && let Err(e) = refusals::in_call(function)
+        {
+            return ControlFlow::Break(e);
+        }
+        if let Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) = expr
+            && let Err(e) = frames::write_out(spec)
+        {
+            return ControlFlow::Break(e);
         }
         if let Err(e) = tuples::rewrite(expr) {
             return ControlFlow::Break(e);
@@ -254,68 +266,6 @@ fn whole_number(clause: &str, e: &mut Expr) -> Result<()> {
     Ok(())
 }
 
-/// What may stand in ORDER BY beside expressions: positions, and what DISTINCT has kept.
-fn sort_keys(query: &mut Query) -> Result<()> {
-    let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
-    else {
-        return Ok(());
-    };
-    for key in keys.iter() {
-        let Expr::Value(value) = &key.expr else { continue };
-        match &value.value {
-            ast::Value::Number(n, _) if n == "0" => {
-                return Err(Error::new(
-                    SqlState::INVALID_COLUMN_REFERENCE,
-                    "ORDER BY position 0 is not in select list",
-                ));
-            }
-            ast::Value::Number(n, _) if !n.contains(['.', 'e', 'E']) => {}
-            ast::Value::Null | ast::Value::Placeholder(_) => {}
-            _ => return Err(Error::syntax("non-integer constant in ORDER BY")),
-        }
-    }
-    let SetExpr::Select(select) = &mut *query.body else { return Ok(()) };
-    let items = &select.projection;
-    let star = |item: &SelectItem| {
-        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
-    };
-    if items.iter().any(star) {
-        return Ok(());
-    }
-    let expr_of = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => Some(e.clone()),
-        _ => None,
-    };
-    match &mut select.distinct {
-        Some(ast::Distinct::Distinct) => {
-            for key in keys {
-                let plain = matches!(key.expr, Expr::Identifier(_) | Expr::Value(_));
-                let same = |item: &SelectItem| expr_of(item).as_ref() == Some(&key.expr);
-                if let Some(at) = items.iter().position(same).filter(|_| !plain) {
-                    key.expr = Expr::Value(ast::Value::Number((at + 1).to_string(), false).into());
-                }
-            }
-        }
-        Some(ast::Distinct::On(on)) => {
-            for e in on {
-                let Expr::Value(value) = &*e else { continue };
-                let ast::Value::Number(n, _) = &value.value else { continue };
-                let at = n.parse::<usize>().ok().and_then(|n| items.get(n.checked_sub(1)?));
-                match at.and_then(expr_of) {
-                    Some(found) => *e = found,
-                    None => {
-                        let message =
-                            format!("SELECT DISTINCT ON position {n} is not in select list");
-                        return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, message));
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
 /// `(VALUES (5))` as a value, which the parser takes for a function.
 fn only_value(function: &Function) -> Option<Expr> {
     let FunctionArguments::List(list) = &function.args else { return None };
@@ -360,31 +310,6 @@ fn rows_of_list(function: &mut Function) -> Option<Expr> {
         Some(typed) => call(typed, vec![values]),
         None => values,
     })
-}
-
-/// A function of rows in FROM unnests what another gives as one array.
-fn unnested(factor: &mut ast::TableFactor) {
-    let (name, args, alias) = match factor {
-        ast::TableFactor::Table { name, args: Some(args), alias, .. } => (name, &args.args, alias),
-        ast::TableFactor::Function { name, args, alias, .. } => (name, &*args, alias),
-        _ => return,
-    };
-    let Some(function) = name.0.last().and_then(|p| p.as_ident()).cloned() else { return };
-    let Some(array) = crate::functions::many(&function.value.to_lowercase()) else { return };
-    let arguments = args.iter().filter_map(|argument| match argument {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
-        _ => None,
-    });
-    let list = call(array, arguments.collect());
-    let mut alias = alias.take();
-    name_column_as(&function, &mut alias);
-    *factor = ast::TableFactor::UNNEST {
-        alias,
-        array_exprs: vec![list],
-        with_offset: false,
-        with_offset_alias: None,
-        with_ordinality: false,
-    };
 }
 
 /// The one column of a function in FROM is called as its alias is, and without one as the function.
@@ -583,41 +508,6 @@ fn operator(parts: &[String]) -> Result<BinaryOperator> {
     })
 }
 
-/// DataFusion wants proof that a correlated subquery gives one row. In the system catalog, where clients look things
-/// up by OID, the greatest of one row is that row.
-fn one_of_catalog(query: &mut Query) {
-    let SetExpr::Select(select) = &mut *query.body else { return };
-    let of_catalog = |table: &ast::TableWithJoins| {
-        is_catalog(&table.relation) && table.joins.iter().all(|join| is_catalog(&join.relation))
-    };
-    let grouped =
-        !matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let filtered = select.selection.is_some();
-    if select.from.is_empty() || grouped || !filtered || !select.from.iter().all(of_catalog) {
-        return;
-    }
-    if query.limit_clause.is_some() || select.distinct.is_some() {
-        return;
-    }
-    if let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
-        select.projection.as_mut_slice()
-        && !lookups::aggregates(item)
-    {
-        let inner = std::mem::replace(item, null());
-        let truth = matches!(
-            inner,
-            Expr::BinaryOp {
-                op: BinaryOperator::Eq
-                    | BinaryOperator::NotEq
-                    | BinaryOperator::And
-                    | BinaryOperator::Or,
-                ..
-            }
-        );
-        *item = call(if truth { "bool_or" } else { "max" }, vec![inner]);
-    }
-}
-
 /// The argument, if a select reads this table function of one argument and nothing else.
 fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr> {
     let [table] = select.from.as_slice() else { return None };
@@ -741,10 +631,11 @@ fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
 /// is rewritten.
 fn foresee(expr: &mut Expr) {
     match expr {
-        Expr::Subquery(query) => match columns_of_vector(query) {
-            Some(names) => *expr = names,
-            None => one_of_catalog(query),
-        },
+        Expr::Subquery(query) => {
+            if let Some(names) = columns_of_vector(query) {
+                *expr = names;
+            }
+        }
         Expr::Function(function) if named(function.name.0.last(), "array") => {
             let FunctionArguments::Subquery(query) = &function.args else { return };
             let list = lookups::roles_above(query).or_else(|| match &*query.body {
