@@ -228,13 +228,14 @@ type Opened = HashMap<u32, (Arc<Relation>, Arc<dyn TableProvider>)>;
 
 /// Replaces leaves by what they stand for, from the bottom up, subqueries included.
 fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<LogicalPlan> {
+    let mut once = dependent::Once::default();
     let replaced = plan.transform_up_with_subqueries(|node| match &node {
         LogicalPlan::TableScan(scan) => match Source::of(scan) {
             Some(source) => leaf(scan, source, opened, context).map(Transformed::yes),
             None => Ok(Transformed::no(node)),
         },
         // What a leaf turned into may be nullable where the leaf was not.
-        _ => dependent::rewrite(node)?.recompute_schema().map(Transformed::yes),
+        _ => dependent::rewrite(once.unmarked(node)?)?.recompute_schema().map(Transformed::yes),
     });
     replaced.map(|t| t.data).or_fail()
 }

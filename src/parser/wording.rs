@@ -30,7 +30,18 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     text.push_str(more);
                     i = end;
                 }
+                // A frame's bound is read as far as its literal: `'1 day'::interval PRECEDING`.
+                if let Some(end) = frame_bound(&tokens, i) {
+                    put(&mut all, Token::make_keyword("INTERVAL"));
+                    i = end;
+                }
                 put(&mut all, Token::SingleQuotedString(text));
+            }
+            // The operators of a type's own order.
+            t if is(t, "using") && matches!(next, Some(Token::Lt | Token::Gt)) => {
+                let ascending = matches!(next, Some(Token::Lt));
+                put(&mut all, Token::make_keyword(if ascending { "ASC" } else { "DESC" }));
+                i = after;
             }
             Token::UnicodeStringLiteral(text) if next.is_some_and(|t| is(t, "uescape")) => {
                 match following(&tokens, after) {
@@ -91,6 +102,15 @@ fn following(tokens: &[TokenWithSpan], i: usize) -> (Option<&Token>, usize) {
         Some((at, token)) => (Some(&token.token), at),
         None => (None, tokens.len()),
     }
+}
+
+/// Where `::interval` ends behind this literal, if a frame's bound comes to its end there.
+fn frame_bound(tokens: &[TokenWithSpan], i: usize) -> Option<usize> {
+    let (Some(Token::DoubleColon), at) = following(tokens, i) else { return None };
+    let (Some(name), end) = following(tokens, at) else { return None };
+    let (Some(behind), _) = following(tokens, end) else { return None };
+    let bound = is(behind, "preceding") || is(behind, "following");
+    (is(name, "interval") && bound).then_some(end)
 }
 
 /// A literal behind this one, on another line.

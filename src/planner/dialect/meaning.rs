@@ -122,7 +122,8 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         Expr::WindowFunction(mut call) => {
-            let changed = spans::window(&mut call, schema)?;
+            let mut changed = spans::window(&mut call, schema)?;
+            changed |= neighbours(&mut call, schema)?;
             let call = Expr::WindowFunction(call);
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
@@ -154,6 +155,31 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         other => Ok(Transformed::no(other)),
+    }
+}
+
+/// `lag(value, offset, default)`: value and default come to one type. Literals that these functions refuse are refused.
+fn neighbours(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<bool> {
+    let WindowFunctionDefinition::WindowUDF(function) = &call.fun else { return Ok(false) };
+    let name = function.name().to_owned();
+    let literal = |e: Option<&Expr>| match e {
+        Some(Expr::Literal(value, _)) => value.cast_to(&DataType::Int64).ok(),
+        _ => None,
+    };
+    let positive = |number: Option<ScalarValue>, state: SqlState| match number {
+        Some(ScalarValue::Int64(Some(n))) if n < 1 => {
+            let message = format!("argument of {name} must be greater than zero");
+            Err(external(Error::new(state, message)))
+        }
+        _ => Ok(false),
+    };
+    match (name.as_str(), call.params.args.as_mut_slice()) {
+        ("lead" | "lag", [value, _, default]) => {
+            matched(&name.to_uppercase(), vec![value, default], schema)
+        }
+        ("ntile", args) => positive(literal(args.first()), SqlState::INVALID_NTILE_ARGUMENT),
+        ("nth_value", args) => positive(literal(args.get(1)), SqlState::INVALID_NTH_ARGUMENT),
+        _ => Ok(false),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, json, labels, ordered, tables, temporal_syntax, tuples, windows};
+use super::{
+    cells, forms, hidden, json, labels, once, ordered, recursion, spread, tables, temporal_syntax,
+    tuples, windows,
+};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -63,8 +66,15 @@ impl VisitorMut for Pass {
                 }
             });
         }
+        if let Err(e) = recursion::check(query) {
+            return ControlFlow::Break(e);
+        }
+        once::mark(query);
+        spread::sort_apart(query);
+        windows::write_out_keys(query);
         if let SetExpr::Values(values) = &mut *query.body {
             temporal_syntax::type_values(values);
+            cells::mark(values);
         }
         if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &mut query.limit_clause {
             let offset = offset.as_mut().map(|offset| &mut offset.value);
@@ -95,6 +105,7 @@ impl VisitorMut for Pass {
         {
             *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
         }
+        one_group(select);
         join_lookups(select);
         ControlFlow::Continue(())
     }
@@ -157,7 +168,7 @@ impl VisitorMut for Pass {
             }
             _ => {}
         }
-        if let Err(e) = tuples::rewrite(expr) {
+        if let Err(e) = spread::refuse_misplaced(expr).and_then(|()| tuples::rewrite(expr)) {
             return ControlFlow::Break(e);
         }
         foresee(expr);
@@ -173,6 +184,29 @@ impl VisitorMut for Pass {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
+    }
+}
+
+/// HAVING makes one group of all rows, also where nothing is counted.
+fn one_group(select: &mut Select) {
+    let Some(having) = &select.having else { return };
+    let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by else { return };
+    if !groups.is_empty() {
+        return;
+    }
+    let calls = |e: &Expr| {
+        let flow = ast::visit_expressions(e, |e| match e {
+            Expr::Function(_) | Expr::Subquery(_) | Expr::Exists { .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        flow.is_break()
+    };
+    let plain = select.projection.iter().all(|item| match item {
+        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => !calls(e),
+        _ => false,
+    });
+    if plain && !calls(having) {
+        *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
     }
 }
 
