@@ -30,7 +30,9 @@ static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     let chance = Signature::exact(vec![DataType::Float64], Volatility::Volatile);
     let same = SAME.iter().map(|name| (*name, Signature::any(1, Volatility::Immutable)));
     let always = Signature::any(1, Volatility::Volatile);
-    [("__sample", chance), ("__once", always)]
+    // Volatile, so that keys which are equal or constant are not taken for one where sets leave some out.
+    let apart = Signature::any(1, Volatility::Volatile);
+    [("__sample", chance), ("__once", always), ("__apart", apart)]
         .into_iter()
         .chain(same)
         .map(|(name, signature)| Arc::new(ScalarUDF::from(Chosen { name, signature })))

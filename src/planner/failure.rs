@@ -67,16 +67,16 @@ const NOT_IMPLEMENTED: &[(&str, &str)] = &[
     ("Unsupported OFFSET expression", "an expression of this form in OFFSET"),
     ("Only a single ordering expression", "WITHIN GROUP over several columns"),
     ("Tuple expressions are not supported", "grouping sets of this form"),
+    (
+        "Multiple recursive references",
+        "a recursive query that is read more than once by way of WITH",
+    ),
     ("is not supported for FULL OUTER and RIGHT", "LATERAL on this side of a RIGHT or FULL JOIN"),
 ];
 
 fn not_implemented(message: &str) -> Error {
     if message.contains("expression WindowFunction(") {
         return from_plan_message(message);
-    }
-    if message.contains("Multiple recursive references to the same CTE") {
-        let message = "recursive reference to a query must not appear more than once";
-        return Error::new(SqlState::INVALID_RECURSION, message);
     }
     match NOT_IMPLEMENTED.iter().find(|(said, _)| message.contains(said)) {
         Some((_, meant)) => Error::unsupported(*meant).because(first_line(message)),

@@ -203,8 +203,12 @@ fn beside(select: &mut Select, keys: &mut [&mut Expr], columns: &[String]) -> Re
             let _: ControlFlow<()> = ast::VisitMut::visit(place, &mut put);
         }
     }
-    let items = made.into_iter().enumerate().map(|(at, (expr, _))| SelectItem::ExprWithAlias {
-        expr,
+    let apart = |e: Expr| match plain_or_constant(&e) {
+        true => super::dialect::call("__apart", vec![e]),
+        false => e,
+    };
+    let items = made.into_iter().enumerate().map(|(at, (e, _))| SelectItem::ExprWithAlias {
+        expr: apart(e),
         alias: Ident::with_quote('"', name(at)),
     });
     let alias = TableAlias {
@@ -221,6 +225,20 @@ fn beside(select: &mut Select, keys: &mut [&mut Expr], columns: &[String]) -> Re
     };
     select.from.push(TableWithJoins { relation, joins: Vec::new() });
     Ok(())
+}
+
+/// A column under another name, or what is the same in every row.
+fn plain_or_constant(e: &Expr) -> bool {
+    if let Expr::Identifier(_) | Expr::CompoundIdentifier(_) = e {
+        return true;
+    }
+    let flow = ast::visit_expressions(e, |e| match e {
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Subquery(_) => {
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    flow.is_continue()
 }
 
 struct Put<'e> {

@@ -506,6 +506,10 @@ pub(super) fn same(a: &Expr, b: &Expr) -> bool {
             parts.last().is_some_and(|last| folded(last) == folded(name))
         }
         (Expr::Nested(inner), other) | (other, Expr::Nested(inner)) => same(inner, other),
+        (Expr::CompoundIdentifier(a), Expr::CompoundIdentifier(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| folded(a) == folded(b))
+        }
+        (Expr::Identifier(a), Expr::Identifier(b)) => folded(a) == folded(b),
         _ => a == b,
     }
 }

@@ -4,6 +4,7 @@
 //! explaining are free of effects.
 
 mod alter;
+mod beside;
 mod context;
 mod copy;
 mod copy_options;

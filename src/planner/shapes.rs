@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 
+use super::beside;
 use super::functional;
 use super::grouping;
 use super::levels;
@@ -122,7 +123,9 @@ impl Pass<'_, '_> {
         whole::write_out(&self.probe, select, keys)?;
         merged::write_out(&self.probe, select, keys)?;
         grouping::write_out(&self.probe, select, keys)?;
-        levels::write_out(&mut self.probe, select, keys)
+        levels::write_out(&mut self.probe, select, keys)?;
+        beside::write_out(&self.probe, select);
+        Ok(())
     }
 }
 

@@ -11,9 +11,12 @@ use super::left::holds_subquery;
 use super::push::{push, refuse};
 use super::shared;
 
-/// Whether the right side is marked as one that may look to its left.
+/// Whether the right side is marked as one that may look to its left, or does so from a subquery in it, which the
+/// planner does not mark.
 pub(super) fn is(join: &Join) -> Result<bool> {
-    let mut found = false;
+    let left = join.left.schema();
+    let named = outer_columns(&join.right)?;
+    let mut found = named.iter().any(|column| left.maybe_index_of_column(column).is_some());
     join.right.apply(|node| {
         found |= matches!(node, LogicalPlan::Subquery(_));
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })

@@ -12,7 +12,6 @@ use datafusion::logical_expr::{
     Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, TableScan, Union, Values,
 };
 
-use super::cells;
 use super::common::common_type;
 use super::meaning::{cast, external};
 use crate::catalog::types::SqlType;
@@ -100,9 +99,7 @@ fn in_types(input: Arc<LogicalPlan>, wanted: &[Option<SqlType>]) -> DfResult<Arc
 }
 
 fn match_values(values: Values) -> DfResult<LogicalPlan> {
-    let Values { schema, values } = values;
-    let mut rows: Vec<Vec<Expr>> =
-        values.into_iter().map(|row| row.into_iter().map(cells::unmarked).collect()).collect();
+    let Values { schema, values: mut rows } = values;
     for i in 0..schema.fields().len() {
         let types = rows
             .iter()

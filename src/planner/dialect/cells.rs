@@ -1,16 +1,16 @@
 //! VALUES whose rows have several types in a column: the engine's planner would choose a type of its own for them, or
 //! refuse. Their cells are marked, so that the pass over the plan finds them as they were written.
 
-use datafusion::logical_expr::Expr as Bound;
+use datafusion::logical_expr::{Expr as Bound, LogicalPlan, Values};
 
 use super::syntax::call;
-use crate::parser::ast::{Expr, Values};
+use crate::parser::ast::{self, Expr};
 
 /// Gives what it is given.
 const CELL: &str = "__cell";
 
 /// Marks the columns that are not literals throughout.
-pub(super) fn mark(values: &mut Values) {
+pub(super) fn mark(values: &mut ast::Values) {
     let width = values.rows.first().map_or(0, |row| row.content.len());
     let even = values.rows.iter().all(|row| row.content.len() == width);
     if values.rows.len() < 2 || !even {
@@ -38,15 +38,26 @@ fn is_literal(e: &Expr) -> bool {
     }
 }
 
-fn cast_of(e: &Expr) -> Option<&crate::parser::ast::DataType> {
+fn cast_of(e: &Expr) -> Option<&ast::DataType> {
     match e {
         Expr::Cast { data_type, .. } => Some(data_type),
         _ => None,
     }
 }
 
+/// Rows as they were written.
+pub(super) fn taken_up(node: LogicalPlan) -> LogicalPlan {
+    match node {
+        LogicalPlan::Values(Values { schema, values }) => {
+            let rows = values.into_iter().map(|row| row.into_iter().map(unmarked).collect());
+            LogicalPlan::Values(Values { schema, values: rows.collect() })
+        }
+        other => other,
+    }
+}
+
 /// A cell without its mark and what the planner has put around it.
-pub(super) fn unmarked(e: Bound) -> Bound {
+fn unmarked(e: Bound) -> Bound {
     let marked = |e: &Bound| match e {
         Bound::ScalarFunction(call) => call.name() == CELL,
         _ => false,

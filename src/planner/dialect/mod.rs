@@ -3,12 +3,14 @@
 //! [`rewrite_query`] works on the syntax tree, before names are resolved: output names, forms that DataFusion reads
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
+mod arrays;
 mod branches;
 mod calls;
 mod casts;
 mod cells;
 mod common;
 mod copies;
+mod doubles;
 mod forms;
 mod guards;
 mod hidden;
@@ -37,7 +39,7 @@ mod windows;
 
 pub use copies::number_copies;
 pub use integers::{type_integers, type_integers_in};
-pub use labels::{name_of, shown};
+pub use labels::{marked, name_of, shown};
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use registered::{look_up, look_up_in, show};

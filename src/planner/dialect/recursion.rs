@@ -18,6 +18,28 @@ pub(super) fn check(query: &Query) -> Result<()> {
     }
 }
 
+/// Under RECURSIVE a query may name those behind it: they are put before it.
+pub(super) fn in_order(query: &mut Query) -> Result<()> {
+    let Some(with) = &mut query.with else { return Ok(()) };
+    if !with.recursive || with.cte_tables.len() < 2 {
+        return Ok(());
+    }
+    let mut left = std::mem::take(&mut with.cte_tables);
+    while !left.is_empty() {
+        let names: Vec<String> = left.iter().map(|cte| folded(&cte.alias.name)).collect();
+        let free = left.iter().position(|cte| {
+            let own = folded(&cte.alias.name);
+            names.iter().all(|name| *name == own || !named_in(&*cte.query, name))
+        });
+        let Some(free) = free else {
+            let message = "mutual recursion between WITH items is not implemented";
+            return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, message));
+        };
+        with.cte_tables.push(left.remove(free));
+    }
+    Ok(())
+}
+
 fn one(cte: &Cte) -> Result<()> {
     let name = folded(&cte.alias.name);
     if !named_in(&*cte.query, &name) {

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::{
-    cells, forms, hidden, json, labels, once, ordered, recursion, spread, tables, temporal_syntax,
-    tuples, windows,
+    arrays, cells, forms, hidden, json, labels, once, ordered, recursion, spread, tables,
+    temporal_syntax, tuples, windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -66,7 +66,7 @@ impl VisitorMut for Pass {
                 }
             });
         }
-        if let Err(e) = recursion::check(query) {
+        if let Err(e) = recursion::in_order(query).and_then(|()| recursion::check(query)) {
             return ControlFlow::Break(e);
         }
         once::mark(query);
@@ -467,7 +467,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 && named(function.name.0.last(), "array")
             {
                 let query = std::mem::replace(&mut **query, empty_query());
-                *expr = array_of(query)?;
+                *expr = arrays::array_of(query)?;
             } else if let Some(rows) = rows_of_list(function) {
                 *expr = rows;
             }
@@ -899,44 +899,6 @@ fn list_of_catalog(select: &Select) -> Option<Expr> {
         return Some(call("array_remove", vec![one, empty]));
     }
     whole_list(select)
-}
-
-/// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
-fn array_of(mut query: Query) -> Result<Expr> {
-    let SetExpr::Select(select) = &mut *query.body else {
-        return Err(Error::unsupported("ARRAY over this form of query"));
-    };
-    if select.projection.len() != 1 {
-        return Err(Error::syntax("subquery must return only one column"));
-    }
-    let (SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }) =
-        select.projection.remove(0)
-    else {
-        return Err(Error::unsupported("ARRAY over *"));
-    };
-    let aggregated = call("array_agg", vec![item]);
-    // Its order is the inner query's: one row is left to order.
-    let order_by = query.order_by.take();
-    let aggregated = ordered(aggregated, order_by)?;
-    let alias = Ident::with_quote('"', "array");
-    select.projection.push(SelectItem::ExprWithAlias { expr: aggregated, alias });
-    // No row makes an empty array, where the aggregate makes NULL.
-    Ok(call("coalesce", vec![Expr::Subquery(Box::new(query)), call("make_array", Vec::new())]))
-}
-
-fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr> {
-    let Some(order_by) = order_by else { return Ok(aggregated) };
-    let ast::OrderByKind::Expressions(keys) = order_by.kind else {
-        return Err(Error::unsupported("ORDER BY ALL"));
-    };
-    // A position would now mean the aggregate's own argument.
-    let by_position = |key: &ast::OrderByExpr| matches!(key.expr, Expr::Value(_));
-    if let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = &mut aggregated
-        && !keys.iter().any(by_position)
-    {
-        list.clauses.push(ast::FunctionArgumentClause::OrderBy(keys));
-    }
-    Ok(aggregated)
 }
 
 pub(super) fn null() -> Expr {
