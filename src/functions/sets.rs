@@ -47,6 +47,7 @@ pub fn rows_of(name: &str) -> Option<Rows> {
         "jsonb_array_elements_text" => ("__jsonb_elements_text", &["value"]),
         "json_object_keys" => ("__json_keys", &[]),
         "jsonb_object_keys" => ("__jsonb_keys", &[]),
+        "pg_listening_channels" => ("__listening_channels", &[]),
         "json_each" => ("__json_each", &["key", "value"]),
         "jsonb_each" => ("__jsonb_each", &["key", "value"]),
         "json_each_text" => ("__json_each_text", &["key", "value"]),

@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use super::frames;
+use crate::error::Result;
 use crate::parser::ast::{
     self, Expr, NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByKind, Query, Select,
     SelectItem, SetExpr, WindowSpec, WindowType,
@@ -9,13 +11,14 @@ use crate::parser::ast::{
 use crate::parser::folded;
 
 /// Writes out the windows of one select.
-pub(super) fn write_out(select: &mut Select) {
+pub(super) fn write_out(select: &mut Select) -> Result<()> {
     if select.named_window.is_empty() {
-        return;
+        return Ok(());
     }
     let mut known: Vec<(String, WindowSpec)> = Vec::new();
     for NamedWindowDefinition(name, window) in &mut select.named_window {
         if let NamedWindowExpr::WindowSpec(spec) = window {
+            frames::write_out(spec)?;
             build_on(spec, &known);
             known.push((folded(name), spec.clone()));
         }
@@ -34,6 +37,7 @@ pub(super) fn write_out(select: &mut Select) {
             ControlFlow::Continue(())
         });
     }
+    Ok(())
 }
 
 /// `ORDER BY rank() OVER w`: the engine's planner looks for `w` in the select list only.
