@@ -172,27 +172,12 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
     }
 }
 
-/// `lag(value, offset, default)`: value and default come to one type. Literals that these functions refuse are refused.
+/// `lag(value, offset, default)`: value and default come to one type.
 fn neighbours(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<bool> {
     let WindowFunctionDefinition::WindowUDF(function) = &call.fun else { return Ok(false) };
-    let name = function.name().to_owned();
-    let literal = |e: Option<&Expr>| match e {
-        Some(Expr::Literal(value, _)) => value.cast_to(&DataType::Int64).ok(),
-        _ => None,
-    };
-    let positive = |number: Option<ScalarValue>, state: SqlState| match number {
-        Some(ScalarValue::Int64(Some(n))) if n < 1 => {
-            let message = format!("argument of {name} must be greater than zero");
-            Err(external(Error::new(state, message)))
-        }
-        _ => Ok(false),
-    };
+    let name = function.name().to_uppercase();
     match (name.as_str(), call.params.args.as_mut_slice()) {
-        ("lead" | "lag", [value, _, default]) => {
-            matched(&name.to_uppercase(), vec![value, default], schema)
-        }
-        ("ntile", args) => positive(literal(args.first()), SqlState::INVALID_NTILE),
-        ("nth_value", args) => positive(literal(args.get(1)), SqlState::INVALID_NTH_VALUE),
+        ("LEAD" | "LAG", [value, _, default]) => matched(&name, vec![value, default], schema),
         _ => Ok(false),
     }
 }
