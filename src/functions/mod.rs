@@ -1,8 +1,10 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+pub mod array_text;
 mod calls;
 pub mod charset;
+pub(crate) mod coalesce;
 pub mod float_text;
 mod input;
 mod integer;
@@ -53,6 +55,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| record::function(name))
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
+        .or_else(|| coalesce::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

@@ -111,6 +111,15 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             }
             // `'1 day'::interval PRECEDING`: a frame's bound is an interval anyway.
             Token::DoubleColon if is_frame_bound(&tokens, i) => i = after,
+            // There is no inheritance here: a table is only itself.
+            t if is(t, "only") && holds_tables(&all) && opens_name(next) => {}
+            t if is(t, "operator") => match quantified(&tokens, i) {
+                Some((sign, end)) => {
+                    put(&mut all, sign);
+                    i = end;
+                }
+                None => all.push(token.clone()),
+            },
             t if is(t, "isnull") && !matches!(next, Some(Token::LParen)) => {
                 put(&mut all, Token::make_keyword("IS"));
                 put(&mut all, Token::make_keyword("NULL"));
@@ -160,6 +169,33 @@ fn is_frame_bound(tokens: &[TokenWithSpan], i: usize) -> bool {
     matches!(before, Some(Token::SingleQuotedString(_)))
         && next.is_some_and(|t| is(t, "interval"))
         && end.is_some_and(|t| is(t, "preceding") || is(t, "following"))
+}
+
+/// Whether the tokens so far end where a table's name is next.
+fn holds_tables(before: &[TokenWithSpan]) -> bool {
+    let last = before.iter().rev().find(|t| !matches!(t.token, Token::Whitespace(_)));
+    last.is_some_and(|t| {
+        t.token == Token::Comma || ["from", "join", "update"].iter().any(|word| is(&t.token, word))
+    })
+}
+
+fn opens_name(next: Option<&Token>) -> bool {
+    matches!(next, Some(Token::Word(_) | Token::LParen))
+}
+
+/// `OPERATOR(pg_catalog.=)` before ANY or ALL, where the grammar takes bare signs alone: the sign, and where its
+/// parenthesis closes.
+fn quantified(tokens: &[TokenWithSpan], i: usize) -> Option<(Token, usize)> {
+    let (Some(Token::LParen), open) = following(tokens, i) else { return None };
+    let (mut sign, mut at) = following(tokens, open);
+    if sign.is_some_and(|t| is(t, "pg_catalog")) {
+        let (Some(Token::Period), period) = following(tokens, at) else { return None };
+        (sign, at) = following(tokens, period);
+    }
+    let (Some(Token::RParen), close) = following(tokens, at) else { return None };
+    let (after, _) = following(tokens, close);
+    let many = after.is_some_and(|t| ["any", "all", "some"].iter().any(|word| is(t, word)));
+    sign.filter(|_| many).map(|sign| (sign.clone(), close))
 }
 
 /// The next token that says something, and where it stands.

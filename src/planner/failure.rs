@@ -10,6 +10,25 @@ use crate::error::{Error, Result, SqlState};
 /// Turns what the engine says into what PostgreSQL would say. What is not recognised is a bug of ours and is
 /// shown as such, its cause going to the log.
 pub fn from_datafusion(e: DataFusionError) -> Error {
+    let mut error = turned(e);
+    if has_tree(&error.message) {
+        // What DataFusion prints of its own syntax tree says nothing to the person at psql.
+        let about = error.message.split(':').next().filter(|words| !has_tree(words));
+        let about = about.map_or_else(|| "this form of expression".to_owned(), str::to_owned);
+        let message = format!("{} is not supported", about.trim_end_matches(" not supported"));
+        error = Error::new(SqlState::FEATURE_NOT_SUPPORTED, message).because(error.message.clone());
+    }
+    error
+}
+
+/// Whether a message shows nodes of a syntax tree or a plan.
+fn has_tree(message: &str) -> bool {
+    const NODES: &[&str] =
+        &["Ident {", "Identifier(Ident", "ValueWithSpan", "Span(Location", "ObjectName(["];
+    NODES.iter().any(|node| message.contains(node))
+}
+
+fn turned(e: DataFusionError) -> Error {
     match e {
         DataFusionError::External(inner) => match inner.downcast::<Error>() {
             Ok(ours) => *ours,

@@ -51,6 +51,12 @@ impl VisitorMut for Pass<'_, '_> {
         ControlFlow::Continue(())
     }
 
+    /// The name of a field is no expression, and none of what stands in FROM.
+    fn pre_visit_expr(&mut self, e: &mut Expr) -> ControlFlow<Error> {
+        super::dialect::name_fields(e);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
         self.name_with_columns(query);
         self.probe.withs.push(query.with.clone());

@@ -2,11 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use super::dialect::field_of;
 use super::shapes::{Probe, column, expressions, name_of};
 use crate::error::{Error, Result};
-use crate::parser::ast::{
-    self, AccessExpr, Expr, FunctionArg, FunctionArgExpr, Select, SelectItem,
-};
+use crate::parser::ast::{self, Expr, FunctionArg, FunctionArgExpr, Select, SelectItem};
 use crate::parser::folded;
 
 /// Puts rows in place of their relations' names, where no column has that name.
@@ -191,9 +190,7 @@ impl Row<'_> {
                 if self.stands_in(root) || self.is(starred(root)) =>
             {
                 match access_chain.as_slice() {
-                    [AccessExpr::Dot(Expr::Identifier(field))] => {
-                        Some(column(self.name, &folded(field)))
-                    }
+                    [access] => field_of(access).map(|field| column(self.name, &field)),
                     _ => None,
                 }
             }

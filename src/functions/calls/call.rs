@@ -456,6 +456,7 @@ impl ScalarUDFImpl for Chosen {
             .map(|takes| match takes {
                 Takes::Is(SqlType::Numeric(_)) => None,
                 Takes::Is(t) => Some(t.arrow()),
+                Takes::Subscript => Some(DataType::Int32),
                 _ => None,
             })
             .collect();

@@ -7,7 +7,7 @@ use datafusion::logical_expr::expr::{Between, Case, InList, Like, ScalarFunction
 use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::branches::is_unknown;
-use super::common::{bare, common_type};
+use super::common::{bare, common_type, field_of};
 use super::doubles;
 use super::meaning::{cast, expression_meaning, external};
 use super::operators::{comparable, name, plain, typed};
@@ -21,7 +21,7 @@ pub(super) fn type_of(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
     if is_unknown(e) {
         return Ok(None);
     }
-    let field = e.to_field(schema)?.1;
+    let field = field_of(e, schema)?;
     Ok((!field.data_type().is_null()).then(|| SqlType::of(&field)))
 }
 
@@ -31,6 +31,12 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
         return Ok(Expr::ScalarFunction(call));
     };
     let given = call.args.iter().map(|e| type_of(e, schema)).collect::<DfResult<Vec<_>>>()?;
+    if let "__element" | "__inner" | "__slice" = function.name {
+        if function.name != "__slice" && given.first() == Some(&Some(SqlType::Jsonb)) {
+            return subscripted(call.args, schema);
+        }
+        subscriptable(&given)?;
+    }
     if function.name == "__array" {
         if given.is_empty() {
             return Err(external(
@@ -50,6 +56,42 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
         |e| e.get_type(schema),
         |e, to| converted(e, to, schema),
     )
+}
+
+/// `doc['a']`, `doc[0]`
+fn subscripted(args: Vec<Expr>, schema: &DFSchema) -> DfResult<Expr> {
+    let function = functions::scalar("__json_get")
+        .ok_or_else(|| external(Error::internal("no json operator")))?;
+    let call = Expr::ScalarFunction(ScalarFunction::new_udf(function, args));
+    Ok(expression_meaning(call, schema)?.data)
+}
+
+/// Only arrays have subscripts, and those are whole numbers.
+fn subscriptable(given: &[Known]) -> DfResult<()> {
+    let [of, places @ ..] = given else { return Ok(()) };
+    let wrong = |message: String| Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message)));
+    match of {
+        Some(SqlType::Array(_)) | None => {}
+        Some(SqlType::Jsonb) => {
+            let message = "jsonb subscript does not support slices".to_owned();
+            return wrong(message);
+        }
+        Some(other) => {
+            let name = bare(other);
+            return wrong(format!(
+                "cannot subscript type {name} because it does not support subscripting"
+            ));
+        }
+    }
+    let whole = |t: &Known| {
+        t.as_ref().is_none_or(|t| {
+            matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_))
+        })
+    };
+    match places.iter().all(whole) {
+        true => Ok(()),
+        false => wrong("array subscript must have type integer".to_owned()),
+    }
 }
 
 /// An argument in the type that its function takes.

@@ -41,6 +41,13 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
                 UnaryOperator::Minus | UnaryOperator::Plus if quoted(inner).is_some() => {
                     return Err(ambiguous_operator(&op.to_string(), &["unknown".to_owned()]));
                 }
+                // A constant takes its signs with it: two make a number without.
+                UnaryOperator::Minus if opposite(inner).is_some() => {
+                    if let Some(number) = opposite(inner) {
+                        *expr = number;
+                    }
+                    return Ok(());
+                }
                 UnaryOperator::Not if quoted(inner).is_some() => {
                     let value = taken(inner);
                     **inner = truth(value);
@@ -94,7 +101,10 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
             *expr = subscripts(root, chain);
         }
         Expr::Array(array) => *expr = call("__array", std::mem::take(&mut array.elem)),
-        Expr::Cast { expr: inner, .. } if is_empty_array(inner) => **inner = text("{}"),
+        Expr::Cast { expr: inner, .. } if is_empty_array(inner) => {
+            // With an escape, by which the column's name is told from that of a literal.
+            **inner = Expr::Value(Value::EscapedStringLiteral("{}".to_owned()).into());
+        }
         Expr::Cast { expr: inner, data_type, .. } if is_float(data_type) => {
             // As a double it has all its digits, and an exponent that no numeric has.
             if let Expr::Value(value) = &**inner
@@ -178,6 +188,20 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
         _ => {}
     }
     rows(expr)
+}
+
+/// The number behind `(-5)`.
+fn opposite(expr: &Expr) -> Option<Expr> {
+    let Expr::Nested(inner) = expr else { return None };
+    match &**inner {
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr: number } => {
+            let is_number =
+                matches!(&**number, Expr::Value(v) if matches!(v.value, Value::Number(..)));
+            is_number.then(|| (**number).clone())
+        }
+        nested @ Expr::Nested(_) => opposite(nested),
+        _ => None,
+    }
 }
 
 /// The most digits that a numeric has.
@@ -274,7 +298,7 @@ fn quantified(which: &str, op: &BinaryOperator) -> Result<String> {
 }
 
 /// `a[1]`, `a[2:3]`, `a[1][2]`: all but the last give arrays of one dimension less.
-fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
+pub(super) fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
     let last = chain.len().saturating_sub(1);
     let mut found = root;
     for (i, access) in chain.into_iter().enumerate() {
@@ -284,7 +308,7 @@ fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
                 call(if i == last { "__element" } else { "__inner" }, vec![found, index])
             }
             Subscript::Slice { lower_bound, upper_bound, .. } => {
-                let lower = lower_bound.unwrap_or_else(|| number("1"));
+                let lower = lower_bound.unwrap_or_else(|| number("-2147483647"));
                 let upper = upper_bound.unwrap_or_else(|| number("2147483647"));
                 call("__slice", vec![found, lower, upper])
             }

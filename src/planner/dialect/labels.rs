@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::parser::ast::{self, Expr, FunctionArguments, SelectItem, SetExpr};
 
 /// Never part of a name that a user can type: names come from text without control characters.
-const MARK: char = '\u{1}';
+pub(super) const MARK: char = '\u{1}';
 const NO_NAME: &str = "?column?";
 
 /// A column's name as the client sees it.
@@ -157,6 +157,7 @@ pub fn name_of(expr: &Expr) -> Option<String> {
                 }
             }
         },
+        Expr::Cast { expr, .. } if is_bare_array(expr) => fixed("array"),
         Expr::Cast { expr, data_type, .. } => {
             let own = || {
                 let name = super::sql_type(data_type).ok()?.catalog_name();
@@ -179,10 +180,9 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Position { .. } => fixed("position"),
         Expr::Substring { shorthand: true, .. } => fixed("substr"),
         Expr::Substring { .. } => fixed("substring"),
-        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
-            Some(ast::AccessExpr::Dot(Expr::Identifier(field))) => Some(folded(field)),
-            _ => name_of(root),
-        },
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            access_chain.last().and_then(super::field_of).or_else(|| name_of(root))
+        }
         Expr::Overlay { .. } => fixed("overlay"),
         Expr::Trim { trim_where, .. } => fixed(match trim_where {
             Some(ast::TrimWhereField::Leading) => "ltrim",
@@ -195,6 +195,12 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Interval(_) => fixed("interval"),
         _ => None,
     }
+}
+
+/// `ARRAY[]`, of which only its cast says what it is of.
+fn is_bare_array(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value)
+        if matches!(&value.value, ast::Value::EscapedStringLiteral(text) if text == "{}"))
 }
 
 /// `ARRAY(SELECT …)`, which has become `coalesce(…, make_array())`.
@@ -292,9 +298,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
             };
             return field.value.clone().into_string();
         }
-        "__string_to_table" => "string_to_table",
-        "__regexp_split_to_table" => "regexp_split_to_table",
-        "__regexp_matches" => "regexp_matches",
+        "__array_sorted" => "array_agg",
         "unnest" | "__as_json" | "__as_jsonb" => {
             let FunctionArguments::List(list) = &function.args else { return None };
             let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =

@@ -4,6 +4,7 @@
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
 mod aggregates;
+mod apart;
 mod arrays;
 mod branches;
 mod calls;
@@ -12,14 +13,18 @@ mod cells;
 mod common;
 mod copies;
 mod doubles;
+mod fields;
 mod forms;
 mod frames;
+mod groups;
 mod guards;
 mod hidden;
 mod integers;
 mod json;
 mod kept;
 mod labels;
+mod lists;
+mod lookups;
 mod meaning;
 mod once;
 mod operators;
@@ -44,6 +49,7 @@ mod walk;
 mod windows;
 
 pub use copies::number_copies;
+pub use fields::{field_of, name_fields};
 pub use integers::{type_integers, type_integers_in};
 pub use kept::{as_kept, expression_as_kept, refuse_ambiguous, refuse_ambiguous_expression};
 pub use labels::{marked, name_of, shown};

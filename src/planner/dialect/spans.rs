@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
     WindowFrameBound, WindowFrameUnits,
 };
 
+use super::lists;
 use super::temporal::key;
 use crate::catalog::types::SqlType;
 use crate::functions::spread;
@@ -129,8 +130,15 @@ pub(super) fn in_node(
             }
             if let Some(sort) = &mut on.sort_expr {
                 sort_keys(sort, &schema)?;
+                // The engine counts on each key being there once.
+                let mut seen = Vec::new();
+                sort.retain(|key| {
+                    let new = !seen.contains(&key.expr);
+                    seen.push(key.expr.clone());
+                    new
+                });
             }
-            Ok(LogicalPlan::Distinct(Distinct::On(on)))
+            lists::first_of_each(on)
         }
         LogicalPlan::Aggregate(aggregate) => grouped(aggregate, aggregated),
         other => Ok(other),

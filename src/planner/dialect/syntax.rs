@@ -2,9 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use super::lookups::is_catalog;
 use super::{
-    aggregates, arrays, cells, forms, frames, hidden, json, labels, once, ordered, recursion,
-    refusals, sort_keys, spread, tables, temporal_syntax, tuples, windows,
+    aggregates, apart, arrays, cells, fields, forms, frames, groups, hidden, json, labels, lookups,
+    once, ordered, recursion, refusals, sort_keys, spread, tables, temporal_syntax, tuples,
+    windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -13,11 +15,11 @@ use crate::parser::ast::{
     FunctionArguments, Ident, LimitClause, ObjectName, ObjectNamePart, Query, Select, SelectItem,
     SetExpr, VisitMut, VisitorMut,
 };
-use crate::system::{explain_access, tables as system_tables};
+use crate::system::explain_access;
 
 /// Rewrites a query in place.
 pub fn rewrite_query(query: &mut Query) -> Result<()> {
-    match query.visit(&mut Pass) {
+    match query.visit(&mut Pass::default()) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(e) => Err(e),
     }
@@ -30,7 +32,11 @@ const BARE: &[&str] =
 /// Marks a limit that lets ties through; the plan pass takes it away.
 pub(super) const TIES: &str = "__ties";
 
-struct Pass;
+#[derive(Default)]
+struct Pass {
+    /// Queries around the one that is visited.
+    depth: usize,
+}
 
 type Flow = ControlFlow<Error>;
 
@@ -42,6 +48,8 @@ impl VisitorMut for Pass {
     type Break = Error;
 
     fn pre_visit_query(&mut self, query: &mut Query) -> Flow {
+        apart::outputs(query, self.depth == 0);
+        self.depth += 1;
         if let Some(fetch) = query.fetch.take() {
             if fetch.percent {
                 return refuse("FETCH FIRST … PERCENT");
@@ -84,6 +92,7 @@ impl VisitorMut for Pass {
                 }
             }
         }
+        groups::tell_apart(query);
         if let Err(e) = sort_keys::resolve(query) {
             return ControlFlow::Break(e);
         }
@@ -99,6 +108,7 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_query(&mut self, query: &mut Query) -> Flow {
+        self.depth -= 1;
         labels::follow(query);
         ControlFlow::Continue(())
     }
@@ -107,6 +117,7 @@ impl VisitorMut for Pass {
         if let Err(e) = refusals::in_select(select).and_then(|()| windows::write_out(select)) {
             return ControlFlow::Break(e);
         }
+        fields::spread(select);
         if let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by
             && matches!(groups.as_slice(), [Expr::Tuple(none)] if none.is_empty())
         {
@@ -128,6 +139,12 @@ impl VisitorMut for Pass {
         }
         if select.into.is_some() {
             return refuse("SELECT INTO");
+        }
+        let foreign = select.top.as_ref().map(ToString::to_string).and_then(|t| last_word(&t));
+        let foreign = foreign.or(select.qualify.as_ref().and_then(|e| first_word(&e.to_string())));
+        if let Some(word) = foreign {
+            let message = format!("syntax error at or near \"{word}\"");
+            return ControlFlow::Break(Error::syntax(message));
         }
         if select.top.is_some() || select.qualify.is_some() || select.prewhere.is_some() {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
@@ -163,15 +180,7 @@ impl VisitorMut for Pass {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
         match expr {
             Expr::InList { list, .. } => rows_of_values(list),
-            // Its two sides are periods and no rows.
-            Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
-                if let Err(e) = temporal_syntax::rewrite(expr) {
-                    return ControlFlow::Break(e);
-                }
-            }
-            Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) => {
-                interval_bounds(spec, put_aside);
-            }
+            Expr::InSubquery { subquery, .. } => selected(subquery),
             _ => {}
         }
         if let Expr::Function(function) = expr
@@ -192,10 +201,6 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        if let Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) = expr
-        {
-            interval_bounds(spec, taken_up);
-        }
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
@@ -226,42 +231,12 @@ fn one_group(select: &mut Select) {
     }
 }
 
-/// A frame's bounds are constants, which DataFusion wants as they are written: an interval is put aside as its text
-/// while all else is rewritten, and taken up again.
-fn interval_bounds(spec: &mut ast::WindowSpec, change: fn(&mut Expr)) {
-    let Some(frame) = &mut spec.window_frame else { return };
-    for bound in std::iter::once(&mut frame.start_bound).chain(&mut frame.end_bound) {
-        if let ast::WindowFrameBound::Preceding(Some(e))
-        | ast::WindowFrameBound::Following(Some(e)) = bound
-        {
-            change(e);
-        }
-    }
+fn last_word(text: &str) -> Option<String> {
+    text.rsplit(' ').next().map(str::to_owned)
 }
 
-fn put_aside(e: &mut Expr) {
-    let Expr::Interval(interval) = &*e else { return };
-    let Expr::Value(value) = &*interval.value else { return };
-    let Some(text) = value.value.clone().into_string() else { return };
-    let text = match &interval.leading_field {
-        Some(field) => format!("{text} {field}"),
-        None => text,
-    };
-    *e = Expr::Value(ast::Value::SingleQuotedString(text).into());
-}
-
-fn taken_up(e: &mut Expr) {
-    if let Expr::Value(value) = &*e
-        && matches!(value.value, ast::Value::SingleQuotedString(_))
-    {
-        *e = Expr::Interval(ast::Interval {
-            value: Box::new(e.clone()),
-            leading_field: None,
-            leading_precision: None,
-            last_field: None,
-            fractional_seconds_precision: None,
-        });
-    }
+fn first_word(text: &str) -> Option<String> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().map(str::to_owned)
 }
 
 /// What LIMIT takes beside a whole number: one in quotes, and one that is rounded.
@@ -286,6 +261,30 @@ fn whole_number(clause: &str, e: &mut Expr) -> Result<()> {
     };
     value.value = ast::Value::Number(number.to_string(), false);
     Ok(())
+}
+
+/// `IN (VALUES (1), (2))` of several rows is a query over them.
+fn selected(query: &mut Query) {
+    if !matches!(&*query.body, SetExpr::Values(_)) {
+        return;
+    }
+    let mut above = tables::select(vec![SelectItem::Wildcard(Default::default())]);
+    std::mem::swap(query, &mut above);
+    if let SetExpr::Select(select) = &mut *query.body {
+        let alias = ast::TableAlias {
+            explicit: true,
+            name: Ident::with_quote('"', "__values"),
+            columns: Vec::new(),
+            at: None,
+        };
+        let relation = ast::TableFactor::Derived {
+            lateral: false,
+            subquery: Box::new(above),
+            alias: Some(alias),
+            sample: None,
+        };
+        select.from = vec![ast::TableWithJoins { relation, joins: Vec::new() }];
+    }
 }
 
 /// `(VALUES (5))` as a value, which the parser takes for a function.
@@ -363,6 +362,8 @@ fn strip(name: &mut ObjectName) {
     if let [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(function)] =
         name.0.as_slice()
         && (schema.value.eq_ignore_ascii_case("pg_catalog")
+            || schema.value.eq_ignore_ascii_case("information_schema")
+                && function.value.eq_ignore_ascii_case("_pg_expandarray")
             || schema.value.eq_ignore_ascii_case("lake")
                 && function.value.eq_ignore_ascii_case(explain_access::NAME))
     {
@@ -385,6 +386,10 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 return Ok(());
             }
             if let Some(sorted) = ordered::rewritten(function)? {
+                *expr = sorted;
+                return Ok(());
+            }
+            if let Some(sorted) = sorted_distinct(function) {
                 *expr = sorted;
                 return Ok(());
             }
@@ -441,22 +446,16 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 _ => Err(Error::unsupported(format!("COLLATE {collation}"))),
             }
         }
-        Expr::CompoundFieldAccess { root, access_chain } => {
-            let Some(ast::AccessExpr::Dot(Expr::Identifier(field))) = access_chain.last() else {
-                return Ok(());
-            };
-            let field = ast::Value::SingleQuotedString(crate::parser::folded(field));
-            access_chain.pop();
-            let inner = match access_chain.is_empty() {
-                true => std::mem::replace(&mut **root, null()),
-                false => expr.clone(),
-            };
-            *expr = call("__field", vec![inner, Expr::Value(field.into())]);
+        Expr::CompoundFieldAccess { .. } => {
+            fields::taken(expr);
             Ok(())
         }
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
             if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {
                 *expr = call(name, Vec::new());
+                if name.ends_with("user") || *name == "current_role" {
+                    *expr = as_name(std::mem::replace(expr, null()));
+                }
             }
             Ok(())
         }
@@ -470,6 +469,26 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn as_name(expr: Expr) -> Expr {
+    let name = ObjectName::from(vec![Ident::new("name")]);
+    Expr::Cast {
+        kind: ast::CastKind::DoubleColon,
+        expr: Box::new(expr),
+        data_type: ast::DataType::Custom(name, Vec::new()),
+        array: false,
+        format: None,
+    }
+}
+
+/// PostgreSQL finds the different ones by sorting, and gives them so.
+fn sorted_distinct(function: &Function) -> Option<Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let distinct = list.duplicate_treatment == Some(ast::DuplicateTreatment::Distinct);
+    let plain = list.clauses.is_empty() && function.over.is_none();
+    (distinct && plain && named(function.name.0.last(), "array_agg"))
+        .then(|| call("__array_sorted", vec![Expr::Function(function.clone())]))
 }
 
 /// Clients tell array types by the first letter of their names.
@@ -535,19 +554,6 @@ fn operator(parts: &[String]) -> Result<BinaryOperator> {
             ));
         }
     })
-}
-
-fn is_catalog(factor: &ast::TableFactor) -> bool {
-    match factor {
-        ast::TableFactor::Table { name, args: None, .. } => {
-            let bare = || name.0.first().and_then(|part| part.as_ident());
-            match name.0.len() {
-                1 => bare().is_some_and(|i| system_tables::table("pg_catalog", &i.value).is_some()),
-                _ => name.0.len() == 2 && named(name.0.first(), "pg_catalog"),
-            }
-        }
-        _ => false,
-    }
 }
 
 /// The argument, if a select reads this table function of one argument and nothing else.
@@ -679,10 +685,12 @@ fn foresee(expr: &mut Expr) {
             }
         }
         Expr::Function(function) if named(function.name.0.last(), "array") => {
-            if let FunctionArguments::Subquery(query) = &function.args
-                && let SetExpr::Select(select) = &*query.body
-                && let Some(list) = list_of_catalog(select)
-            {
+            let FunctionArguments::Subquery(query) = &function.args else { return };
+            let list = lookups::roles_above(query).or_else(|| match &*query.body {
+                SetExpr::Select(select) => list_of_catalog(select),
+                _ => None,
+            });
+            if let Some(list) = list {
                 *expr = list;
             }
         }

@@ -268,7 +268,7 @@ fn query(lists: Vec<List>, names: Vec<Ident>, ordinality: bool) -> Query {
         }
         for field in list.columns {
             let text = Expr::Value(ast::Value::SingleQuotedString((*field).to_owned()).into());
-            let value = call("get_field", vec![place.clone(), text]);
+            let value = call("__field", vec![place.clone(), text]);
             let value = if *field == "value" { list.as_typed(value) } else { value };
             outer.extend(names.next().map(|name| item(value, name)));
         }

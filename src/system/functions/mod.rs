@@ -1,5 +1,6 @@
 //! Functions that answer from a scope: who asks, what is visible, who may do what. Made anew for each statement.
 
+mod acl;
 mod describe;
 mod identity;
 mod names;
@@ -208,6 +209,7 @@ fn entries() -> impl Iterator<Item = &'static Entry> {
 pub(super) fn is_known(name: &str) -> bool {
     entries().any(|entry| entry.name == name)
         || rows::is_known(name)
+        || acl::is_known(name)
         || crate::functions::is_known(name)
 }
 
@@ -223,7 +225,8 @@ pub fn is_acting(name: &str) -> bool {
 
 /// A session-bound function by name.
 pub fn scalar(name: &str, scope: &Arc<Scope>) -> Option<Arc<ScalarUDF>> {
-    if let Some(function) = registered::scalar(name, scope) {
+    let special = registered::scalar(name, scope).or_else(|| acl::scalar(name, scope));
+    if let Some(function) = special {
         return Some(function);
     }
     let entry = entries().find(|entry| entry.name == name)?;
