@@ -1,6 +1,7 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+pub mod array_text;
 mod calls;
 mod input;
 mod integer;

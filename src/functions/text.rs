@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Float32Type, Float64Type, IntervalMonthDayNanoType, Time64MicrosecondType, TimeUnit,
-    TimestampMicrosecondType,
+    DataType, Date32Type, Float32Type, Float64Type, IntervalMonthDayNanoType,
+    Time64MicrosecondType, TimeUnit, TimestampMicrosecondType,
 };
 use arrow::temporal_conversions::timestamp_us_to_datetime;
 use datafusion::common::Result;
@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::time;
 use crate::error::Error;
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
@@ -62,6 +63,7 @@ pub(super) fn shown(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
         | DataType::Float32
         | DataType::Time64(_)
         | DataType::Interval(_)
+        | DataType::Date32
         | DataType::List(_) => texts(array, zone),
         _ => Ok(cast(array, &DataType::Utf8View)?),
     }
@@ -80,6 +82,10 @@ pub(super) fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
                     .collect::<Result<_>>()?,
                 None => micros.iter().map(|v| v.map(plain).transpose()).collect::<Result<_>>()?,
             }
+        }
+        DataType::Date32 => {
+            let days = array.as_primitive::<Date32Type>().iter();
+            days.map(|v| v.map(time::show::date)).collect()
         }
         DataType::Float64 => {
             array.as_primitive::<Float64Type>().iter().map(|v| v.map(double)).collect()
@@ -152,12 +158,18 @@ fn out_of_range() -> DataFusionError {
 
 /// `2013-01-01 05:15:00.5`
 fn plain(micros: i64) -> Result<String> {
+    if let i64::MIN | i64::MAX = micros {
+        return Ok(time::show::timestamp(micros, None));
+    }
     let time = timestamp_us_to_datetime(micros).ok_or_else(out_of_range)?;
     Ok(format!("{}{}", time.format("%Y-%m-%d %H:%M:%S"), fraction(micros.rem_euclid(1_000_000))))
 }
 
 /// The same in a zone, with its offset: `+00`, `+05:30`.
 fn zoned(micros: i64, zone: &str) -> Result<String> {
+    if let i64::MIN | i64::MAX = micros {
+        return plain(micros);
+    }
     let zone: arrow::array::timezone::Tz = zone.parse()?;
     let time = arrow::temporal_conversions::as_datetime_with_timezone::<TimestampMicrosecondType>(
         micros, zone,

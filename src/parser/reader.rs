@@ -301,12 +301,48 @@ fn is_space(token: &TokenWithSpan) -> bool {
 /// What the tokenizer takes and no PostgreSQL does.
 fn refuse_tokens(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
     let nameless = |t: &&TokenWithSpan| matches!(&t.token, Token::Word(w) if w.quote_style.is_some() && w.value.is_empty());
-    match tokens.iter().find(nameless) {
-        Some(token) => {
-            let message = "zero-length delimited identifier at or near \"\"\"\"";
-            Err(Error::syntax(message).at(position(source, token.span.start)))
+    if let Some(token) = tokens.iter().find(nameless) {
+        let message = "zero-length delimited identifier at or near \"\"\"\"";
+        return Err(Error::syntax(message).at(position(source, token.span.start)));
+    }
+    for (i, token) in tokens.iter().enumerate() {
+        let Some(what) = junk_behind(source, token, tokens.get(i + 1)) else { continue };
+        let at = position(source, token.span.start);
+        let whole = source.chars().skip(at.unwrap_or(1) - 1);
+        let shown: String =
+            whole.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$')).collect();
+        let message = format!("trailing junk after {what} at or near \"{shown}\"");
+        return Err(Error::syntax(message).at(at));
+    }
+    Ok(())
+}
+
+/// Letters right behind a number, as in `123abc`, `0x1F` and `1_000`.
+fn junk_behind(
+    source: &str,
+    token: &TokenWithSpan,
+    next: Option<&TokenWithSpan>,
+) -> Option<&'static str> {
+    let follows = || next.filter(|next| next.span.start == token.span.end).map(|next| &next.token);
+    match &token.token {
+        Token::Number(..) => {
+            let word = matches!(follows(), Some(Token::Word(w)) if w.quote_style.is_none());
+            let start = position(source, token.span.start)? - 1;
+            let length = token.span.end.column.saturating_sub(token.span.start.column) as usize;
+            let split = || source.chars().skip(start).take(length).any(|c| c == '_');
+            (word || split()).then_some("numeric literal")
         }
-        None => Ok(()),
+        Token::HexStringLiteral(_) => {
+            let start = position(source, token.span.start)? - 1;
+            source.chars().nth(start).filter(|c| *c == '0').map(|_| "numeric literal")
+        }
+        Token::Placeholder(name) => {
+            let name = name.strip_prefix('$')?;
+            let junk = name.starts_with(|c: char| c.is_ascii_digit())
+                && name.contains(|c: char| !c.is_ascii_digit());
+            junk.then_some("parameter")
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
@@ -469,8 +469,16 @@ fn invoke(
     let made = run(&Arguments { arrays, rows, result: result.clone(), zone })?;
     let made = if *made.data_type() == result { made } else { cast(&made, &result)? };
     match scalars {
-        true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&made, 0)?)),
+        true => Ok(ColumnarValue::Scalar(first_of(&made)?)),
         false => Ok(ColumnarValue::Array(made)),
+    }
+}
+
+/// The one value of an array. A list keeps what its field says of its elements' type, which DataFusion forgets.
+fn first_of(made: &ArrayRef) -> Result<ScalarValue> {
+    match made.as_list_opt::<i32>() {
+        Some(list) => Ok(ScalarValue::List(Arc::new(list.slice(0, 1)))),
+        None => ScalarValue::try_from_array(made, 0),
     }
 }
 

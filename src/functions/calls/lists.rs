@@ -56,6 +56,12 @@ pub(super) fn rows() -> Vec<Row> {
         run("trim_array", "anyarray,int4", "anyarray", trim),
         run("array_to_string", "anyarray,text", "text", to_text),
         run("array_to_string", "anyarray,text,text", "text", to_text),
+        run("__concat_list", "anyarray,text", "text", to_text),
+        run("__concat_ws_list", "anyarray,text", "text", to_text),
+        run("__element", "jsonb,text", "jsonb", document_step),
+        run("__element", "jsonb,int4", "jsonb", document_step),
+        run("__inner", "jsonb,text", "jsonb", document_step),
+        run("__inner", "jsonb,int4", "jsonb", document_step),
         run("__subscripts", "anyarray,int4", "int4[]", subscripts),
         run("__contains", "anyarray,anyarray", "bool", |a| sets(a, |l, r, eq| holds(l, r, eq))),
         run("__contained", "anyarray,anyarray", "bool", |a| sets(a, |l, r, eq| r_in_l(l, r, eq))),
@@ -112,7 +118,6 @@ pub(super) fn shown_values(array: &ArrayRef, zone: &str) -> Result<StringViewArr
         t if t.is_integer() || t.is_string() || t.is_decimal() || t.is_null() => {
             cast(array, &DataType::Utf8View)?
         }
-        DataType::Date32 => cast(array, &DataType::Utf8View)?,
         _ => texts(array, zone)?,
     };
     Ok(made.as_string_view().clone())
@@ -206,6 +211,13 @@ fn element(a: &Arguments, inner: bool) -> Result<ArrayRef> {
         })
         .collect();
     Ok(take(values, &picks, None)?)
+}
+
+/// `document['key']`, `document[0]`.
+fn document_step(a: &Arguments) -> Result<ArrayRef> {
+    let keys = cast(&a.arrays[1], &DataType::Utf8View)?;
+    let keys = keys.as_string_view();
+    a.texts(|r| crate::functions::json::step(a.text(0).value(r), keys.value(r)).map_err(fail))
 }
 
 /// Bounds that are left out are given as the least and the greatest integer.
@@ -525,7 +537,7 @@ fn all_matches(a: &Arguments) -> Result<ArrayRef> {
         let flags = a.text_or(2, r, "");
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let most = if flags.contains('g') { usize::MAX } else { 1 };
-        for found in regex.captures_iter(a.text(0).value(r)).take(most) {
+        for found in super::patterns::matches_from(regex, a.text(0).value(r), 0).take(most) {
             for group in super::patterns::groups(regex, &found) {
                 out.values().values().append_option(group);
             }

@@ -137,19 +137,38 @@ fn byte_of(text: &str, character: i32) -> usize {
     text.char_indices().nth(nth).map_or(text.len(), |(at, _)| at)
 }
 
+/// Each match from this byte on. One of nothing may stand right behind another, as PostgreSQL has it: only behind a match
+/// of nothing does the search go on a character further.
+pub(crate) fn matches_from<'t>(
+    regex: &'t Regex,
+    text: &'t str,
+    from: usize,
+) -> impl Iterator<Item = regex::Captures<'t>> {
+    let mut next = Some(from);
+    std::iter::from_fn(move || {
+        let found = regex.captures_at(text, next?)?;
+        let whole = found.get(0).expect("group 0 is the match");
+        next = match whole.is_empty() {
+            false => Some(whole.end()),
+            true => text[whole.end()..].chars().next().map(|c| whole.end() + c.len_utf8()),
+        };
+        Some(found)
+    })
+}
+
 /// With the nth match replaced, or with 0 all of them.
 fn replaced(regex: &Regex, text: &str, with: &str, start: i32, nth: i32) -> String {
     let from = byte_of(text, start);
     let mut out = text[..from].to_owned();
     let mut last = from;
-    for (i, found) in regex.captures_iter(&text[from..]).enumerate() {
+    for (i, found) in matches_from(regex, text, from).enumerate() {
         let whole = found.get(0).expect("group 0 is the match");
         if nth > 0 && i + 1 != nth as usize {
             continue;
         }
-        out.push_str(&text[last..from + whole.start()]);
+        out.push_str(&text[last..whole.start()]);
         expand(&found, with, &mut out);
-        last = from + whole.end();
+        last = whole.end();
         if nth > 0 {
             break;
         }
@@ -215,7 +234,8 @@ fn split(a: &Arguments) -> Result<ArrayRef> {
 /// What stands between the matches; those of nothing at the ends, or right behind another, part nothing.
 pub(crate) fn pieces(regex: &Regex, text: &str) -> Vec<String> {
     let (mut out, mut last, mut before) = (Vec::new(), 0, 0);
-    for found in regex.find_iter(text) {
+    for found in matches_from(regex, text, 0) {
+        let found = found.get(0).expect("group 0 is the match");
         if found.start() >= text.len() || found.end() <= before {
             continue;
         }
@@ -234,7 +254,7 @@ fn count(a: &Arguments) -> Result<ArrayRef> {
         let flags = without_global(a.text_or(3, r, ""), "regexp_count")?;
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let text = a.text(0).value(r);
-        Ok(i32::try_from(regex.find_iter(&text[byte_of(text, start)..]).count()).ok())
+        Ok(i32::try_from(matches_from(regex, text, byte_of(text, start)).count()).ok())
     })
 }
 
@@ -255,10 +275,10 @@ fn place(a: &Arguments) -> Result<ArrayRef> {
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let text = a.text(0).value(r);
         let from = byte_of(text, start);
-        let found = regex.captures_iter(&text[from..]).nth(nth as usize - 1);
+        let found = matches_from(regex, text, from).nth(nth as usize - 1);
         let found = found.and_then(|f| f.get(group as usize));
         Ok(Some(found.map_or(0, |m| {
-            let at = from + if behind == 1 { m.end() } else { m.start() };
+            let at = if behind == 1 { m.end() } else { m.start() };
             i32::try_from(text[..at].chars().count() + 1).unwrap_or(i32::MAX)
         })))
     })
@@ -276,7 +296,7 @@ fn substr(a: &Arguments) -> Result<ArrayRef> {
         }
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let text = a.text(0).value(r);
-        let found = regex.captures_iter(&text[byte_of(text, start)..]).nth(nth as usize - 1);
+        let found = matches_from(regex, text, byte_of(text, start)).nth(nth as usize - 1);
         Ok(found.and_then(|f| f.get(group as usize)).map(|m| m.as_str().to_owned()))
     })
 }

@@ -85,6 +85,10 @@ pub(super) fn rows() -> Vec<Row> {
         run("__any_like_not", "text,text[]", "bool", |a| any_like(a, false, false)),
         run("__any_ilike", "text,text[]", "bool", |a| any_like(a, true, true)),
         run("__any_ilike_not", "text,text[]", "bool", |a| any_like(a, true, false)),
+        run("__all_like", "text,text[]", "bool", |a| all_like(a, false, true)),
+        run("__all_like_not", "text,text[]", "bool", |a| all_like(a, false, false)),
+        run("__all_ilike", "text,text[]", "bool", |a| all_like(a, true, true)),
+        run("__all_ilike_not", "text,text[]", "bool", |a| all_like(a, true, false)),
         run("like_escape", "text,text", "text", |a| {
             a.texts(|r| like_escape(a.text(0).value(r), a.text(1).value(r)).map(Some))
         }),
@@ -103,6 +107,8 @@ pub(super) fn rows() -> Vec<Row> {
                 Ok(Some(normalized(text, a.text(1).value(r))? == text))
             })
         }),
+        run("__nulls_in", "anyarray", "int4", |a| nulls_in(a, true)),
+        run("__values_in", "anyarray", "int4", |a| nulls_in(a, false)),
         run("num_nulls", "variadic any", "int4", |a| nulls(a, true)),
         run("num_nonnulls", "variadic any", "int4", |a| nulls(a, false)),
         run("to_hex", "int4", "text", |a| {
@@ -328,6 +334,16 @@ fn nulls(a: &Arguments, wanted: bool) -> Result<ArrayRef> {
     Ok(std::sync::Arc::new(arrow::array::Int32Array::from(made)))
 }
 
+/// How many elements of a list are NULL, or are not.
+fn nulls_in(a: &Arguments, wanted: bool) -> Result<ArrayRef> {
+    let lists = arrow::array::AsArray::as_list::<i32>(&a.arrays[0]);
+    a.ints(|r| {
+        let list = lists.value(r);
+        let nulls = list.logical_null_count();
+        Ok(i32::try_from(if wanted { nulls } else { list.len() - nulls }).ok())
+    })
+}
+
 /// LIKE over a pattern that varies from row to row.
 fn like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
     a.truths(|r| {
@@ -361,6 +377,13 @@ fn any_like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> 
         }
         Ok((!unknown).then_some(false))
     })
+}
+
+/// `x LIKE ALL (array)`: none of them is otherwise.
+fn all_like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
+    let otherwise = any_like(a, insensitive, !wanted)?;
+    let otherwise = arrow::array::AsArray::as_boolean(&otherwise);
+    Ok(std::sync::Arc::new(arrow::compute::not(otherwise)?))
 }
 
 fn is_like(text: &str, pattern: &str) -> Result<bool> {

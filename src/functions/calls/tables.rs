@@ -86,6 +86,10 @@ const OPERATORS: &[(&str, &str)] = &[
     ("__any_ilike", "~~*"),
     ("__any_like_not", "!~~"),
     ("__any_ilike_not", "!~~*"),
+    ("__all_like", "~~"),
+    ("__all_ilike", "~~*"),
+    ("__all_like_not", "!~~"),
+    ("__all_ilike_not", "!~~*"),
     ("__any_eq", "="),
     ("__any_ne", "<>"),
     ("__any_lt", "<"),
@@ -153,7 +157,8 @@ fn volatility(name: &str) -> Volatility {
     match name {
         "gen_random_uuid" | "random" | "setseed" => Volatility::Volatile,
         // What is written out depends on the zone.
-        "concat" | "concat_ws" | "format" | "array_to_string" | "__concat" => Volatility::Stable,
+        "concat" | "concat_ws" | "format" | "__format_list" | "__concat_list"
+        | "__concat_ws_list" | "array_to_string" | "__concat" => Volatility::Stable,
         _ => IMMUTABLE,
     }
 }

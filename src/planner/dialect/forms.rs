@@ -210,6 +210,17 @@ fn like(expr: &mut Expr) -> Result<()> {
         *expr = call(function, arguments);
         return Ok(());
     }
+    if let Some(list) = all_of(pattern) {
+        let function = match (insensitive, *negated) {
+            (false, false) => "__all_like",
+            (false, true) => "__all_like_not",
+            (true, false) => "__all_ilike",
+            (true, true) => "__all_ilike_not",
+        };
+        let arguments = vec![taken(inner), list];
+        *expr = call(function, arguments);
+        return Ok(());
+    }
     if let Some(escape) = escape_char.take() {
         let escape = match escape.value {
             Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => text,
@@ -236,6 +247,20 @@ fn like(expr: &mut Expr) -> Result<()> {
         *expr = call(function, arguments);
     }
     Ok(())
+}
+
+/// The list of `ALL (list)`, which the parser takes for a function.
+fn all_of(pattern: &Expr) -> Option<Expr> {
+    let Expr::Function(function) = pattern else { return None };
+    let FunctionArguments::List(list) = &function.args else { return None };
+    match list.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))]
+            if super::syntax::named(function.name.0.last(), "all") =>
+        {
+            Some(value.clone())
+        }
+        _ => None,
+    }
 }
 
 fn quantified(which: &str, op: &BinaryOperator) -> Result<String> {

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::array::{ListArray, new_empty_array};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -27,6 +29,7 @@ use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
+use crate::functions::array_text::{self, Item};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -111,7 +114,13 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
 pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
-        Expr::Cast(cast) => cast_meaning(cast, schema),
+        Expr::Cast(cast) => cast_meaning(nested(cast, schema)?, schema),
+        // What reads its value is told again that it is a document.
+        Expr::ScalarSubquery(subquery) => {
+            let value = Expr::ScalarSubquery(subquery);
+            let among = [value.clone()];
+            json::labelled(value, &among, schema).map(Transformed::yes)
+        }
         Expr::Negative(inner) => match temporal::negative(&inner, schema)? {
             Some(negative) => Ok(Transformed::yes(negative)),
             None => negative_meaning(*inner, schema),
@@ -381,6 +390,29 @@ fn compare(
     }
 }
 
+/// An array of several dimensions keeps them in a cast: `integer[]` is the name of all of them.
+fn nested(cast: Cast, schema: &DFSchema) -> DfResult<Cast> {
+    let SqlType::Array(element) = SqlType::of(&cast.field) else { return Ok(cast) };
+    let Ok((_, from)) = cast.expr.to_field(schema) else { return Ok(cast) };
+    let (mut depth, mut within) = (0, from.data_type());
+    while let DataType::List(item) = within {
+        (depth, within) = (depth + 1, item.data_type());
+    }
+    if depth < 2 {
+        return Ok(cast);
+    }
+    let plain = within.is_integer() || within.is_string();
+    if element.is_string() && !plain {
+        let what = format!("casting an array of several dimensions to {element}[]");
+        return Err(external(Error::unsupported(what)));
+    }
+    let mut field = element.field("item", true);
+    for _ in 0..depth {
+        field = Arc::new(Field::new("item", DataType::List(field), true));
+    }
+    Ok(Cast::new_from_field(cast.expr, field))
+}
+
 fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let Ok((_, from)) = cast.expr.to_field(schema) else {
         return Ok(Transformed::no(Expr::Cast(cast)));
@@ -473,40 +505,50 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::Cast(Cast::new(cast.expr, to))))
 }
 
-/// `'{1,2,NULL}'` as a list; nested ones are refused.
+/// `'{1,2,NULL}'` as a list, `'{{1,2},{3,4}}'` as a list of lists.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
-    let malformed = || {
-        external(Error::new(SqlState::INVALID_TEXT, format!("malformed array literal: \"{text}\"")))
+    let items = array_text::read(text).map_err(external)?;
+    list_of(&items, element)
+}
+
+fn list_of(items: &[Item], element: &SqlType) -> DfResult<ScalarValue> {
+    let values = items
+        .iter()
+        .map(|item| match item {
+            Item::Text(text) => constant_of(text.as_deref(), element),
+            Item::List(inner) => list_of(inner, element),
+        })
+        .collect::<DfResult<Vec<_>>>()?;
+    let mut of = element.field("item", true);
+    let mut first = items.first();
+    while let Some(Item::List(inner)) = first {
+        of = Arc::new(Field::new("item", DataType::List(of), true));
+        first = inner.first();
+    }
+    let values = match values.is_empty() {
+        true => new_empty_array(of.data_type()),
+        false => ScalarValue::iter_to_array(values)?,
     };
-    let inner =
-        text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(malformed)?;
-    if inner.contains('{') {
-        return Err(external(Error::unsupported("an array literal of several dimensions")));
+    let offsets = OffsetBuffer::<i32>::from_lengths([values.len()]);
+    // Lists within have forgotten what their own fields say.
+    let values = arrow::compute::cast(&values, of.data_type())?;
+    Ok(ScalarValue::List(Arc::new(ListArray::try_new(of, offsets, values, None)?)))
+}
+
+/// One item, read as a literal of the element's type is.
+fn constant_of(text: Option<&str>, element: &SqlType) -> DfResult<ScalarValue> {
+    let wanted = element.arrow();
+    let Some(text) = text else { return ScalarValue::try_new_null(&wanted) };
+    let literal = Expr::Literal(ScalarValue::from(text), None);
+    let read = expression_meaning(cast(literal, element), &DFSchema::empty())?.data;
+    match read {
+        Expr::Literal(value, _) if value.data_type() == wanted => Ok(value),
+        Expr::Cast(Cast { expr, .. }) => match *expr {
+            Expr::Literal(value, _) => value.cast_to(&wanted),
+            _ => ScalarValue::Utf8View(Some(text.to_owned())).cast_to(&wanted),
+        },
+        _ => ScalarValue::Utf8View(Some(text.to_owned())).cast_to(&wanted),
     }
-    let mut values = Vec::new();
-    let mut chars = inner.chars().peekable();
-    while chars.peek().is_some() {
-        let (mut item, mut quoted, mut in_quotes) = (String::new(), false, false);
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => item.extend(chars.next()),
-                '"' => {
-                    in_quotes = !in_quotes;
-                    quoted = true;
-                }
-                ',' if !in_quotes => break,
-                c => item.push(c),
-            }
-        }
-        if in_quotes {
-            return Err(malformed());
-        }
-        let item = if quoted { item } else { item.trim().to_owned() };
-        let null = !quoted && item.eq_ignore_ascii_case("null");
-        let value = ScalarValue::Utf8View((!null).then_some(item));
-        values.push(value.cast_to(&element.arrow())?);
-    }
-    Ok(ScalarValue::List(ScalarValue::new_list(&values, &element.arrow(), true)))
 }
 
 fn literal_scale(e: &Expr) -> Option<i8> {

@@ -3,6 +3,7 @@
 //! [`rewrite_query`] works on the syntax tree, before names are resolved: output names, forms that DataFusion reads
 //! otherwise. [`rewrite_plan`] works on the bound plan, where types are known: arithmetic, casts, averages.
 
+mod arguments;
 mod branches;
 mod calls;
 mod casts;
@@ -19,6 +20,7 @@ mod operators;
 mod ordered;
 mod records;
 mod registered;
+mod sorted;
 mod sorts;
 mod spans;
 mod syntax;
@@ -37,6 +39,7 @@ pub use labels::{name_of, shown};
 pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use registered::{look_up, look_up_in, show};
+pub use sorted::collect_in_order;
 pub use sorts::keep_for_sorting;
 pub use syntax::{call, rewrite_query};
 pub use tables::select;

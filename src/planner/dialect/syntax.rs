@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, json, labels, ordered, tables, temporal_syntax, tuples, windows};
+use super::{
+    arguments, forms, hidden, json, labels, ordered, tables, temporal_syntax, tuples, windows,
+};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -413,6 +415,10 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Function(function) => {
             strip(&mut function.name);
             refuse_stars(function)?;
+            if let Some(of_list) = arguments::rewrite(function)? {
+                *expr = of_list;
+                return Ok(());
+            }
             let called = function.name.to_string().to_lowercase();
             if called.starts_with("jsonb_path_") {
                 return Err(Error::unsupported(called));
