@@ -2,6 +2,7 @@
 
 mod allowed;
 pub mod array_text;
+pub mod arrays;
 mod calls;
 mod input;
 mod integer;

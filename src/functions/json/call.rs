@@ -69,6 +69,7 @@ const FUNCTIONS: &[Row] = &[
     ("__jsonb_elements", Gives::Texts, 1, 1),
     ("__json_elements_text", Gives::Texts, 1, 1),
     ("__jsonb_elements_text", Gives::Texts, 1, 1),
+    ("__json_items", Gives::Texts, 1, 1),
     ("__json_keys", Gives::Texts, 1, 1),
     ("__jsonb_keys", Gives::Texts, 1, 1),
     ("__json_each", Gives::Pairs, 1, 1),
@@ -575,6 +576,26 @@ impl Function {
             }
             let value = parse(args.text(0, row), jsonb).map_err(fail)?;
             match self.name {
+                "__json_items" => {
+                    let items = match &value.kind {
+                        Kind::Null => {
+                            out.append(false);
+                            continue;
+                        }
+                        Kind::Array(items) => items,
+                        _ => {
+                            let message = "expected JSON array";
+                            return Err(fail(Error::new(SqlState::INVALID_TEXT, message)));
+                        }
+                    };
+                    for item in items {
+                        if matches!(item.kind, Kind::Array(_)) {
+                            let what = "an array of several dimensions out of a document";
+                            return Err(fail(Error::unsupported(what)));
+                        }
+                        out.values().append_option(as_text(item, jsonb));
+                    }
+                }
                 "__json_keys" | "__jsonb_keys" => {
                     let name = if jsonb { "jsonb_object_keys" } else { "json_object_keys" };
                     let keys = match (&value.kind, jsonb) {

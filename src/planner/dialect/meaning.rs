@@ -30,6 +30,7 @@ use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
+use crate::functions::arrays::{self, How};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -119,7 +120,13 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::ScalarSubquery(subquery) => {
             let value = Expr::ScalarSubquery(subquery);
             let among = [value.clone()];
-            json::labelled(value, &among, schema).map(Transformed::yes)
+            let value = json::labelled(value, &among, schema)?;
+            Ok(Transformed::yes(match calls::type_of(&among[0], schema)? {
+                Some(SqlType::Array(element)) if forgotten(&element) => {
+                    arrays::array_of(&element, How::Named, value)
+                }
+                _ => value,
+            }))
         }
         Expr::Negative(inner) => match temporal::negative(&inner, schema)? {
             Some(negative) => Ok(Transformed::yes(negative)),
@@ -439,6 +446,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if bare_numeric {
         return plain_numeric(cast, source);
     }
+    if wanted == SqlType::Float4 && *source == DataType::Float64 {
+        return calls::of_ours("__to_float4", vec![*cast.expr], schema).map(Transformed::yes);
+    }
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
     let narrows = match (&wanted, source) {
@@ -462,6 +472,26 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     {
         let list = array_literal(text, element)?;
         return Ok(Transformed::yes(Expr::Literal(list, None)));
+    }
+    if let (SqlType::Array(element), DataType::List(item)) = (&wanted, source)
+        && matches!(**element, SqlType::Text | SqlType::Varchar(None))
+        && !item.data_type().is_nested()
+        && !item.data_type().is_string()
+        && !item.data_type().is_integer()
+    {
+        let made = arrays::array_of(element, How::Shown, *cast.expr);
+        return Ok(Transformed::yes(made));
+    }
+    if let SqlType::Array(element) = &wanted
+        && source.is_string()
+    {
+        return match arrays::readable(element) {
+            true => Ok(Transformed::yes(arrays::array_of(element, How::Read, *cast.expr))),
+            false => {
+                let what = format!("reading {element}[] from a text");
+                Err(external(Error::unsupported(what)))
+            }
+        };
     }
     let is_text = wanted.is_string();
     if is_text && matches!(source, DataType::Struct(_)) {
@@ -676,6 +706,7 @@ impl Parts {
                 divide(sum, as_numeric(count))
             }
             Exact::Sum(sum) => self.add(*sum),
+            Exact::Collected(e, element) => arrays::array_of(&element, How::Named, self.add(*e)),
             Exact::As(e, to) => Expr::Cast(Cast::new(Box::new(self.add(*e)), to)),
             Exact::Spread { sum, squares, count, sample, root } => {
                 let parts = [*sum, *squares, *count].map(|part| self.add(part));
@@ -709,6 +740,8 @@ impl Parts {
 enum Exact {
     /// An aggregate whose result is another type to PostgreSQL.
     As(Box<Expr>, DataType),
+    /// An array whose elements have a type of this name.
+    Collected(Box<Expr>, SqlType),
     Average(Box<Expr>, Box<Expr>),
     Sum(Box<Expr>),
     /// A variance or its root, from the sum, the sum of squares and the count; of a sample or of all.
@@ -732,12 +765,20 @@ const SPREADS: &[(&str, bool, bool)] = &[
     ("stddev_pop", false, true),
 ];
 
+/// Types of elements that an array does not tell once it has been through an aggregate or a subquery.
+fn forgotten(element: &SqlType) -> bool {
+    matches!(element, SqlType::Json | SqlType::Jsonb | SqlType::Uuid | SqlType::Varchar(None))
+}
+
 /// What PostgreSQL has no such aggregate for, and what it gives another type.
 fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
     let kept = || Box::new(Expr::AggregateFunction(call.clone()));
     let Some(argument) = call.params.args.first() else { return Ok(None) };
     let found = calls::type_of(argument, schema)?;
     match (call.func.name(), &found) {
+        ("array_agg", Some(element)) if forgotten(element) => {
+            Ok(Some(Exact::Collected(kept(), element.clone())))
+        }
         ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
         ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
         (name @ ("max" | "min"), Some(SqlType::Bool | SqlType::Uuid))

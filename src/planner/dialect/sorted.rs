@@ -9,6 +9,7 @@ use datafusion::common::{Column, Result as DfResult};
 use datafusion::logical_expr::expr::{AggregateFunction, Sort as Key};
 use datafusion::logical_expr::{
     Aggregate, Expr, Filter, Limit, LogicalPlan, LogicalPlanBuilder, Projection, SubqueryAlias,
+    Window,
 };
 
 use crate::error::Result;
@@ -24,6 +25,7 @@ const IN_ORDER: &[&str] = &["array_agg", "string_agg"];
 pub fn collect_in_order(plan: LogicalPlan) -> Result<LogicalPlan> {
     plan.transform_up_with_subqueries(|node| match node {
         LogicalPlan::Aggregate(aggregate) => collected(aggregate),
+        LogicalPlan::Window(window) => numbered(window),
         other => Ok(Transformed::no(other)),
     })
     .map(|t| t.data)
@@ -45,6 +47,33 @@ fn collected(aggregate: Aggregate) -> DfResult<Transformed<LogicalPlan>> {
     let aggregates = aggregate.aggr_expr.into_iter().map(named).collect();
     let made = Aggregate::try_new(Arc::new(input), aggregate.group_expr, aggregates)?;
     Ok(Transformed::yes(LogicalPlan::Aggregate(made)))
+}
+
+/// `row_number() OVER ()` numbers rows as they come.
+fn numbered(window: Window) -> DfResult<Transformed<LogicalPlan>> {
+    const AS_THEY_COME: &[&str] = &["row_number", "lag", "lead", "ntile"];
+    let open = |e: &Expr| match e {
+        Expr::WindowFunction(call) => {
+            call.params.order_by.is_empty()
+                && call.params.partition_by.is_empty()
+                && AS_THEY_COME.contains(&call.fun.name())
+        }
+        _ => false,
+    };
+    let wanting = window.window_expr.iter().all(open);
+    let Some((input, keys)) = (if wanting { sorted(&window.input)? } else { None }) else {
+        return Ok(Transformed::no(LogicalPlan::Window(window)));
+    };
+    let columns = window.schema.columns().into_iter().map(Expr::Column).collect::<Vec<_>>();
+    let named = |e: Expr| -> Expr {
+        let name = e.schema_name().to_string();
+        let Expr::WindowFunction(mut call) = e else { return e };
+        call.params.order_by = keys.clone();
+        Expr::WindowFunction(call).alias(name)
+    };
+    let numbers = window.window_expr.into_iter().map(named).collect::<Vec<_>>();
+    let made = LogicalPlanBuilder::from(input).window(numbers)?.project(columns)?.build()?;
+    Ok(Transformed::yes(made))
 }
 
 /// The call, if its order is nobody's wish yet.
