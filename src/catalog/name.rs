@@ -44,8 +44,9 @@ pub const INFORMATION_SCHEMA: SchemaId = SchemaId(13_000);
 /// The audit log's schema and its one table.
 pub const AUDIT_SCHEMA: SchemaId = SchemaId(13_001);
 pub const AUDIT_EVENTS: RelationId = RelationId(13_002);
-/// The one database of a lake.
-pub const DATABASE_OID: u32 = 5;
+/// The one database of a lake: above those that PostgreSQL's own have, which clients hide, and far from those that
+/// are given out.
+pub const DATABASE_OID: u32 = 0x1000_0000;
 
 /// What one session makes for itself has OIDs from here up, which the catalog's log never holds.
 pub const FIRST_TEMPORARY_OID: u32 = 0x7080_0000;

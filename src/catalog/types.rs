@@ -84,6 +84,9 @@ pub enum SqlType {
     Array(Box<SqlType>),
 }
 
+/// Metadata of a field: how precise its times are, as a type modifier, for they are kept in microseconds all alike.
+pub const PRECISION_KEY: &str = "lakewire.precision";
+
 use SqlType::*;
 
 /// (type, OID, OID of its array, length or -1, catalog name, SQL name)
@@ -159,7 +162,8 @@ impl SqlType {
         ROWS.iter().find(|row| row.0 == bare).expect("every scalar type has a row")
     }
 
-    fn without_modifier(&self) -> SqlType {
+    /// The type without length, precision or scale.
+    pub fn without_modifier(&self) -> SqlType {
         match self {
             Numeric(_) => Numeric(None),
             Varchar(_) => Varchar(None),
@@ -262,9 +266,9 @@ impl SqlType {
             Int2 => DataType::Int16,
             Int4 => DataType::Int32,
             Int8 | Oid | Xid | Cid | Regclass | Regtype | Regproc | Regprocedure | Regoper
-            | Regoperator | Regrole | Regnamespace | Regcollation | Regconfig | Regdictionary => {
-                DataType::Int64
-            }
+            | Regoperator | Regrole | Regnamespace | Regcollation | Regconfig | Regdictionary
+            // The block in front of the place in it.
+            | Tid => DataType::Int64,
             Float4 => DataType::Float32,
             Float8 => DataType::Float64,
             Numeric(modifier) => {
@@ -272,7 +276,7 @@ impl SqlType {
                 if p <= 38 { DataType::Decimal128(p, s) } else { DataType::Decimal256(p, s) }
             }
             Text | Varchar(_) | Bpchar(_) | Name | Char | Uuid | Json | Jsonb | Aclitem
-            | PgNodeTree | Unknown | Record | Tid | Xid8 | PgLsn | Inet | Anyarray
+            | PgNodeTree | Unknown | Record | Xid8 | PgLsn | Inet | Anyarray
             | PgNdistinct | PgDependencies | PgMcvList => DataType::Utf8View,
             Bytea => DataType::BinaryView,
             Date => DataType::Date32,
@@ -408,7 +412,7 @@ impl SqlType {
     pub fn is_catalogs_own(&self) -> bool {
         matches!(
             self,
-            Tid | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList | Cid
+            Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList | Cid
         )
     }
 

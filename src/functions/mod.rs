@@ -2,8 +2,10 @@
 
 mod allowed;
 pub mod array_text;
-pub mod arrays;
 mod calls;
+pub mod charset;
+pub(crate) mod coalesce;
+pub mod float_text;
 mod input;
 mod integer;
 mod json;
@@ -17,6 +19,8 @@ mod sample;
 mod series;
 pub mod session;
 pub mod sets;
+pub mod spread;
+pub mod style;
 mod text;
 pub mod time;
 mod type_name;
@@ -51,14 +55,14 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| record::function(name))
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
+        .or_else(|| coalesce::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.
 pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
         "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
-        "variance" => datafusion::functions_aggregate::variance::var_samp_udaf(),
-        other => return time::aggregates::either(other),
+        other => return spread::aggregate(other).or_else(|| time::aggregates::either(other)),
     })
 }
 

@@ -3,14 +3,14 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Decimal128Array, Int32Array, Int64Array, ListArray,
+    Array, ArrayRef, AsArray, Decimal128Array, Int32Array, Int64Array, ListArray, StructArray,
     TimestampMicrosecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Decimal128Type, Field, Int32Type, Int64Type, IntervalMonthDayNanoType, IntervalUnit,
-    TimeUnit, TimestampMicrosecondType,
+    DataType, Decimal128Type, Field, FieldRef, Fields, Int32Type, Int64Type,
+    IntervalMonthDayNanoType, IntervalUnit, TimeUnit, TimestampMicrosecondType,
 };
 use chrono::{DateTime, Months, Utc};
 use datafusion::common::{Result, ScalarValue};
@@ -47,10 +47,14 @@ pub fn rows_of(name: &str) -> Option<Rows> {
         "jsonb_array_elements_text" => ("__jsonb_elements_text", &["value"]),
         "json_object_keys" => ("__json_keys", &[]),
         "jsonb_object_keys" => ("__jsonb_keys", &[]),
+        "pg_listening_channels" => ("__listening_channels", &[]),
         "json_each" => ("__json_each", &["key", "value"]),
         "jsonb_each" => ("__jsonb_each", &["key", "value"]),
         "json_each_text" => ("__json_each_text", &["key", "value"]),
         "jsonb_each_text" => ("__jsonb_each_text", &["key", "value"]),
+        "_pg_expandarray" => ("__expanded", &["x", "n"]),
+        // In the system's room, which knows the roles.
+        "aclexplode" => ("__acl_items", &["grantor", "grantee", "privilege_type", "is_grantable"]),
         other => (super::many(other)?, &[]),
     };
     let typed = match list {
@@ -71,6 +75,7 @@ static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
         ("__series", What::Series),
         ("__subscript_list", What::Subscripts),
         ("__ordinals", What::Ordinals),
+        ("__expanded", What::Expanded),
     ];
     all.map(|(name, what)| {
         let signature = Signature::user_defined(Volatility::Immutable);
@@ -90,6 +95,8 @@ enum What {
     Subscripts,
     /// 1, 2… as far as the longest of some lists goes.
     Ordinals,
+    /// `information_schema._pg_expandarray(array)`: each element with its number.
+    Expanded,
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -125,6 +132,10 @@ impl ScalarUDFImpl for Listed {
                 _ => Err(wrong("generate_subscripts")),
             },
             What::Ordinals => Ok(types.to_vec()),
+            What::Expanded => match types {
+                [list] if is_list(list) => Ok(types.to_vec()),
+                _ => Err(fail(undefined("information_schema._pg_expandarray", &names(types)))),
+            },
         }
     }
 
@@ -137,6 +148,7 @@ impl ScalarUDFImpl for Listed {
             }
             What::Subscripts => DataType::Int32,
             What::Ordinals => DataType::Int64,
+            What::Expanded => expanded_item(types)?,
         };
         Ok(DataType::List(Arc::new(Field::new_list_field(item, true))))
     }
@@ -147,7 +159,11 @@ impl ScalarUDFImpl for Listed {
         let arrays = args.args.iter().map(|a| a.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let list: ArrayRef = match self.what {
             What::Series => Arc::new(series(&arrays, rows)?),
-            What::Subscripts => Arc::new(subscripts(&arrays, rows)?),
+            What::Subscripts => {
+                let vector = args.arg_fields.first().is_some_and(|f| is_vector(f));
+                Arc::new(subscripts(&arrays, rows, vector)?)
+            }
+            What::Expanded => Arc::new(expanded(&arrays[0], args.return_field.data_type())?),
             What::Ordinals => Arc::new(ordinals(&arrays, rows)),
         };
         Ok(match scalars {
@@ -363,7 +379,51 @@ fn length(array: &ArrayRef, row: usize) -> Option<usize> {
     }
 }
 
-fn subscripts(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
+/// The vectors of the system catalog are counted from 0.
+fn is_vector(field: &Field) -> bool {
+    matches!(SqlType::of(field), SqlType::Int2Vector | SqlType::OidVector)
+}
+
+fn element_of(list: &DataType) -> Result<&FieldRef> {
+    match list {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            Ok(item)
+        }
+        _ => Err(fail(Error::internal("an array that is none"))),
+    }
+}
+
+fn expanded_item(types: &[DataType]) -> Result<DataType> {
+    let [list] = types else {
+        return Err(fail(undefined("information_schema._pg_expandarray", &names(types))));
+    };
+    let x = element_of(list)?.as_ref().clone().with_name("x").with_nullable(true);
+    let n = Field::new("n", DataType::Int32, true);
+    Ok(DataType::Struct(Fields::from(vec![x, n])))
+}
+
+fn expanded(array: &ArrayRef, result: &DataType) -> Result<ListArray> {
+    let item = element_of(result)?;
+    let DataType::Struct(fields) = item.data_type() else {
+        return Err(fail(Error::internal("a row of no fields")));
+    };
+    let list = cast(array, &DataType::List(Arc::clone(element_of(array.data_type())?)))?;
+    let list = list.as_list::<i32>();
+    let numbered = (0..list.len()).flat_map(|row| 1..=length_of(list, row));
+    let numbers: ArrayRef = Arc::new(Int32Array::from_iter_values(numbered));
+    let offsets = list.offsets();
+    let (from, to) = (offsets[0] as usize, offsets[list.len()] as usize);
+    let values = list.values().slice(from, to - from);
+    let rows = StructArray::try_new(fields.clone(), vec![values, numbers], None)?;
+    let lengths = OffsetBuffer::from_lengths(offsets.lengths());
+    Ok(ListArray::try_new(Arc::clone(item), lengths, Arc::new(rows), list.nulls().cloned())?)
+}
+
+fn length_of(list: &ListArray, row: usize) -> i32 {
+    list.value_length(row)
+}
+
+fn subscripts(arrays: &[ArrayRef], rows: usize, vector: bool) -> Result<ListArray> {
     let mut lists = Lists::default();
     let dimensions = arrays[1].as_primitive::<Int32Type>();
     for row in 0..rows {
@@ -374,8 +434,9 @@ fn subscripts(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
             (Some(n), true) if dimensions.value(row) == 1 => n as i32,
             _ => 0,
         };
-        for i in 1..=count {
-            lists.push(if reverse { count + 1 - i } else { i })?;
+        let first = i32::from(!vector);
+        for i in 0..count {
+            lists.push(if reverse { first + count - 1 - i } else { first + i })?;
         }
         lists.end(from, true);
     }

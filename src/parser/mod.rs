@@ -9,6 +9,7 @@ mod copy;
 mod cursors;
 mod depth;
 mod explain;
+mod grammar;
 mod indexes;
 mod locks;
 mod protection;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
+use super::grammar::Grammar;
 use super::statement::{Ident, Name, RoleRef};
 use super::{ast, depth, wording};
 use crate::error::{Error, Result};
 
-static DIALECT: PostgreSqlDialect = PostgreSqlDialect {};
+static DIALECT: Grammar = Grammar;
 
 /// Statements in one text nested deeper than this are refused (54001).
 const DEPTH_MAX: usize = 128;
@@ -92,10 +92,27 @@ impl Reader {
     /// The grammar takes `* word` and `, FROM` for names and stumbles over what follows; PostgreSQL stops there.
     fn first_wrong(&self, at: usize) -> usize {
         let significant = |i: &usize| !is_space(self.parser.token_at(*i));
+        // `ORDER a`: it is BY that is missing.
+        if let Token::Word(word) = &self.parser.token_at(at).token
+            && ["order", "group"].iter().any(|name| word.value.eq_ignore_ascii_case(name))
+            && let Some(next) = (at + 1..at + 8).find(significant)
+            && !matches!(&self.parser.token_at(next).token, Token::Word(by) if by.value.eq_ignore_ascii_case("by"))
+        {
+            return next;
+        }
         let mut before = (0..at).rev().filter(significant);
         let (Some(last), Some(second)) = (before.next(), before.next()) else { return at };
         let Token::Word(word) = &self.parser.token_at(last).token else { return at };
         let third = before.next().map(|i| &self.parser.token_at(i).token);
+        let bare = |token: &Token, all: &[&str]| {
+            matches!(token, Token::Word(w) if w.quote_style.is_none()
+                && all.iter().any(|name| w.value.eq_ignore_ascii_case(name)))
+        };
+        // `FROM WHERE`: a reserved word is no table's name.
+        let asks = bare(&self.parser.token_at(second).token, &["from", "join", "update", "into"]);
+        if asks && bare(&self.parser.token_at(last).token, STOPPERS) {
+            return last;
+        }
         let star = match third {
             Some(Token::Comma) => true,
             Some(Token::Word(select)) => select.value.eq_ignore_ascii_case("select"),
@@ -305,45 +322,7 @@ fn refuse_tokens(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
         let message = "zero-length delimited identifier at or near \"\"\"\"";
         return Err(Error::syntax(message).at(position(source, token.span.start)));
     }
-    for (i, token) in tokens.iter().enumerate() {
-        let Some(what) = junk_behind(source, token, tokens.get(i + 1)) else { continue };
-        let at = position(source, token.span.start);
-        let whole = source.chars().skip(at.unwrap_or(1) - 1);
-        let shown: String =
-            whole.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$')).collect();
-        let message = format!("trailing junk after {what} at or near \"{shown}\"");
-        return Err(Error::syntax(message).at(at));
-    }
-    Ok(())
-}
-
-/// Letters right behind a number, as in `123abc`, `0x1F` and `1_000`.
-fn junk_behind(
-    source: &str,
-    token: &TokenWithSpan,
-    next: Option<&TokenWithSpan>,
-) -> Option<&'static str> {
-    let follows = || next.filter(|next| next.span.start == token.span.end).map(|next| &next.token);
-    match &token.token {
-        Token::Number(..) => {
-            let word = matches!(follows(), Some(Token::Word(w)) if w.quote_style.is_none());
-            let start = position(source, token.span.start)? - 1;
-            let length = token.span.end.column.saturating_sub(token.span.start.column) as usize;
-            let split = || source.chars().skip(start).take(length).any(|c| c == '_');
-            (word || split()).then_some("numeric literal")
-        }
-        Token::HexStringLiteral(_) => {
-            let start = position(source, token.span.start)? - 1;
-            source.chars().nth(start).filter(|c| *c == '0').map(|_| "numeric literal")
-        }
-        Token::Placeholder(name) => {
-            let name = name.strip_prefix('$')?;
-            let junk = name.starts_with(|c: char| c.is_ascii_digit())
-                && name.contains(|c: char| !c.is_ascii_digit());
-            junk.then_some("parameter")
-        }
-        _ => None,
-    }
+    wording::refuse(source, tokens)
 }
 
 /// `TABLE name` where a query may stand is `SELECT * FROM name`; the grammar behind reads no more than that.

@@ -2,6 +2,33 @@
 
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 
+use super::reader::position;
+use crate::error::{Error, Result};
+
+/// What the grammar behind has no place for and PostgreSQL has: said by name.
+pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
+    for (i, token) in tokens.iter().enumerate() {
+        let at = || position(source, token.span.start);
+        if let Token::SingleQuotedByteStringLiteral(_) | Token::HexStringLiteral(_) = token.token {
+            return Err(Error::unsupported("a bit string").at(at()));
+        }
+        if !is(&token.token, "exclude") {
+            continue;
+        }
+        let (next, after) = following(tokens, i);
+        let Some(next) = next else { continue };
+        let within = match following(tokens, after).0 {
+            Some(Token::RParen) => is(next, "ties") || is(next, "group"),
+            Some(last) => is(next, "current") && is(last, "row"),
+            None => false,
+        };
+        if within {
+            return Err(Error::unsupported("EXCLUDE in a window frame").at(at()));
+        }
+    }
+    Ok(())
+}
+
 /// The same tokens, respelled.
 pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut all: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
@@ -100,7 +127,25 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Token::UnicodeStringLiteral(text) => {
                 put(&mut all, Token::SingleQuotedString(text.clone()));
             }
-            t if is(t, "isnull") => {
+            // A frame excludes nothing by itself.
+            t if is(t, "exclude") && next.is_some_and(|t| is(t, "no")) => {
+                match following(&tokens, after) {
+                    (Some(others), end) if is(others, "others") => i = end,
+                    _ => all.push(token.clone()),
+                }
+            }
+            // `'1 day'::interval PRECEDING`: a frame's bound is an interval anyway.
+            Token::DoubleColon if is_frame_bound(&tokens, i) => i = after,
+            // There is no inheritance here: a table is only itself.
+            t if is(t, "only") && holds_tables(&all) && opens_name(next) => {}
+            t if is(t, "operator") => match quantified(&tokens, i) {
+                Some((sign, end)) => {
+                    put(&mut all, sign);
+                    i = end;
+                }
+                None => all.push(token.clone()),
+            },
+            t if is(t, "isnull") && !matches!(next, Some(Token::LParen)) => {
                 put(&mut all, Token::make_keyword("IS"));
                 put(&mut all, Token::make_keyword("NULL"));
             }
@@ -158,6 +203,44 @@ fn precise(tokens: &[TokenWithSpan], i: usize) -> Option<(Token, String, usize)>
 
 fn is(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
+}
+
+/// Whether an interval's type stands here behind a frame's bound.
+fn is_frame_bound(tokens: &[TokenWithSpan], i: usize) -> bool {
+    let before = tokens[..i].iter().rev();
+    let before = before.map(|t| &t.token).find(|t| !matches!(t, Token::Whitespace(_)));
+    let (next, after) = following(tokens, i);
+    let end = following(tokens, after).0;
+    matches!(before, Some(Token::SingleQuotedString(_)))
+        && next.is_some_and(|t| is(t, "interval"))
+        && end.is_some_and(|t| is(t, "preceding") || is(t, "following"))
+}
+
+/// Whether the tokens so far end where a table's name is next.
+fn holds_tables(before: &[TokenWithSpan]) -> bool {
+    let last = before.iter().rev().find(|t| !matches!(t.token, Token::Whitespace(_)));
+    last.is_some_and(|t| {
+        t.token == Token::Comma || ["from", "join", "update"].iter().any(|word| is(&t.token, word))
+    })
+}
+
+fn opens_name(next: Option<&Token>) -> bool {
+    matches!(next, Some(Token::Word(_) | Token::LParen))
+}
+
+/// `OPERATOR(pg_catalog.=)` before ANY or ALL, where the grammar takes bare signs alone: the sign, and where its
+/// parenthesis closes.
+fn quantified(tokens: &[TokenWithSpan], i: usize) -> Option<(Token, usize)> {
+    let (Some(Token::LParen), open) = following(tokens, i) else { return None };
+    let (mut sign, mut at) = following(tokens, open);
+    if sign.is_some_and(|t| is(t, "pg_catalog")) {
+        let (Some(Token::Period), period) = following(tokens, at) else { return None };
+        (sign, at) = following(tokens, period);
+    }
+    let (Some(Token::RParen), close) = following(tokens, at) else { return None };
+    let (after, _) = following(tokens, close);
+    let many = after.is_some_and(|t| ["any", "all", "some"].iter().any(|word| is(t, word)));
+    sign.filter(|_| many).map(|sign| (sign.clone(), close))
 }
 
 /// The next token that says something, and where it stands.

@@ -214,6 +214,7 @@ impl<'a> Work<'a> {
             false => check.name.clone(),
         };
         let bound = bind_check(binder, &self.relation.columns, &check.expression)?;
+        super::dialect::refuse_ambiguous_expression(&bound, binder.scope)?;
         self.checks.push((name.clone(), bound));
         if let RelationKind::Table { checks, .. } = &mut self.relation.kind {
             checks.push(Check { name, ..check });
@@ -491,6 +492,14 @@ pub(super) fn drop_indexes(scope: &Scope, drop: &Drop) -> Result<Plan> {
     let mut tables: Vec<Altered> = Vec::new();
     let (mut notices, mut blocked) = (Vec::new(), None);
     for name in &drop.names {
+        if let Some(schema) = &name.schema
+            && drop.if_exists
+            && scope.snapshot.schema_named(schema).is_none()
+        {
+            let message = format!("schema \"{schema}\" does not exist, skipping");
+            notices.push((SqlState::SUCCESSFUL_COMPLETION, message, None));
+            continue;
+        }
         let Some((relation, index)) = find_index(scope, name)? else {
             let error = no_index(scope, name);
             if !drop.if_exists || error.state == SqlState::WRONG_OBJECT_TYPE {

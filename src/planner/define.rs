@@ -15,9 +15,9 @@ use super::query::{Binder, conform};
 use super::tables::{columns, one, output_columns};
 use super::write::no_parameters;
 use crate::catalog::name::{
-    FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId, TEMPORARY_SCHEMA,
+    FIRST_OID, Object, PUBLIC_SCHEMA, RelationId, SchemaId, TEMPORARY_SCHEMA, quote_ident,
 };
-use crate::catalog::relation::{Foreign, Relation, RelationKind, View};
+use crate::catalog::relation::{Column, Foreign, Relation, RelationKind, View};
 use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{
@@ -51,6 +51,12 @@ pub(super) fn create_schema(binder: &Binder<'_>, create: &statement::CreateSchem
     Ok(Plan::CreateSchema(CreateSchema { name, if_not_exists, owner, location }))
 }
 
+fn renamed_columns(create: &statement::CreateView, columns: &[Column]) -> String {
+    let names: Vec<String> = columns.iter().map(|c| quote_ident(&c.name)).collect();
+    let (text, name) = (create.text.trim_end(), quote_ident(&create.name.name));
+    format!("SELECT * FROM (\n{text}\n) {name}({})", names.join(", "))
+}
+
 pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -> Result<Plan> {
     let scope = binder.scope;
     let bound = binder.bind(&create.query, &[])?;
@@ -67,6 +73,7 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
     }
     names.iter_mut().zip(&create.names).for_each(|(name, given)| name.clone_from(&given.name));
     let body = binder.rewrite(bound.plan)?;
+    super::dialect::refuse_ambiguous(&body, scope)?;
     let columns = output_columns(&body, &names)?;
     let conformed: Vec<_> = columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
     let body = conform(body, &conformed).or_fail()?;
@@ -80,7 +87,11 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
         ));
     }
     let view = View {
-        sql: create.text.clone(),
+        sql: match create.names.is_empty() {
+            true => create.text.clone(),
+            // Its text says the names too: whoever makes the view anew from it has no other list.
+            false => renamed_columns(create, &columns),
+        },
         reads: bound.reads,
         search_path: scope.search_path.to_vec(),
         security_invoker: false,
@@ -129,7 +140,7 @@ fn replaced(
     scope: &Scope,
     create: &statement::CreateView,
     schema: SchemaId,
-    columns: &[crate::catalog::relation::Column],
+    columns: &[Column],
 ) -> Result<Option<RelationId>> {
     let Some(old) = scope.snapshot.relation_named(schema, &create.name.name) else {
         return Ok(None);
@@ -209,7 +220,7 @@ pub(super) fn create_foreign(
             ));
         }
         let number = all.len() as i16 + 1;
-        all.push(crate::catalog::relation::Column { number, ..column });
+        all.push(Column { number, ..column });
     }
     let mut foreign = foreign(&create.options)?;
     if let Some(listed) = foreign.options.remove("partition_by") {

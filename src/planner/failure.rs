@@ -10,6 +10,25 @@ use crate::error::{Error, Result, SqlState};
 /// Turns what the engine says into what PostgreSQL would say. What is not recognised is a bug of ours and is
 /// shown as such, its cause going to the log.
 pub fn from_datafusion(e: DataFusionError) -> Error {
+    let mut error = turned(e);
+    if has_tree(&error.message) {
+        // What DataFusion prints of its own syntax tree says nothing to the person at psql.
+        let about = error.message.split(':').next().filter(|words| !has_tree(words));
+        let about = about.map_or_else(|| "this form of expression".to_owned(), str::to_owned);
+        let message = format!("{} is not supported", about.trim_end_matches(" not supported"));
+        error = Error::new(SqlState::FEATURE_NOT_SUPPORTED, message).because(error.message.clone());
+    }
+    error
+}
+
+/// Whether a message shows nodes of a syntax tree or a plan.
+fn has_tree(message: &str) -> bool {
+    const NODES: &[&str] =
+        &["Ident {", "Identifier(Ident", "ValueWithSpan", "Span(Location", "ObjectName(["];
+    NODES.iter().any(|node| message.contains(node))
+}
+
+fn turned(e: DataFusionError) -> Error {
     match e {
         DataFusionError::External(inner) => match inner.downcast::<Error>() {
             Ok(ours) => *ours,
@@ -146,8 +165,7 @@ fn from_arrow_text(e: &ArrowError) -> Error {
             Error::new(SqlState::INVALID_TEXT, first_line(message))
         }
         ArrowError::InvalidArgumentError(message) if message.contains("too large to store") => {
-            Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "numeric field overflow")
-                .detail(first_line(message))
+            super::prose::too_large(message)
         }
         ArrowError::ComputeError(message) => from_execution_message(message),
         other => unknown(other.to_string()),

@@ -17,6 +17,7 @@ mod keys;
 mod maintain;
 mod merged;
 mod names;
+mod names_of_from;
 mod origins;
 mod owned;
 mod places;
@@ -30,6 +31,7 @@ mod settings;
 mod shapes;
 pub mod sources;
 mod star;
+mod system_columns;
 mod tables;
 mod whole;
 mod write;
@@ -113,7 +115,9 @@ fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {
         | Kind::Prepare { .. }
         | Kind::Execute { .. }
         | Kind::Deallocate { .. }
-        | Kind::Unlisten
+        | Kind::Listen { .. }
+        | Kind::Unlisten { .. }
+        | Kind::Notify { .. }
         | Kind::Declare(_)
         | Kind::Fetch(_)
         | Kind::Close { .. }

@@ -13,15 +13,16 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 
 use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
-use super::places::at_operator;
+use super::places::{at_operator, at_words};
 use super::secured::Guarding;
-use super::{dialect, origins, plan, shapes, star};
+use super::{dialect, names_of_from, origins, plan, shapes, star, system_columns};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
-use crate::catalog::types::SqlType;
+use crate::catalog::types::{PRECISION_KEY, SqlType};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
+use crate::storage::tid::POSITION;
 use crate::system::scope::{Scope, StarExpansion};
 use crate::system::views::SystemView;
 
@@ -86,7 +87,7 @@ impl<'a> Binder<'a> {
         let bound = self.bind(query, self.parameters)?;
         let origins = origins::of(&bound.plan);
         let plan = dialect::show(self.rewrite(bound.plan)?, self.scope)?;
-        let fields = with_origins(named(plan.schema(), &bound.names), &origins);
+        let fields = with_origins(named(plan.schema(), &bound.names), &origins, self.scope);
         let parameters = self.parameter_types(&plan)?;
         Ok(plan::Query { plan, fields, parameters })
     }
@@ -100,15 +101,17 @@ impl<'a> Binder<'a> {
         if self.depth == 0 && self.scope.star_expansion == StarExpansion::Permitted {
             star::permitted(self, &mut query);
         }
+        system_columns::write_out(self, &mut query)?;
         shapes::write_out(self, &mut query)?;
-        dialect::rewrite_query(&mut query)?;
+        dialect::rewrite_query(&mut query).map_err(|e| self.locate(e))?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
         let statement = ast::Statement::Query(Box::new(query));
         let plan = match plan_in(&context, &statement, &parameters) {
             Ok(plan) => plan,
             Err(e) => {
-                return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
+                let error = self.explained(e, &statement, &parameters);
+                return Err(names_of_from::explained(whole_row(error, &statement), &statement));
             }
         };
         let plan = dialect::number_copies(dialect::let_ties_through(plan)?)
@@ -125,7 +128,7 @@ impl<'a> Binder<'a> {
         dialect::rewrite_query(&mut query).ok()?;
         let statement = ast::Statement::Query(Box::new(query));
         let plan = plan_in(&Context::new(self), &statement, self.parameters).ok()?;
-        let fields = plan.schema().fields().iter();
+        let fields = plan.schema().fields().iter().filter(|f| f.name() != POSITION);
         Some(fields.map(|f| dialect::shown(f.name()).to_owned()).collect())
     }
 
@@ -173,7 +176,7 @@ impl<'a> Binder<'a> {
         let inner =
             self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
                 let bound = binder.bind(query, &[])?;
-                binder.rewrite(bound.plan)
+                dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
             })?;
         let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
         conform(inner, &columns).or_fail()
@@ -256,7 +259,8 @@ impl<'a> Binder<'a> {
             .map(|i| {
                 let given = self.parameters.get(i).cloned().flatten();
                 let inferred = || found.get(&format!("${}", i + 1)).cloned().flatten();
-                given.or_else(|| inferred().map(|f| SqlType::of(&f))).unwrap_or(SqlType::Text)
+                let inferred = || inferred().map(|f| without_digits(SqlType::of(&f)));
+                given.or_else(inferred).unwrap_or(SqlType::Text)
             })
             .collect())
     }
@@ -300,7 +304,7 @@ impl<'a> Binder<'a> {
         let wanted =
             [SqlState::UNDEFINED_COLUMN, SqlState::AMBIGUOUS_COLUMN, SqlState::UNDEFINED_FUNCTION];
         if !wanted.contains(&error.state) {
-            return error;
+            return at_words(error, self.source);
         }
         let error = at_operator(error, self.source);
         if error.position.is_some() {
@@ -336,6 +340,10 @@ fn word_position(source: &str, name: &str) -> Option<usize> {
     let name = name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     lower.match_indices(&name).find_map(|(at, _)| {
+        // Where a name is given it is not asked for.
+        if lower[..at].trim_end().ends_with(" as") {
+            return None;
+        }
         let before = lower[..at].chars().next_back();
         let after = lower[at + name.len()..].chars().next();
         let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);
@@ -365,7 +373,7 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
             match dialect::sql_type(data_type) {
                 // Its name or its number, as a text.
                 Ok(sql_type) if sql_type.is_registered() => types[i] = Some(SqlType::Text),
-                Ok(sql_type) => types[i] = Some(sql_type),
+                Ok(sql_type) => types[i] = Some(without_digits(sql_type)),
                 Err(e) => return ControlFlow::Break(e),
             }
         }
@@ -374,6 +382,14 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
     match flow {
         ControlFlow::Continue(()) => Ok(types),
         ControlFlow::Break(e) => Err(e),
+    }
+}
+
+/// A parameter is a numeric of any digits; what it meets or is cast to rounds it.
+fn without_digits(sql_type: SqlType) -> SqlType {
+    match sql_type {
+        SqlType::Numeric(_) => SqlType::Numeric(None),
+        other => other,
     }
 }
 
@@ -442,12 +458,19 @@ fn named(schema: &DFSchema, names: &[String]) -> Vec<FieldRef> {
 
 /// The relation and column that a client is told of; a plan's own schema says nothing of them, since Arrow takes
 /// fields with other metadata for other fields.
-fn with_origins(fields: Vec<FieldRef>, origins: &[Option<(RelationId, i16)>]) -> Vec<FieldRef> {
+fn with_origins(
+    fields: Vec<FieldRef>,
+    origins: &[Option<(RelationId, i16)>],
+    scope: &Scope,
+) -> Vec<FieldRef> {
     let told = |(i, field): (usize, FieldRef)| {
         let Some(Some((relation, number))) = origins.get(i) else { return field };
         let mut metadata = field.metadata().clone();
         metadata.insert(TABLE_KEY.to_owned(), relation.to_string());
         metadata.insert(COLUMN_KEY.to_owned(), number.to_string());
+        if let Some(precision) = origins::precision(scope, *relation, *number) {
+            metadata.insert(PRECISION_KEY.to_owned(), precision.to_string());
+        }
         Arc::new(Field::clone(&field).with_metadata(metadata))
     };
     fields.into_iter().enumerate().map(told).collect()

@@ -152,7 +152,22 @@ fn literals_as_columns(query: &mut ast::Query, targets: &[&Column]) {
             t => Some(type_name(t)),
         })
         .collect();
+    let strings: Vec<bool> = targets
+        .iter()
+        .map(|column| {
+            matches!(column.sql_type, SqlType::Text | SqlType::Varchar(_) | SqlType::Bpchar(_))
+        })
+        .collect();
     for row in &mut values.rows {
+        for (value, _) in row.content.iter_mut().zip(&strings).filter(|(_, is_text)| **is_text) {
+            // A number for a column of text is that text.
+            if let ast::Expr::Value(number) = value
+                && let ast::Value::Number(digits, _) = &number.value
+                && !digits.contains(['e', 'E', '_'])
+            {
+                number.value = ast::Value::SingleQuotedString(digits.clone());
+            }
+        }
         for (value, data_type) in row.content.iter_mut().zip(&types) {
             let literal = matches!(value, ast::Expr::Value(v) if matches!(v.value, ast::Value::SingleQuotedString(_)));
             if let (true, Some(data_type)) = (literal, data_type) {
@@ -315,6 +330,7 @@ pub(super) fn fill(
                 }
                 None => default(binder, column)?,
             };
+            let value = dialect::precise(value, column)?;
             Ok(value.alias(&column.name))
         })
         .collect::<Result<_>>()?;
@@ -327,6 +343,7 @@ pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
         return Ok(dialect::cast(lit(ScalarValue::Null), &column.sql_type));
     };
     let (value, field) = super::defaults::bind(binder, &parse_expression(text)?)?;
+    let value = dialect::expression_as_kept(value, binder.scope)?;
     Ok(match SqlType::of(&field) == column.sql_type {
         true => typed(value, &field, &column.sql_type),
         false => dialect::assigned(value, &column.sql_type),
@@ -338,7 +355,8 @@ pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(St
     checks
         .iter()
         .map(|check| {
-            Ok((check.name.clone(), bind_check(binder, &relation.columns, &check.expression)?))
+            let bound = bind_check(binder, &relation.columns, &check.expression)?;
+            Ok((check.name.clone(), dialect::expression_as_kept(bound, binder.scope)?))
         })
         .collect()
 }

@@ -6,10 +6,12 @@ use chrono::Utc;
 
 use super::execute::Session;
 use super::modes;
+use super::portals::known_types;
 use crate::engine::reply::{Notice, Reply};
 use crate::engine::staged::Staged;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::TransactionMode;
+use crate::system::exports::View;
 
 /// As ReadyForQuery reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,14 @@ impl Transaction {
     pub fn staged(&mut self) -> Option<&mut Staged> {
         match self {
             Transaction::Implicit(staged) | Transaction::Open(staged) => Some(staged),
+            Transaction::Idle | Transaction::Failed(_) => None,
+        }
+    }
+
+    /// What others may be lent of it.
+    pub fn view(&self) -> Option<View> {
+        match self {
+            Transaction::Implicit(staged) | Transaction::Open(staged) => Some(staged.view()),
             Transaction::Idle | Transaction::Failed(_) => None,
         }
     }
@@ -96,6 +106,7 @@ impl Session {
                 self.store.close_portals();
             }
             Transaction::Idle => {
+                *self.surroundings.own.pending.lock() = Default::default();
                 self.restore(true);
                 self.store.close_portals();
             }
@@ -107,6 +118,8 @@ impl Session {
     /// The client has gone: nothing is left open.
     pub async fn abandon(&mut self) {
         self.surroundings.own.locks.release(self.pid, false);
+        self.surroundings.activity.exports.end(self.pid);
+        self.surroundings.own.channels.leave(self.pid);
         self.fail().await;
         if let Some(staged) = self.transaction.take() {
             staged.rollback(&self.engine).await;
@@ -126,6 +139,17 @@ impl Session {
         self.apply_transaction_defaults();
         self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
         self.transaction_started_at = Utc::now();
+    }
+
+    /// Reads what another transaction reads.
+    pub(super) fn see(&mut self, view: View) {
+        let staged = Staged::beside(view, Arc::clone(&self.temporary));
+        self.savepoints.iter_mut().for_each(|savepoint| savepoint.mark = staged.mark());
+        if let Some(own) = self.transaction.staged() {
+            *own = staged;
+        }
+        // It stays there.
+        self.asked = true;
     }
 
     fn new_staged(&self) -> Staged {
@@ -150,7 +174,13 @@ impl Session {
         for attempt in 0..=tries {
             let Some(staged) = self.transaction.take() else { return Ok(()) };
             let by = self.by();
-            let outcome = staged.commit(&self.engine, &by).await;
+            let outcome = match self.check_channels() {
+                Ok(()) => staged.commit(&self.engine, &by).await,
+                Err(e) => {
+                    staged.rollback(&self.engine).await;
+                    Err(e)
+                }
+            };
             match outcome {
                 Ok(notices) => {
                     self.notices.extend(notices);
@@ -167,7 +197,8 @@ impl Session {
             self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
             self.asked = false;
             let (statement, values) = &ran[0];
-            if let Err(e) = self.bind_and_run(statement, values.clone(), &[]).await {
+            let types = known_types(values);
+            if let Err(e) = self.bind_and_run(statement, values.clone(), &types).await {
                 self.trail.committed(Some(&e)).await?;
                 self.fail().await;
                 return Err(e);
@@ -179,7 +210,12 @@ impl Session {
     /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
     fn end(&mut self, rolled_back: bool) {
         self.transaction = Transaction::Idle;
+        match rolled_back {
+            true => *self.surroundings.own.pending.lock() = Default::default(),
+            false => self.publish(),
+        }
         self.surroundings.own.locks.release(self.pid, true);
+        self.surroundings.activity.exports.end(self.pid);
         self.savepoints.clear();
         self.ran.clear();
         self.restore(rolled_back);
@@ -238,7 +274,13 @@ impl Session {
         }
         let Some(staged) = self.transaction.take() else { return Ok(Reply::done("COMMIT")) };
         let by = self.by();
-        let outcome = staged.commit(&self.engine, &by).await;
+        let outcome = match self.check_channels() {
+            Ok(()) => staged.commit(&self.engine, &by).await,
+            Err(e) => {
+                staged.rollback(&self.engine).await;
+                Err(e)
+            }
+        };
         let modes = self.modes();
         self.end(outcome.is_err());
         match &outcome {

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::channels::Channels;
+use super::exports::Exports;
 use super::own::Locks;
 use crate::catalog::name::RoleId;
 
@@ -20,6 +22,9 @@ pub struct Activity {
     seats: Mutex<BTreeMap<i32, Doing>>,
     /// What they hold against each other.
     pub locks: Arc<Locks>,
+    pub exports: Exports,
+    /// What they tell each other.
+    pub channels: Arc<Channels>,
 }
 
 /// What one session does.

@@ -4,8 +4,10 @@
 
 pub mod activity;
 mod cells;
+pub mod channels;
 mod definitions;
 pub mod explain_access;
+pub mod exports;
 mod facts;
 pub mod functions;
 pub mod own;
@@ -15,4 +17,5 @@ pub mod sizes;
 pub mod tables;
 mod units;
 pub mod views;
+mod written;
 pub mod zones;

@@ -77,7 +77,7 @@ def _():
             equal(cursor.fetchone()[0], None)
 
 
-@step("json and jsonb there and back", waits_for="json")
+@step("json and jsonb there and back")
 def _():
     from psycopg.types.json import Json, Jsonb
 
@@ -108,7 +108,7 @@ def _():
     equal([row[0] for row in streamed], list(range(1, 51)))
 
 
-@step("prepared on the server", waits_for="pg_prepared_statements")
+@step("prepared on the server")
 def _():
     for number in range(12):
         equal(one("SELECT %s::int + 1", (number,), prepare=True), number + 1)

@@ -458,7 +458,9 @@ fn way(kind: &Kind) -> Option<Way> {
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
         | Kind::Lock(_)
-        | Kind::Unlisten
+        | Kind::Listen { .. }
+        | Kind::Unlisten { .. }
+        | Kind::Notify { .. }
         | Kind::DiscardAll
         | Kind::DiscardPart { .. } => None,
     }

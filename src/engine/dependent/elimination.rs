@@ -13,8 +13,8 @@ use datafusion::logical_expr::expr::{
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{
-    Distinct, Expr, FetchType, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder, SkipType,
-    Sort, Subquery, binary_expr, lit, not, when,
+    Distinct, DistinctOn, Expr, FetchType, Filter, Join, JoinType, LogicalPlan, LogicalPlanBuilder,
+    SkipType, Sort, SortExpr, Subquery, binary_expr, lit, not, when,
 };
 
 use super::domain::{Domain, fresh, only, outer_columns};
@@ -81,9 +81,27 @@ fn of_one_input(node: LogicalPlan) -> Result<LogicalPlan> {
         expressions.push(name.restore(elimination.without(e)?));
     }
     let schema = Arc::clone(node.schema());
-    let plan = node.with_new_exprs(expressions, vec![elimination.rows])?.recompute_schema()?;
+    let plan = with_expressions(node, expressions, elimination.rows)?.recompute_schema()?;
     // Some nodes hand on what they read, and now there is more of it.
     only(plan, &schema)
+}
+
+/// DataFusion puts no expressions back into a DISTINCT ON that sorts.
+fn with_expressions(
+    node: LogicalPlan,
+    mut expressions: Vec<Expr>,
+    input: LogicalPlan,
+) -> Result<LogicalPlan> {
+    let LogicalPlan::Distinct(Distinct::On(on)) = node else {
+        return node.with_new_exprs(expressions, vec![input]);
+    };
+    let sorted = expressions.split_off(on.on_expr.len() + on.select_expr.len());
+    let selected = expressions.split_off(on.on_expr.len());
+    let keys = on.sort_expr.map(|keys| {
+        keys.into_iter().zip(sorted).map(|(key, expr)| SortExpr { expr, ..key }).collect()
+    });
+    let on = DistinctOn::try_new(expressions, selected, keys, Arc::new(input))?;
+    Ok(LogicalPlan::Distinct(Distinct::On(on)))
 }
 
 fn sorted(mut sort: Sort) -> Result<LogicalPlan> {

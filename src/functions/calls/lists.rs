@@ -16,14 +16,22 @@ use super::given::{Arguments, fail, refuse};
 use super::strings::items;
 use super::tables::{Row, run};
 use crate::error::{Error, SqlState};
+use crate::functions::array_text::{self, Item};
+use crate::functions::style::Style;
 use crate::functions::text::texts;
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = vec![
+        run("__array_sorted", "anyarray", "anyarray", sorted),
+        run("__array_in", "text", "text[]", |a| a.text_lists(|r| elements(a.text(0).value(r)))),
         run("__array", "variadic anyelement", "anyarray", array),
-        run("__element", "anyarray,int4", "anyelement", |a| element(a, false)),
-        run("__inner", "anyarray,int4", "anyelement", |a| element(a, true)),
-        run("__slice", "anyarray,int4,int4", "=0", slice),
+        run("__element", "anyarray,subscript", "anyelement", |a| element(a, false, 1)),
+        run("__element", "int2vector,subscript", "int2", |a| element(a, false, 0)),
+        run("__element", "oidvector,subscript", "oid", |a| element(a, false, 0)),
+        run("__inner", "anyarray,subscript", "anyelement", |a| element(a, true, 1)),
+        run("__slice", "anyarray,subscript,subscript", "=0", |a| slice(a, 1)),
+        run("__slice", "int2vector,subscript,subscript", "int2[]", |a| slice(a, 0)),
+        run("__slice", "oidvector,subscript,subscript", "oid[]", |a| slice(a, 0)),
         run("array_append", "anyarray,anyelement", "anyarray", |a| added(a, 0, 1)),
         run("array_prepend", "anyelement,anyarray", "anyarray", |a| added(a, 1, 0)),
         run("array_cat", "anyarray,anyarray", "anyarray", joined),
@@ -37,7 +45,11 @@ pub(super) fn rows() -> Vec<Row> {
         run("array_positions", "anyarray,anyelement", "int4[]", positions),
         run("array_length", "anyarray,int4", "int4", |a| along(a, |dims, d| dims.get(d).copied())),
         run("array_upper", "anyarray,int4", "int4", |a| along(a, |dims, d| dims.get(d).copied())),
+        run("array_upper", "int2vector,int4", "int4", of_vector),
+        run("array_upper", "oidvector,int4", "int4", of_vector),
         run("array_lower", "anyarray,int4", "int4", |a| along(a, |dims, d| dims.get(d).map(|_| 1))),
+        run("array_lower", "int2vector,int4", "int4", |a| along(a, |d, i| d.get(i).map(|_| 0))),
+        run("array_lower", "oidvector,int4", "int4", |a| along(a, |d, i| d.get(i).map(|_| 0))),
         run("array_ndims", "anyarray", "int4", |a| {
             of_dims(a, |dims| (!dims.is_empty()).then_some(dims.len() as i32))
         }),
@@ -104,7 +116,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// Values as PostgreSQL writes them in text.
-pub(super) fn shown_values(array: &ArrayRef, zone: &str) -> Result<StringViewArray> {
+pub(super) fn shown_values(array: &ArrayRef, style: &Style) -> Result<StringViewArray> {
     let made = match array.data_type() {
         DataType::Boolean => {
             let truths = array.as_boolean().iter();
@@ -113,12 +125,12 @@ pub(super) fn shown_values(array: &ArrayRef, zone: &str) -> Result<StringViewArr
             return Ok(made);
         }
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            crate::functions::input::bytes_as_text(array)?
+            crate::functions::input::bytes_as_text(array, style)?
         }
         t if t.is_integer() || t.is_string() || t.is_decimal() || t.is_null() => {
             cast(array, &DataType::Utf8View)?
         }
-        _ => texts(array, zone)?,
+        _ => texts(array, style)?,
     };
     Ok(made.as_string_view().clone())
 }
@@ -166,6 +178,34 @@ fn pool(arrays: &[&dyn Array]) -> Result<ArrayRef> {
     Ok(concat(&same.iter().map(|a| a.as_ref()).collect::<Vec<_>>())?)
 }
 
+/// Elements in order, those that are NULL last.
+fn sorted(a: &Arguments) -> Result<ArrayRef> {
+    let list = list(&a.arrays[0])?;
+    let options = SortOptions { descending: false, nulls_first: false };
+    let compare = make_comparator(list.values(), list.values(), options)?;
+    let picks = (0..a.rows)
+        .map(|row| {
+            let mut all: Vec<usize> = (!list.is_null(row)).then(|| span(&list, row).collect())?;
+            all.sort_by(|i, j| compare(*i, *j));
+            Some(all.into_iter().map(Some).collect())
+        })
+        .collect();
+    picked(list.values(), picks, &a.result)
+}
+
+/// The elements of an array that is a text.
+fn elements(text: &str) -> Result<Option<Vec<Option<String>>>> {
+    let items = array_text::items(text).map_err(fail)?;
+    let flat = items.into_iter().map(|item| match item {
+        Item::Value(value) => Ok(value),
+        Item::Inner(_) => {
+            let what = "a text as an array of several dimensions";
+            Err(fail(Error::unsupported(what)))
+        }
+    });
+    flat.collect::<Result<_>>().map(Some)
+}
+
 /// `ARRAY[…]`
 fn array(a: &Arguments) -> Result<ArrayRef> {
     let arrays: Vec<&dyn Array> = a.arrays.iter().map(|array| array.as_ref()).collect();
@@ -193,7 +233,12 @@ fn array(a: &Arguments) -> Result<ArrayRef> {
 }
 
 /// The element at a place from 1, or NULL. What is still an array then is an element of none.
-fn element(a: &Arguments, inner: bool) -> Result<ArrayRef> {
+/// The vectors of the system catalog are counted from 0.
+fn of_vector(a: &Arguments) -> Result<ArrayRef> {
+    along(a, |dims, d| dims.get(d).map(|length| length - 1))
+}
+
+fn element(a: &Arguments, inner: bool, first: i32) -> Result<ArrayRef> {
     let list = list(&a.arrays[0])?;
     let values = list.values();
     if !inner && matches!(values.data_type(), DataType::List(_)) {
@@ -206,7 +251,7 @@ fn element(a: &Arguments, inner: bool) -> Result<ArrayRef> {
                 return None;
             }
             let range = span(&list, row);
-            let i = usize::try_from(at.value(row)).ok()?.checked_sub(1)?;
+            let i = usize::try_from(at.value(row).checked_sub(first)?).ok()?;
             (i < range.len()).then(|| (range.start + i) as u64)
         })
         .collect();
@@ -221,7 +266,7 @@ fn document_step(a: &Arguments) -> Result<ArrayRef> {
 }
 
 /// Bounds that are left out are given as the least and the greatest integer.
-fn slice(a: &Arguments) -> Result<ArrayRef> {
+fn slice(a: &Arguments, first: i64) -> Result<ArrayRef> {
     let list = list(&a.arrays[0])?;
     let picks = (0..a.rows)
         .map(|row| {
@@ -229,8 +274,9 @@ fn slice(a: &Arguments) -> Result<ArrayRef> {
                 return None;
             }
             let range = span(&list, row);
-            let from = usize::try_from(i64::from(a.int(1).value(row)) - 1).unwrap_or(0);
-            let to = usize::try_from(a.int(2).value(row)).unwrap_or(0).min(range.len());
+            let place = |i: usize| i64::from(a.int(i).value(row)) - first;
+            let from = usize::try_from(place(1)).unwrap_or(0);
+            let to = usize::try_from(place(2) + 1).unwrap_or(0).min(range.len());
             Some((from.min(to)..to).map(|i| Some(range.start + i)).collect())
         })
         .collect();
@@ -442,7 +488,7 @@ fn to_text(a: &Arguments) -> Result<ArrayRef> {
         }
         flat = inner;
     }
-    let shown = shown_values(flat.values(), &a.zone)?;
+    let shown = shown_values(flat.values(), &a.style)?;
     let made = (0..a.rows).map(|row| {
         if list.is_null(row) || a.is_null(1, row) {
             return None;
@@ -537,8 +583,9 @@ fn all_matches(a: &Arguments) -> Result<ArrayRef> {
         let flags = a.text_or(2, r, "");
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let most = if flags.contains('g') { usize::MAX } else { 1 };
-        for found in super::patterns::matches_from(regex, a.text(0).value(r), 0).take(most) {
-            for group in super::patterns::groups(regex, &found) {
+        let text = a.text(0).value(r);
+        for found in regex.all(text, 0, most)? {
+            for group in super::patterns::groups(regex, &found, text) {
                 out.values().values().append_option(group);
             }
             out.values().append(true);

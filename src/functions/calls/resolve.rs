@@ -8,6 +8,8 @@ use crate::catalog::types::SqlType;
 pub(crate) enum Takes {
     Is(SqlType),
     Any,
+    /// A subscript: any number, as an integer.
+    Subscript,
     /// All of these parameters have one type, and arrays of it stand under `Array`.
     Element,
     Array,
@@ -136,6 +138,9 @@ fn fit(takes: &[Takes], given: &[Given]) -> Option<Vec<Option<SqlType>>> {
             (Takes::Is(to), None) => Some(Some(to.clone())),
             (Takes::Is(to), Some(from)) if same(to, from) => Some(None),
             (Takes::Is(to), Some(from)) => implicit(from, to).then(|| Some(to.clone())),
+            (Takes::Subscript, Some(SqlType::Int4)) => Some(None),
+            (Takes::Subscript, None) => Some(Some(SqlType::Int4)),
+            (Takes::Subscript, Some(from)) => from.is_number().then_some(Some(SqlType::Int4)),
             (Takes::Any, None) => Some(Some(SqlType::Text)),
             (Takes::Any, Some(_)) => Some(None),
             (Takes::Element, from) => Some(differing(element.clone()?, from)),

@@ -170,6 +170,7 @@ fn overload(row: Row) -> Overload {
     };
     let takes = list.split(',').filter(|name| !name.is_empty()).map(|name| match name {
         "any" => Takes::Any,
+        "subscript" => Takes::Subscript,
         "anyelement" => Takes::Element,
         "anyarray" => Takes::Array,
         name => Takes::Is(sql(name)),

@@ -30,6 +30,12 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
         return Ok(Expr::ScalarFunction(call));
     };
     let given = call.args.iter().map(|e| type_of(e, schema)).collect::<DfResult<Vec<_>>>()?;
+    if let "__element" | "__inner" | "__slice" = function.name {
+        if function.name != "__slice" && given.first() == Some(&Some(SqlType::Jsonb)) {
+            return subscripted(call.args, schema);
+        }
+        subscriptable(&given)?;
+    }
     if function.name == "__array" {
         if given.is_empty() {
             return Err(external(
@@ -51,6 +57,42 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
     )
 }
 
+/// `doc['a']`, `doc[0]`
+fn subscripted(args: Vec<Expr>, schema: &DFSchema) -> DfResult<Expr> {
+    let function = functions::scalar("__json_get")
+        .ok_or_else(|| external(Error::internal("no json operator")))?;
+    let call = Expr::ScalarFunction(ScalarFunction::new_udf(function, args));
+    Ok(expression_meaning(call, schema)?.data)
+}
+
+/// Only arrays have subscripts, and those are whole numbers.
+fn subscriptable(given: &[Known]) -> DfResult<()> {
+    let [of, places @ ..] = given else { return Ok(()) };
+    let wrong = |message: String| Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message)));
+    match of {
+        Some(SqlType::Array(_)) | None => {}
+        Some(SqlType::Jsonb) => {
+            let message = "jsonb subscript does not support slices".to_owned();
+            return wrong(message);
+        }
+        Some(other) => {
+            let name = bare(other);
+            return wrong(format!(
+                "cannot subscript type {name} because it does not support subscripting"
+            ));
+        }
+    }
+    let whole = |t: &Known| {
+        t.as_ref().is_none_or(|t| {
+            matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_))
+        })
+    };
+    match places.iter().all(whole) {
+        true => Ok(()),
+        false => wrong("array subscript must have type integer".to_owned()),
+    }
+}
+
 /// An argument in the type that its function takes.
 fn converted(e: Expr, to: &SqlType, schema: &DFSchema) -> DfResult<Expr> {
     match e {
@@ -69,6 +111,10 @@ pub(super) fn of_ours(name: &str, args: Vec<Expr>, schema: &DFSchema) -> DfResul
 /// The literal in the other's type, cast as the plan pass casts.
 fn like_other(e: Expr, other: &Known, schema: &DFSchema) -> DfResult<Expr> {
     Ok(expression_meaning(typed(e, other), schema)?.data)
+}
+
+fn like_cast(e: Expr, to: &SqlType, schema: &DFSchema) -> DfResult<Expr> {
+    Ok(expression_meaning(cast(e, to), schema)?.data)
 }
 
 fn differ(sign: &str, left: &Known, right: &Known) -> datafusion::error::DataFusionError {
@@ -94,8 +140,20 @@ pub(super) fn nullif(mut call: ScalarFunction, schema: &DFSchema) -> DfResult<Tr
                 return Err(differ("=", &left, &right));
             }
             if l != r && l.is_number() {
+                // As the left side of the comparison is typed: `integer = numeric` has two numerics.
+                let types = [left.clone(), right.clone()];
+                let common = common_type("NULLIF", &types).map_err(external)?;
+                let whole =
+                    |t: &SqlType| matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+                let result = match common {
+                    Some(common) if !(whole(l) && whole(r)) => common,
+                    _ => l.clone(),
+                };
                 let same = first.clone().eq(std::mem::take(second));
-                let null = cast(lit(datafusion::common::ScalarValue::Null), l);
+                let null = cast(lit(datafusion::common::ScalarValue::Null), &result);
+                if *l != result {
+                    *first = like_cast(std::mem::take(first), &result, schema)?;
+                }
                 let case = Case {
                     expr: None,
                     when_then_expr: vec![(Box::new(same), Box::new(null))],

@@ -41,6 +41,13 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
                 UnaryOperator::Minus | UnaryOperator::Plus if quoted(inner).is_some() => {
                     return Err(ambiguous_operator(&op.to_string(), &["unknown".to_owned()]));
                 }
+                // A constant takes its signs with it: two make a number without.
+                UnaryOperator::Minus if opposite(inner).is_some() => {
+                    if let Some(number) = opposite(inner) {
+                        *expr = number;
+                    }
+                    return Ok(());
+                }
                 UnaryOperator::Not if quoted(inner).is_some() => {
                     let value = taken(inner);
                     **inner = truth(value);
@@ -94,7 +101,10 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
             *expr = subscripts(root, chain);
         }
         Expr::Array(array) => *expr = call("__array", std::mem::take(&mut array.elem)),
-        Expr::Cast { expr: inner, .. } if is_empty_array(inner) => **inner = text("{}"),
+        Expr::Cast { expr: inner, .. } if is_empty_array(inner) => {
+            // With an escape, by which the column's name is told from that of a literal.
+            **inner = Expr::Value(Value::EscapedStringLiteral("{}".to_owned()).into());
+        }
         Expr::Cast { expr: inner, data_type, .. } if is_float(data_type) => {
             // As a double it has all its digits, and an exponent that no numeric has.
             if let Expr::Value(value) = &**inner
@@ -162,6 +172,13 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
                 *expr = cast(letters, ast::DataType::Custom(name, Vec::new()));
             }
         }
+        Expr::Value(value) if matches!(value.value, Value::Number(..)) => {
+            if let Value::Number(digits, _) = &value.value
+                && let Some(written) = written_out(digits)
+            {
+                *expr = written;
+            }
+        }
         Expr::Function(function) => {
             named_form(function);
             if let Some((value, data_type)) = cast_by_name(function) {
@@ -171,6 +188,42 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
         _ => {}
     }
     rows(expr)
+}
+
+/// The number behind `(-5)`.
+fn opposite(expr: &Expr) -> Option<Expr> {
+    let Expr::Nested(inner) = expr else { return None };
+    match &**inner {
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr: number } => {
+            let is_number =
+                matches!(&**number, Expr::Value(v) if matches!(v.value, Value::Number(..)));
+            is_number.then(|| (**number).clone())
+        }
+        nested @ Expr::Nested(_) => opposite(nested),
+        _ => None,
+    }
+}
+
+/// The most digits that a numeric has.
+const DIGITS_MOST: i64 = 76;
+
+/// A number with an exponent: without it where its digits can be written, else a double, as what asks for such numbers
+/// writes its doubles.
+fn written_out(number: &str) -> Option<Expr> {
+    let at = number.find(['e', 'E'])?;
+    let (mantissa, exponent) = (&number[..at], number[at + 1..].parse::<i64>().ok()?);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    let length = i64::try_from(digits.len()).ok()?;
+    if scale > DIGITS_MOST || length.checked_sub(scale.min(0))? > DIGITS_MOST {
+        return Some(cast(text(number), ast::DataType::Float8));
+    }
+    let zeros = usize::try_from(-scale).ok().filter(|zeros| *zeros > 0)?;
+    let digits = if digits.is_empty() { "0" } else { digits };
+    // A point keeps it from being taken for an integer.
+    Some(self::number(&format!("{digits}{}.", "0".repeat(zeros))))
 }
 
 fn truth(expr: Expr) -> Expr {
@@ -191,36 +244,14 @@ fn not(expr: Expr) -> Expr {
     Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(Expr::Nested(Box::new(expr))) }
 }
 
-/// LIKE with an escape of its own, or over a list.
+/// LIKE with an escape of its own.
 fn like(expr: &mut Expr) -> Result<()> {
     let insensitive = matches!(expr, Expr::ILike { .. });
-    let (Expr::Like { negated, any, expr: inner, pattern, escape_char }
-    | Expr::ILike { negated, any, expr: inner, pattern, escape_char }) = expr
+    let (Expr::Like { negated, expr: inner, pattern, escape_char, .. }
+    | Expr::ILike { negated, expr: inner, pattern, escape_char, .. }) = expr
     else {
         return Ok(());
     };
-    if *any {
-        let function = match (insensitive, *negated) {
-            (false, false) => "__any_like",
-            (false, true) => "__any_like_not",
-            (true, false) => "__any_ilike",
-            (true, true) => "__any_ilike_not",
-        };
-        let arguments = vec![taken(inner), taken(pattern)];
-        *expr = call(function, arguments);
-        return Ok(());
-    }
-    if let Some(list) = all_of(pattern) {
-        let function = match (insensitive, *negated) {
-            (false, false) => "__all_like",
-            (false, true) => "__all_like_not",
-            (true, false) => "__all_ilike",
-            (true, true) => "__all_ilike_not",
-        };
-        let arguments = vec![taken(inner), list];
-        *expr = call(function, arguments);
-        return Ok(());
-    }
     if let Some(escape) = escape_char.take() {
         let escape = match escape.value {
             Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => text,
@@ -271,15 +302,17 @@ fn quantified(which: &str, op: &BinaryOperator) -> Result<String> {
         BinaryOperator::LtEq => "le",
         BinaryOperator::Gt => "gt",
         BinaryOperator::GtEq => "ge",
-        BinaryOperator::PGLikeMatch if which == "any" => "like",
-        BinaryOperator::PGILikeMatch if which == "any" => "ilike",
+        BinaryOperator::PGLikeMatch => "like",
+        BinaryOperator::PGNotLikeMatch => "like_not",
+        BinaryOperator::PGILikeMatch => "ilike",
+        BinaryOperator::PGNotILikeMatch => "ilike_not",
         other => return Err(Error::unsupported(format!("{other} with ANY or ALL over an array"))),
     };
     Ok(format!("__{which}_{sign}"))
 }
 
 /// `a[1]`, `a[2:3]`, `a[1][2]`: all but the last give arrays of one dimension less.
-fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
+pub(super) fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
     let last = chain.len().saturating_sub(1);
     let mut found = root;
     for (i, access) in chain.into_iter().enumerate() {
@@ -289,7 +322,7 @@ fn subscripts(root: Expr, chain: Vec<AccessExpr>) -> Expr {
                 call(if i == last { "__element" } else { "__inner" }, vec![found, index])
             }
             Subscript::Slice { lower_bound, upper_bound, .. } => {
-                let lower = lower_bound.unwrap_or_else(|| number("1"));
+                let lower = lower_bound.unwrap_or_else(|| number("-2147483647"));
                 let upper = upper_bound.unwrap_or_else(|| number("2147483647"));
                 call("__slice", vec![found, lower, upper])
             }

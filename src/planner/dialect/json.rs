@@ -223,8 +223,38 @@ pub(super) fn labelled(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<
     match among.iter().find_map(|e| kind(e, schema).filter(is_json)) {
         Some(SqlType::Json) => scalar("__as_json", vec![made]),
         Some(_) => scalar("__as_jsonb", vec![made]),
-        None => Ok(made),
+        None => of_one_type(made, among, schema),
     }
+}
+
+/// The same for other types that Arrow does not tell from one another, where all have the same.
+fn of_one_type(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
+    let mut common: Option<SqlType> = None;
+    for e in among {
+        let empty = matches!(e, Expr::ScalarFunction(call)
+            if call.name() == "make_array" && call.args.is_empty());
+        if empty || super::branches::is_unknown(e) {
+            continue;
+        }
+        let field = e.to_field(schema)?.1;
+        let found = SqlType::of(&field);
+        match &common {
+            _ if field.data_type().is_null() => {}
+            Some(known) if *known != found => return Ok(made),
+            _ => common = Some(found),
+        }
+    }
+    let Some(common) = common else { return Ok(made) };
+    let forgotten = SqlType::from_arrow(&common.arrow()) != common;
+    // Texts of a length would be cut again, and rows are what their fields are.
+    let as_it_is = matches!(
+        common,
+        SqlType::Varchar(_) | SqlType::Bpchar(_) | SqlType::Unknown | SqlType::Record
+    );
+    if !forgotten || as_it_is {
+        return Ok(made);
+    }
+    Ok(cast(made, &common))
 }
 
 fn is_json(t: &SqlType) -> bool {

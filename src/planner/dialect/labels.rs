@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use crate::parser::ast::{self, Expr, FunctionArguments, SelectItem, SetExpr};
 
 /// Never part of a name that a user can type: names come from text without control characters.
-const MARK: char = '\u{1}';
+pub(super) const MARK: char = '\u{1}';
 const NO_NAME: &str = "?column?";
 
 /// A column's name as the client sees it.
@@ -59,6 +59,33 @@ pub(super) fn label(select: &mut ast::Select) {
         }
         let unique = if twice { format!("{name}{MARK}{i}") } else { name };
         *item = SelectItem::ExprWithAlias { expr, alias: ast::Ident::with_quote('"', unique) };
+    }
+}
+
+/// `ORDER BY name` where the name's column bears a mark: the key gets it too.
+pub(super) fn follow(query: &mut ast::Query) {
+    let SetExpr::Select(select) = &*query.body else { return };
+    let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
+    else {
+        return;
+    };
+    let names: Vec<&str> = select
+        .projection
+        .iter()
+        .filter_map(|item| match item {
+            SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.as_str()),
+            _ => None,
+        })
+        .collect();
+    for key in keys {
+        let Expr::Identifier(ident) = &key.expr else { continue };
+        let wanted = folded(ident);
+        let mut meant = names.iter().filter(|name| shown(name) == wanted);
+        if let (Some(name), None) = (meant.next(), meant.next())
+            && name.contains(MARK)
+        {
+            key.expr = Expr::Identifier(ast::Ident::with_quote('"', *name));
+        }
     }
 }
 
@@ -125,6 +152,7 @@ pub fn name_of(expr: &Expr) -> Option<String> {
                 }
             }
         },
+        Expr::Cast { expr, .. } if is_bare_array(expr) => fixed("array"),
         Expr::Cast { expr, data_type, .. } => {
             let own = || {
                 let name = super::sql_type(data_type).ok()?.catalog_name();
@@ -147,10 +175,9 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Position { .. } => fixed("position"),
         Expr::Substring { shorthand: true, .. } => fixed("substr"),
         Expr::Substring { .. } => fixed("substring"),
-        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
-            Some(ast::AccessExpr::Dot(Expr::Identifier(field))) => Some(folded(field)),
-            _ => name_of(root),
-        },
+        Expr::CompoundFieldAccess { root, access_chain } => {
+            access_chain.last().and_then(super::field_of).or_else(|| name_of(root))
+        }
         Expr::Overlay { .. } => fixed("overlay"),
         Expr::Trim { trim_where, .. } => fixed(match trim_where {
             Some(ast::TrimWhereField::Leading) => "ltrim",
@@ -163,6 +190,12 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Interval(_) => fixed("interval"),
         _ => None,
     }
+}
+
+/// `ARRAY[]`, of which only its cast says what it is of.
+fn is_bare_array(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value)
+        if matches!(&value.value, ast::Value::EscapedStringLiteral(text) if text == "{}"))
 }
 
 /// `ARRAY(SELECT …)`, which has become `coalesce(…, make_array())`.
@@ -240,6 +273,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         name if arguments::name_of_list(name).is_some() => arguments::name_of_list(name)?,
         "__record" => "row",
         "__series" => "generate_series",
+        "__listening_channels" => "pg_listening_channels",
         "__subscript_list" => "generate_subscripts",
         "__json_keys" => "json_object_keys",
         "__jsonb_keys" => "jsonb_object_keys",
@@ -260,6 +294,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
             };
             return field.value.clone().into_string();
         }
+        "__array_sorted" => "array_agg",
         "unnest" | "__as_json" | "__as_jsonb" => {
             let FunctionArguments::List(list) = &function.args else { return None };
             let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =

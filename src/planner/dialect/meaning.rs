@@ -30,7 +30,6 @@ use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
-use crate::functions::arrays::{self, How};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -80,7 +79,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
         _ => match_branches(expressions_meaning(node)?)?,
     };
     match spans::in_node(node, averages)? {
-        LogicalPlan::Window(window) => window_averages(window),
+        LogicalPlan::Window(window) => windows_by_keys(window),
         other => Ok(other),
     }
 }
@@ -146,7 +145,12 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
             calls::call_meaning(call, schema).map(Transformed::yes)
         }
-        Expr::ScalarFunction(call) if call.name() == "nullif" => calls::nullif(call, schema),
+        Expr::ScalarFunction(call) if call.name() == "nullif" => {
+            let first: Vec<Expr> = call.args.first().cloned().into_iter().collect();
+            let made = calls::nullif(call, schema)?;
+            let (made, named) = typed_result(made.data, &first, schema)?;
+            Ok(if named { Transformed::yes(made) } else { Transformed::no(made) })
+        }
         Expr::InList(list) => match temporal::in_list(&list, schema)? {
             Some(found) => Ok(Transformed::yes(found)),
             None => calls::in_list(list, schema),
@@ -164,10 +168,14 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
-            let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            if let Some(settled) = functions::coalesce::settled(&call.func) {
+                one_type(&context, &settled, &call.args, schema)?;
+                (call.func, changed) = (settled, true);
+            }
             let among = call.args.clone();
-            let call = json::labelled(Expr::ScalarFunction(call), &among, schema)?;
-            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+            let (call, named) = typed_result(Expr::ScalarFunction(call), &among, schema)?;
+            Ok(if changed || named { Transformed::yes(call) } else { Transformed::no(call) })
         }
         other => Ok(Transformed::no(other)),
     }
@@ -241,9 +249,25 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
         | Operator::Lt
         | Operator::LtEq
         | Operator::Gt
-        | Operator::GtEq => compare(binary, &left, &right, schema),
+        | Operator::GtEq => match (&left, &right) {
+            (DataType::Float64, right) if right.is_decimal() => {
+                let BinaryExpr { left, op, right } = binary;
+                let right = Box::new(nearest_double(*right, schema)?);
+                Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            (left, DataType::Float64) if left.is_decimal() => {
+                let BinaryExpr { left, op, right } = binary;
+                let left = Box::new(nearest_double(*left, schema)?);
+                Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            _ => compare(binary, &left, &right, schema),
+        },
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
+}
+
+fn nearest_double(e: Expr, schema: &DFSchema) -> DfResult<Expr> {
+    Ok(expression_meaning(cast(e, &SqlType::Float8), schema)?.data)
 }
 
 /// Numbers do not wrap around: the function that says so.
@@ -309,8 +333,54 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     }
     let among = case.when_then_expr.iter().map(|(_, then)| Expr::clone(then));
     let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
-    let case = json::labelled(Expr::Case(case), &among, schema)?;
-    Ok(if changed { Transformed::yes(case) } else { Transformed::no(case) })
+    let (case, named) = typed_result(Expr::Case(case), &among, schema)?;
+    Ok(if changed || named { Transformed::yes(case) } else { Transformed::no(case) })
+}
+
+/// DataFusion gives the result of a choice its Arrow type: ours where Arrow does not say it, and whether it had to be
+/// said.
+fn typed_result(made: Expr, among: &[Expr], schema: &DFSchema) -> DfResult<(Expr, bool)> {
+    let known = |e: &Expr| match is_unknown(e) {
+        true => None,
+        false => e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field)),
+    };
+    match among.iter().find_map(known) {
+        Some(SqlType::Json | SqlType::Jsonb) => Ok((json::labelled(made, among, schema)?, true)),
+        Some(of) if among.iter().filter_map(known).all(|t| t == of) && is_unsaid(&of) => {
+            Ok((cast(made, &of), true))
+        }
+        _ => Ok((json::labelled(made, among, schema)?, false)),
+    }
+}
+
+/// Whether Arrow has no type for it alone.
+fn is_unsaid(of: &SqlType) -> bool {
+    (of.is_string() || is_oid_like(of)) && SqlType::from_arrow(&of.arrow()) != *of
+}
+
+fn is_oid_like(of: &SqlType) -> bool {
+    of.is_registered() || matches!(of, SqlType::Oid | SqlType::Xid | SqlType::Cid)
+}
+
+/// What has no common type here may have one to the function itself, or none.
+fn one_type(
+    context: &str,
+    function: &datafusion::logical_expr::ScalarUDF,
+    args: &[Expr],
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let fields = args.iter().map(|e| Ok(e.to_field(schema)?.1)).collect::<DfResult<Vec<_>>>()?;
+    let types: Vec<DataType> = fields.iter().map(|f| f.data_type().clone()).collect();
+    if function.inner().coerce_types(&types).is_ok() {
+        return Ok(());
+    }
+    let mut names = fields.iter().map(|f| bare(&SqlType::of(f)));
+    let first = names.next().unwrap_or_default();
+    let other = names.find(|name| *name != first).unwrap_or_else(|| first.clone());
+    Err(external(Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("{context} types {first} and {other} cannot be matched"),
+    )))
 }
 
 /// Brings all to their common type; false if there is nothing to say.
@@ -441,10 +511,18 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             .ok_or_else(|| external(Error::internal("a cast is missing")))
     };
     if let Some(made) = temporal::cast(&cast.expr, &SqlType::of(&from), &wanted, schema)? {
-        return Ok(Transformed::yes(made));
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     if bare_numeric {
-        return plain_numeric(cast, source);
+        return plain_numeric(cast, source, schema);
+    }
+    let nearest = match &wanted {
+        SqlType::Float8 if source.is_decimal() => Some("__double"),
+        SqlType::Float4 if source.is_decimal() => Some("__real"),
+        _ => None,
+    };
+    if let Some(function) = nearest {
+        return calls::of_ours(function, vec![*cast.expr], schema).map(Transformed::yes);
     }
     if wanted == SqlType::Float4 && *source == DataType::Float64 {
         return calls::of_ours("__to_float4", vec![*cast.expr], schema).map(Transformed::yes);
@@ -473,29 +551,21 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let list = array_literal(text, element)?;
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
-    if let (SqlType::Array(element), DataType::List(item)) = (&wanted, source)
-        && matches!(**element, SqlType::Text | SqlType::Varchar(None))
-        && !item.data_type().is_nested()
-        && !item.data_type().is_string()
-        && !item.data_type().is_integer()
-    {
-        let made = arrays::array_of(element, How::Shown, *cast.expr);
-        return Ok(Transformed::yes(made));
-    }
     if let SqlType::Array(element) = &wanted
-        && source.is_string()
+        && matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)
+        && !source_is_null(&cast.expr)
     {
-        return match arrays::readable(element) {
-            true => Ok(Transformed::yes(arrays::array_of(element, How::Read, *cast.expr))),
-            false => {
-                let what = format!("reading {element}[] from a text");
-                Err(external(Error::unsupported(what)))
-            }
-        };
+        let texts = calls::of_ours("__array_in", vec![*cast.expr], schema)?;
+        if matches!(**element, SqlType::Text | SqlType::Varchar(None)) {
+            return Ok(Transformed::yes(texts));
+        }
+        return cast_meaning(Cast::new_from_field(Box::new(texts), cast.field), schema)
+            .map(|made| Transformed::yes(made.data));
     }
     let is_text = wanted.is_string();
     if is_text && matches!(source, DataType::Struct(_)) {
-        return Ok(Transformed::yes(call("__record_text", vec![*cast.expr])?));
+        let made = call("__record_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let reader = match &wanted {
@@ -504,17 +574,32 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         _ => None,
     };
     if let Some(reader) = reader {
-        return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
+        let made = call(reader, vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
-        return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
+        let made = call("__to_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     Ok(Transformed::no(Expr::Cast(cast)))
 }
 
+/// A text that one of ours has made, as the kind of text that was asked for.
+fn of_text_kind(made: Expr, wanted: &SqlType, schema: &DFSchema) -> Expr {
+    let found = made.to_field(schema).map(|(_, field)| SqlType::of(&field));
+    match found {
+        Ok(SqlType::Text) if wanted.is_string() && *wanted != SqlType::Text => cast(made, wanted),
+        _ => made,
+    }
+}
+
+fn source_is_null(e: &Expr) -> bool {
+    matches!(e, Expr::Literal(value, _) if value.is_null())
+}
+
 /// `::numeric` keeps the scale that a value has; Arrow keeps one scale for a column.
-fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
+fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some((value, digits)) =
         functions::literal_of(&cast.expr).as_ref().and_then(functions::inputs::float_of)
         && let Some(exact) = functions::inputs::of_float(value, digits)
@@ -526,6 +611,11 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
         DataType::Decimal128(..) | DataType::Decimal256(..) => {
             return Ok(Transformed::yes(*cast.expr));
         }
+        // As many digits as a double is sure of, or a real.
+        DataType::Float64 | DataType::Float32 => {
+            return calls::of_ours("__float_numeric", vec![*cast.expr], schema)
+                .map(Transformed::yes);
+        }
         t if t.is_integer() => DataType::Decimal128(38, 0),
         DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => {
             DataType::Decimal128(38, literal_scale(&cast.expr).unwrap_or(16))
@@ -535,50 +625,19 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::Cast(Cast::new(cast.expr, to))))
 }
 
-/// `'{1,2,NULL}'` as a list, `'{{1,2},{3,4}}'` as a list of lists.
+/// `'{1,2,NULL}'` as a list, of lists where it has several dimensions.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
-    let items = array_text::read(text).map_err(external)?;
-    list_of(&items, element)
+    list_of(array_text::items(text).map_err(external)?, element)
 }
 
-fn list_of(items: &[Item], element: &SqlType) -> DfResult<ScalarValue> {
-    let values = items
-        .iter()
-        .map(|item| match item {
-            Item::Text(text) => constant_of(text.as_deref(), element),
-            Item::List(inner) => list_of(inner, element),
-        })
-        .collect::<DfResult<Vec<_>>>()?;
-    let mut of = element.field("item", true);
-    let mut first = items.first();
-    while let Some(Item::List(inner)) = first {
-        of = Arc::new(Field::new("item", DataType::List(of), true));
-        first = inner.first();
-    }
-    let values = match values.is_empty() {
-        true => new_empty_array(of.data_type()),
-        false => ScalarValue::iter_to_array(values)?,
-    };
-    let offsets = OffsetBuffer::<i32>::from_lengths([values.len()]);
-    // Lists within have forgotten what their own fields say.
-    let values = arrow::compute::cast(&values, of.data_type())?;
-    Ok(ScalarValue::List(Arc::new(ListArray::try_new(of, offsets, values, None)?)))
-}
-
-/// One item, read as a literal of the element's type is.
-fn constant_of(text: Option<&str>, element: &SqlType) -> DfResult<ScalarValue> {
-    let wanted = element.arrow();
-    let Some(text) = text else { return ScalarValue::try_new_null(&wanted) };
-    let literal = Expr::Literal(ScalarValue::from(text), None);
-    let read = expression_meaning(cast(literal, element), &DFSchema::empty())?.data;
-    match read {
-        Expr::Literal(value, _) if value.data_type() == wanted => Ok(value),
-        Expr::Cast(Cast { expr, .. }) => match *expr {
-            Expr::Literal(value, _) => value.cast_to(&wanted),
-            _ => ScalarValue::Utf8View(Some(text.to_owned())).cast_to(&wanted),
-        },
-        _ => ScalarValue::Utf8View(Some(text.to_owned())).cast_to(&wanted),
-    }
+fn list_of(items: Vec<Item>, element: &SqlType) -> DfResult<ScalarValue> {
+    let values = items.into_iter().map(|item| match item {
+        Item::Inner(items) => list_of(items, element),
+        Item::Value(value) => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+    });
+    let values = values.collect::<DfResult<Vec<_>>>()?;
+    let kind = values.first().map_or_else(|| element.arrow(), ScalarValue::data_type);
+    Ok(ScalarValue::List(ScalarValue::new_list(&values, &kind, true)))
 }
 
 fn literal_scale(e: &Expr) -> Option<i8> {
@@ -612,7 +671,16 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
                 changed = true;
                 outputs.push(parts.exact(exact).alias(name));
             }
-            None => outputs.push(parts.keep(e.clone(), &name)),
+            None => {
+                let kept = parts.keep(e.clone(), &name);
+                outputs.push(match known_again(inner, &schema)? {
+                    Some(of) => {
+                        changed = true;
+                        cast(kept, &of).alias(name)
+                    }
+                    None => kept,
+                });
+            }
         }
     }
     if !changed {
@@ -620,6 +688,41 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     }
     let inner = Aggregate::try_new(aggregate.input, groups, parts.expressions)?;
     LogicalPlanBuilder::from(LogicalPlan::Aggregate(inner)).project(outputs)?.build()
+}
+
+/// What has other keys than before may not stand in one node with the rest.
+fn windows_by_keys(window: Window) -> DfResult<LogicalPlan> {
+    let mut groups: Vec<(String, Vec<Expr>)> = Vec::new();
+    for e in &window.window_expr {
+        let Expr::WindowFunction(call) = unaliased(e).0 else { return window_averages(window) };
+        let keys = format!("{:?} {:?}", call.params.partition_by, call.params.order_by);
+        match groups.iter_mut().find(|(known, _)| *known == keys) {
+            Some((_, group)) => group.push(e.clone()),
+            None => groups.push((keys, vec![e.clone()])),
+        }
+    }
+    if groups.len() < 2 {
+        return window_averages(window);
+    }
+    let outputs: Vec<Expr> = window.schema.columns().into_iter().map(Expr::Column).collect();
+    let mut plan = Arc::unwrap_or_clone(window.input);
+    for (_, group) in groups {
+        plan = window_averages(Window::try_new(group, Arc::new(plan))?)?;
+    }
+    LogicalPlanBuilder::from(plan).project(outputs)?.build()
+}
+
+/// The SQL type of what DataFusion's aggregate gives under the Arrow type alone: elements of an array, and OIDs.
+fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
+    let Expr::AggregateFunction(call) = e else { return Ok(None) };
+    let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let of = SqlType::of(&argument.to_field(schema)?.1);
+    let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
+    Ok(match call.func.name() {
+        "array_agg" if !plain(&of) => Some(SqlType::array(of)),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
+        _ => None,
+    })
 }
 
 fn window_averages(window: Window) -> DfResult<LogicalPlan> {

@@ -43,6 +43,7 @@ impl ExprPlanner for Operators {
             And, Divide, Eq, Gt, GtEq, Lt, LtEq, Minus, Modulo, Multiply, NotEq, Or, Plus,
         };
         match expr.op {
+            BinaryOperator::Custom(_) => missing(&expr, &left, &right),
             BinaryOperator::StringConcat => concatenated(expr, &left, &right),
             And | Or => {
                 let sign = expr.op.to_string();
@@ -107,15 +108,15 @@ fn given(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
 /// Types whose operators are decided here; a literal counts.
 pub(super) fn plain(t: &Known) -> bool {
     use SqlType::{
-        Array, Bool, Bpchar, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Numeric, Text, Time,
-        Timestamp, Timestamptz, Uuid, Varchar,
+        Array, Bool, Bpchar, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Numeric, Text, Tid,
+        Time, Timestamp, Timestamptz, Uuid, Varchar,
     };
     match t {
         None => true,
         Some(Array(element)) => plain(&Some((**element).clone())),
         Some(
             Bool | Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_) | Text | Varchar(_)
-            | Bpchar(_) | Bytea | Uuid,
+            | Bpchar(_) | Bytea | Uuid | Tid,
         ) => true,
         Some(Date | Time | Timestamp | Timestamptz) => false,
         Some(_) => false,
@@ -222,24 +223,30 @@ fn concatenated(
     left: &Known,
     right: &Known,
 ) -> DfResult<PlannerResult<RawBinaryExpr>> {
-    use SqlType::{Array, Bytea, Json, Jsonb, Name};
+    use SqlType::{Array, Bytea, Char, Json, Jsonb, Name};
     let special = |t: &Known| matches!(t, Some(Array(_) | Bytea | Json | Jsonb));
     let json = |t: &Known| matches!(t, Some(Json | Jsonb));
-    let string = |t: &Known| t.as_ref().is_some_and(|t| is_text(t) || *t == Name);
+    let string = |t: &Known| t.as_ref().is_some_and(|t| is_text(t) || matches!(t, Name | Char));
     if json(left) || json(right) {
         return Ok(PlannerResult::Original(expr));
     }
     if !special(left) && !special(right) {
         match (left, right) {
             (l, r) if (string(l) || l.is_none()) && (string(r) || r.is_none()) => {}
-            (l, Some(_)) if string(l) || l.is_none() => expr.right = as_text(expr.right),
-            (Some(_), r) if string(r) || r.is_none() => expr.left = as_text(expr.left),
+            (l, Some(r)) if string(l) || l.is_none() => expr.right = as_text(expr.right, r)?,
+            (Some(l), r) if string(r) || r.is_none() => expr.left = as_text(expr.left, l)?,
             (l, r) => return missing(&expr, l, r),
         }
     }
     call("__concat", expr).map(PlannerResult::Planned)
 }
 
-fn as_text(e: Expr) -> Expr {
-    Expr::Cast(Cast::new_from_field(Box::new(e), SqlType::Text.field("", true)))
+fn as_text(e: Expr, of: &SqlType) -> DfResult<Expr> {
+    // A cast would keep the name of a type that Arrow has no type for.
+    if matches!(of, SqlType::Oid | SqlType::Xid | SqlType::Cid) {
+        let function = functions::scalar("__as_text");
+        let function = function.ok_or_else(|| external(Error::internal("no cast to text")))?;
+        return Ok(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![e])));
+    }
+    Ok(Expr::Cast(Cast::new_from_field(Box::new(e), SqlType::Text.field("", true))))
 }

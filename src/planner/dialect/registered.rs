@@ -69,7 +69,9 @@ fn registered(sql_type: &SqlType) -> Option<&SqlType> {
 /// Most queries hold nothing of the kind.
 fn concerned(plan: &LogicalPlan) -> bool {
     let mut found = false;
-    let special = |of: &SqlType| registered(of).is_some() || is_oid(of) || is_vector(of);
+    let special = |of: &SqlType| {
+        registered(of).is_some() || is_oid(of) || is_vector(of) || *of == SqlType::Tid
+    };
     let walked = plan.apply_with_subqueries(|node| {
         found |= node.schema().fields().iter().any(|f| special(&SqlType::of(f)));
         node.apply_expressions(|e| {
@@ -77,7 +79,8 @@ fn concerned(plan: &LogicalPlan) -> bool {
                 found |= match e {
                     Expr::Cast(cast) => special(&SqlType::of(&cast.field)),
                     Expr::ScalarFunction(call) => {
-                        call.name() == "pg_typeof" || call.name().starts_with("to_reg")
+                        ["pg_typeof", "age"].contains(&call.name())
+                            || call.name().starts_with("to_reg")
                     }
                     _ => false,
                 };
@@ -138,16 +141,40 @@ fn in_expression(e: Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<Tra
             }
             Ok(Transformed::yes(Expr::ScalarFunction(function)))
         }
+        Expr::ScalarFunction(mut function) if function.name() == "age" => {
+            match function.args.as_slice() {
+                [xid] if type_of(xid, schema) == Some(SqlType::Xid) => {
+                    call("__age", function.args.swap_remove(0), scope).map(Transformed::yes)
+                }
+                _ => Ok(Transformed::no(Expr::ScalarFunction(function))),
+            }
+        }
         other => Ok(Transformed::no(other)),
     }
 }
 
 /// Functions that take anything and write it as text.
-const NAMING: &[&str] = &["concat", "concat_ws", "format", "quote_literal", "quote_nullable"];
+const NAMING: &[&str] = &[
+    "concat",
+    "concat_ws",
+    "format",
+    "quote_literal",
+    "quote_nullable",
+    "json_build_array",
+    "json_build_object",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "to_json",
+    "to_jsonb",
+];
 
 fn name_in_place(e: &mut Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<()> {
-    if let Some(of) = type_of(e, schema).filter(SqlType::is_registered) {
-        *e = call(&namer(&of), std::mem::take(e), scope)?;
+    match type_of(e, schema) {
+        Some(of) if of.is_registered() => *e = call(&namer(&of), std::mem::take(e), scope)?,
+        Some(SqlType::Tid) => {
+            *e = super::meaning::cast(std::mem::take(e), &SqlType::Text);
+        }
+        _ => {}
     }
     Ok(())
 }

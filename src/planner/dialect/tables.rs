@@ -15,6 +15,7 @@ use crate::parser::ast::{
     TableFactor,
 };
 use crate::parser::{ROWS_FROM, folded};
+use crate::system::functions::{is_acting, is_scalar};
 
 const ORDINALITY: &str = "ordinality";
 
@@ -96,10 +97,15 @@ impl Called {
         let name = folded(&function.name);
         match name.as_str() {
             "generate_series" => {
-                !self.ordinality && function.args.iter().all(|e| constant(e) && !fractional(e))
+                let settled = |e: &Expr| constant(e) && !fractional(e) && !asks_session(e);
+                !self.ordinality && function.args.iter().all(settled)
             }
             "unnest" => false,
-            other => sets::rows_of(other).is_none() && functions::scalar(other).is_none(),
+            other => {
+                sets::rows_of(other).is_none()
+                    && functions::scalar(other).is_none()
+                    && !is_scalar(other)
+            }
         }
     }
 
@@ -209,6 +215,21 @@ fn fractional(e: &Expr) -> bool {
     flow.is_break()
 }
 
+/// Whether it has to be asked anew each time, so that no bound is known while binding.
+fn asks_session(e: &Expr) -> bool {
+    let flow = ast::visit_expressions(e, |e| match e {
+        Expr::Function(function) => {
+            let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded);
+            match name.is_some_and(|name| is_acting(&name)) {
+                true => std::ops::ControlFlow::Break(()),
+                false => std::ops::ControlFlow::Continue(()),
+            }
+        }
+        _ => std::ops::ControlFlow::Continue(()),
+    });
+    flow.is_break()
+}
+
 /// Whether an expression names nothing around it.
 pub(super) fn constant(e: &Expr) -> bool {
     let flow = ast::visit_expressions(e, |e| match e {
@@ -247,7 +268,7 @@ fn query(lists: Vec<List>, names: Vec<Ident>, ordinality: bool) -> Query {
         }
         for field in list.columns {
             let text = Expr::Value(ast::Value::SingleQuotedString((*field).to_owned()).into());
-            let value = call("get_field", vec![place.clone(), text]);
+            let value = call("__field", vec![place.clone(), text]);
             let value = if *field == "value" { list.as_typed(value) } else { value };
             outer.extend(names.next().map(|name| item(value, name)));
         }

@@ -11,6 +11,9 @@ use crate::parser::ast::{
 /// Rewrites a comparison or a test of rows; before its parts are, so that they are still rows.
 pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
     let replaced = match &*expr {
+        Expr::BinaryOp { left, op: BinaryOperator::Overlaps, right } => {
+            Some(overlapping(fields(left), fields(right))?)
+        }
         Expr::BinaryOp { left, op, right } => match (fields(left), fields(right)) {
             (Some(left), Some(right)) => compared(&left, op, &right)?,
             _ => None,
@@ -24,7 +27,11 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             None => None,
         },
         Expr::InSubquery { expr, subquery, negated } => {
-            fields(expr).map(|left| in_subquery(&left, subquery, *negated))
+            let left = fields(expr);
+            if left.is_none() && width(subquery).is_some_and(|width| width > 1) {
+                return Err(Error::syntax("subquery has too many columns"));
+            }
+            left.map(|left| in_subquery(&left, subquery, *negated))
         }
         Expr::Tuple(all) => Some(record(all)),
         Expr::Function(function) if is_row(function) => fields(expr).map(|all| record(&all)),
@@ -34,6 +41,28 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
         *expr = replaced;
     }
     Ok(())
+}
+
+/// How many columns a query has, where its form says so.
+fn width(query: &Query) -> Option<usize> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    let plain = |item: &ast::SelectItem| {
+        matches!(item, ast::SelectItem::UnnamedExpr(_) | ast::SelectItem::ExprWithAlias { .. })
+    };
+    select.projection.iter().all(plain).then_some(select.projection.len())
+}
+
+/// Two spans of time, each by its two ends or by one and a length.
+fn overlapping(left: Option<Vec<Expr>>, right: Option<Vec<Expr>>) -> Result<Expr> {
+    let side = |side: &str, all: Option<Vec<Expr>>| match all {
+        Some(all) if all.len() == 2 => Ok(all),
+        _ => Err(Error::syntax(format!(
+            "wrong number of parameters on {side} side of OVERLAPS expression"
+        ))),
+    };
+    let (mut all, mut right) = (side("left", left)?, side("right", right)?);
+    all.append(&mut right);
+    Ok(call("overlaps", all))
 }
 
 fn is_row(function: &ast::Function) -> bool {

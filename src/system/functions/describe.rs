@@ -37,6 +37,7 @@ pub(super) const ALL: &[Entry] = entries! {
     "__quote_literals" (1, 1) Texts |_, v| Ok(each(&v[0], crate::catalog::name::quote_literal));
     "__quote_idents" (1, 1) Texts |_, v| Ok(each(&v[0], quote_ident));
     "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
+    "__roles_of" (1, 1) Texts |s, v| Ok(roles_of(s, &v[0]));
     "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
 };
 
@@ -70,6 +71,16 @@ fn role_names(scope: &Scope, value: &Value) -> Value {
     Value::Texts(names)
 }
 
+/// The names of all the roles of which this one is a member, itself first.
+fn roles_of(scope: &Scope, value: &Value) -> Value {
+    let id = value.int().and_then(|oid| u32::try_from(oid).ok()).map(RoleId);
+    let Some(id) = id.filter(|id| scope.snapshot.role(*id).is_some()) else {
+        return Value::Texts(Vec::new());
+    };
+    let all = scope.snapshot.roles_of(id, false);
+    Value::Texts(all.into_iter().map(|id| scope.snapshot.role_name(id)).collect())
+}
+
 /// The names of a relation's columns with these numbers, with commas between.
 fn column_names(scope: &Scope, values: &[Value]) -> Option<String> {
     let Value::Texts(numbers) = &values[0] else { return None };
@@ -89,7 +100,7 @@ fn viewdef(scope: &Scope, values: &[Value]) -> Result<Value> {
         .or_else(|| super::scalar_class(scope, values[0].text()).map(RelationId));
     let found = id.and_then(|id| scope.snapshot.relation(id));
     Ok(match found.map(|r| &r.kind) {
-        Some(RelationKind::View(view)) => view_definition(&view.sql).into(),
+        Some(RelationKind::View(_)) => found.map(|r| view_definition(scope, r)).into(),
         _ => Value::Null,
     })
 }

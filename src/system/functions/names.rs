@@ -3,9 +3,12 @@
 use super::identity::entries;
 use super::registered::read;
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
+use crate::catalog::name::{
+    INFORMATION_SCHEMA, PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident,
+};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::system::facts;
 use crate::system::scope::Scope;
 use crate::system::{tables, views};
 
@@ -22,7 +25,7 @@ pub(super) const ALL: &[Entry] = entries! {
     "__oid_in" (1, 1) Oid |_, v| oid_in(&v[0]);
     "__vector_out" (1, 1) Text |_, v| Ok(if let Value::Texts(all) = &v[0] { all.join(" ").into() } else { Value::Null });
     "pg_table_is_visible" (1, 1) Bool |s, v| Ok(visible(s, &v[0]).into());
-    "pg_type_is_visible" (1, 1) Bool |_, _| Ok(true.into());
+    "pg_type_is_visible" (1, 1) Bool |s, v| Ok(type_is_visible(s, &v[0]).into());
     "pg_function_is_visible" (1, 1) Bool |_, _| Ok(true.into());
     "pg_operator_is_visible" (1, 1) Bool |_, _| Ok(true.into());
     "pg_collation_is_visible" (1, 1) Bool |_, _| Ok(true.into());
@@ -59,27 +62,55 @@ fn oid_in(value: &Value) -> Result<Value> {
 
 /// `schema.name`, either part in quotes or not.
 pub(super) fn parts(name: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = name.trim().chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                if let Some(last) = parts.last_mut() {
-                    last.push('"');
-                }
+    split(name).unwrap_or_else(|_| vec![name.to_owned()])
+}
+
+/// The same, or that it is no name. Blanks may stand around each part (`SplitIdentifierString`).
+pub(super) fn split(name: &str) -> Result<Vec<String>> {
+    let invalid = || Error::new(SqlState::INVALID_NAME, "invalid name syntax");
+    let blank = |c: char| c.is_ascii_whitespace();
+    let mut parts = Vec::new();
+    let mut rest = name.trim_start_matches(blank);
+    loop {
+        rest = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let (part, after) = quoted_part(quoted).ok_or_else(invalid)?;
+                parts.push(part);
+                after
             }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(String::new()),
-            c => {
-                if let Some(last) = parts.last_mut() {
-                    if quoted { last.push(c) } else { last.extend(c.to_lowercase()) }
+            None => {
+                let end = rest.find(|c| c == '.' || blank(c)).unwrap_or(rest.len());
+                if end == 0 {
+                    return Err(invalid());
                 }
+                parts.push(rest[..end].to_lowercase());
+                &rest[end..]
             }
+        };
+        rest = rest.trim_start_matches(blank);
+        match rest.strip_prefix('.') {
+            Some(next) => rest = next.trim_start_matches(blank),
+            None if rest.is_empty() => return Ok(parts),
+            None => return Err(invalid()),
         }
     }
-    parts
+}
+
+/// What stands before the closing quote, two of which are one, and what behind it.
+fn quoted_part(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut rest = text;
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        part.push_str(before);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                part.push('"');
+                rest = more;
+            }
+            None => return Some((part, after)),
+        }
+    }
 }
 
 pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
@@ -87,6 +118,7 @@ pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
     let (schema, name) = match parts.as_slice() {
         [name] => (None, name),
         [schema, name] => (Some(schema), name),
+        [database, schema, name] if **database == *scope.database => (Some(schema), name),
         _ => return None,
     };
     let system = |schema: &str| {
@@ -108,6 +140,12 @@ fn stored_class(scope: &Scope, schema: SchemaId, name: &str) -> Option<i64> {
     let relation = scope.snapshot.relation_named(schema, name).map(|r| r.id.0);
     let index = || scope.snapshot.index_named(schema, name).map(|(_, index)| index.oid);
     relation.or_else(index).map(i64::from)
+}
+
+/// Domains of `information_schema` are found where the path has it; all other types are.
+fn type_is_visible(scope: &Scope, oid: &Value) -> bool {
+    let found = oid.int().and_then(|oid| u32::try_from(oid).ok()).and_then(facts::type_of);
+    !found.is_some_and(facts::Type::is_domain) || scope.path().contains(&INFORMATION_SCHEMA)
 }
 
 fn visible(scope: &Scope, value: &Value) -> Option<bool> {

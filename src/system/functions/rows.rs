@@ -4,7 +4,6 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{FieldRef, Schema};
 use std::sync::Arc;
 
-use crate::catalog::name::PUBLIC;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 use crate::system::cells::{self, Cell};
@@ -29,7 +28,6 @@ const RELATIONS: &[(&str, &str)] = &[
 ];
 
 const OWN: &[&str] = &[
-    "aclexplode",
     "pg_get_keywords",
     "pg_get_publication_tables",
     "pg_identify_object",
@@ -62,14 +60,9 @@ pub fn rows(name: &str, arguments: &[Argument], scope: &Scope) -> Option<Result<
         "pg_options_to_table" => {
             ("option_name text, option_value text", texts(arguments).map(|all| options(&all)))
         }
-        "aclexplode" => (
-            "grantor oid, grantee oid, privilege_type text, is_grantable boolean",
-            texts(arguments).and_then(|all| exploded(scope, &all)),
-        ),
         "pg_identify_object" => {
             ("type text, schema text, name text, identity text", identified(scope, arguments))
         }
-        "pg_listening_channels" => ("pg_listening_channels text", Ok(Vec::new())),
         "pg_get_publication_tables" => {
             ("relid oid, attrs int2vector, qual pg_node_tree", Ok(Vec::new()))
         }
@@ -108,50 +101,6 @@ fn options(all: &[String]) -> Vec<Vec<Cell>> {
         })
         .collect()
 }
-
-/// Each privilege of each `grantee=letters/grantor` a row.
-fn exploded(scope: &Scope, all: &[String]) -> Result<Vec<Vec<Cell>>> {
-    let oid = |name: &str| -> Cell {
-        let name = name.trim_matches('"').replace("\"\"", "\"");
-        match name.is_empty() {
-            true => PUBLIC.0.into(),
-            false => scope.snapshot.role_named(&name).map_or(PUBLIC.0, |role| role.id.0).into(),
-        }
-    };
-    let mut rows = Vec::new();
-    for item in all {
-        let parts = item.rsplit_once('/').and_then(|(rest, grantor)| {
-            rest.rsplit_once('=').map(|(grantee, letters)| (grantee, letters, grantor))
-        });
-        let Some((grantee, letters, grantor)) = parts else {
-            return Err(Error::invalid_parameter(format!("invalid aclitem: \"{item}\"")));
-        };
-        let letters: Vec<char> = letters.chars().collect();
-        for (i, letter) in letters.iter().enumerate().filter(|(_, letter)| **letter != '*') {
-            let word = LETTERS.iter().find(|(known, _)| known == letter).map(|(_, word)| *word);
-            let grantable = letters.get(i + 1) == Some(&'*');
-            rows.push(vec![oid(grantor), oid(grantee), word.into(), grantable.into()]);
-        }
-    }
-    Ok(rows)
-}
-
-const LETTERS: &[(char, &str)] = &[
-    ('a', "INSERT"),
-    ('r', "SELECT"),
-    ('w', "UPDATE"),
-    ('d', "DELETE"),
-    ('D', "TRUNCATE"),
-    ('x', "REFERENCES"),
-    ('t', "TRIGGER"),
-    ('X', "EXECUTE"),
-    ('U', "USAGE"),
-    ('C', "CREATE"),
-    ('T', "TEMPORARY"),
-    ('c', "CONNECT"),
-    ('s', "SET"),
-    ('A', "ALTER SYSTEM"),
-];
 
 fn identified(scope: &Scope, arguments: &[Argument]) -> Result<Vec<Vec<Cell>>> {
     use crate::catalog::name::{RelationId, RoleId, SchemaId, quote_ident};

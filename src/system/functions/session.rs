@@ -5,10 +5,22 @@ use super::{Entry, Returns, Value};
 use crate::error::{Error, Result, SqlState};
 use crate::system::own::{LockKey, Wish};
 use crate::system::scope::Scope;
-use crate::system::settings::{ROLE, canonical, check, known, unrecognized, values_of};
+use crate::system::settings::{ROLE, canonical, check_over, known, unrecognized, values_of};
 
 pub(super) const ALL: &[Entry] = entries! {
     "set_config" (3, 3) Text set_config;
+    "pg_export_snapshot" (0, 0) Text export_snapshot;
+    "pg_notify" (2, 2) Void |s, v| {
+        let (channel, payload) = (v[0].text(), v[1].text());
+        s.surroundings.own.pending.lock().say(channel, payload)?;
+        Ok(Value::Null)
+    };
+    // As a list, which its rows are made of.
+    "__listening_channels" (0, 0) Texts |s, _| {
+        let channels = s.surroundings.own.channels.of(s.backend_pid);
+        Ok(Value::Texts(channels.iter().map(|channel| channel.to_string()).collect()))
+    };
+    "pg_notification_queue_usage" (0, 0) Float8 |s, _| Ok(Value::Float(s.surroundings.own.channels.filling()));
     "pg_advisory_lock" (1, 2) Void |s, v| lock(s, v, false, false);
     "pg_advisory_lock_shared" (1, 2) Void |s, v| lock(s, v, true, false);
     "pg_advisory_xact_lock" (1, 2) Void |s, v| lock(s, v, false, true);
@@ -24,6 +36,16 @@ pub(super) const ALL: &[Entry] = entries! {
         Ok(Value::Null)
     };
 };
+
+/// Lends what the transaction sees to the role's other sessions.
+fn export_snapshot(scope: &Scope, _: &[Value]) -> Result<Value> {
+    let surroundings = &scope.surroundings;
+    let view = surroundings.own.view().ok_or_else(|| Error::internal("no transaction"))?;
+    let lent = surroundings.activity.exports.lend(scope.backend_pid, scope.session_role, view);
+    let full =
+        || Error::new(SqlState::CONFIGURATION_LIMIT_EXCEEDED, "too many snapshots are exported");
+    lent.map(Value::from).ok_or_else(full)
+}
 
 /// As SET, for the session or with `true` for the transaction; the session takes it on when the statement is done.
 fn set_config(scope: &Scope, values: &[Value]) -> Result<Value> {
@@ -42,7 +64,11 @@ fn set_config(scope: &Scope, values: &[Value]) -> Result<Value> {
             role.clone()
         }
         (ROLE, None) => "none".to_owned(),
-        (_, Some(text)) => check(&name, &values_of(&name, text))?,
+        (_, Some(text)) => {
+            let wished = scope.surroundings.own.wished(&name).flatten();
+            let now = wished.or_else(|| scope.settings.get(&name).cloned()).unwrap_or_default();
+            check_over(&name, &values_of(&name, text), &now)?
+        }
         (_, None) => {
             let initial = scope.origins.initial.get(&name);
             match (initial, known(&name)) {

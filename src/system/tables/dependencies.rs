@@ -40,7 +40,7 @@ fn rules(scope: &Scope) -> Vec<Vec<Cell>> {
 }
 
 fn dependencies(scope: &Scope) -> Vec<Vec<Cell>> {
-    let mut rows = Vec::new();
+    let mut rows = super::extension::members();
     for relation in scope.snapshot.relations() {
         let id = relation.id.0;
         rows.push(row![CLASS, id, 0i32, NAMESPACE, relation.schema.0, 0i32, 'n']);

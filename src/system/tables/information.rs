@@ -214,10 +214,10 @@ fn column(scope: &Scope, schema: &str, table: &str, c: &Column, updatable: bool)
 fn views(scope: &Scope) -> Vec<Vec<Cell>> {
     seen(scope)
         .filter_map(|(r, schema)| match &r.kind {
-            RelationKind::View(view) => {
+            RelationKind::View(_) => {
                 // The text is for those who may act as its owner.
                 let own = scope.snapshot.has_role(scope.role, r.owner);
-                let text = own.then(|| view_definition(&view.sql));
+                let text = own.then(|| view_definition(scope, r));
                 Some(row![
                     &*scope.database,
                     schema,

@@ -3,6 +3,7 @@
 mod activity;
 mod columns;
 mod dependencies;
+mod extension;
 mod information;
 mod keys;
 mod objects;
@@ -108,6 +109,7 @@ fn definitions() -> impl Iterator<Item = &'static Definition> {
         activity::ALL,
         statistics::ALL,
         dependencies::ALL,
+        extension::ALL,
         zones::ALL,
         columns::ALL,
         keys::ALL,

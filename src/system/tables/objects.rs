@@ -6,6 +6,7 @@ use crate::catalog::relation::{Relation, RelationKind};
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
 use crate::system::views;
+use crate::system::written;
 
 pub(super) const ALL: &[Definition] = &[
     pg("pg_namespace", namespaces),
@@ -28,7 +29,7 @@ pub(super) const ALL: &[Definition] = &[
 ];
 
 pub(in crate::system) const SERVER_OID: u32 = 16;
-const WRAPPER_OID: u32 = 15;
+pub(super) const WRAPPER_OID: u32 = 15;
 pub(in crate::system) const SERVER_NAME: &str = "lake";
 pub(in crate::system) const WRAPPER_NAME: &str = "files";
 
@@ -274,11 +275,11 @@ fn views_rows(scope: &Scope) -> Vec<Vec<Cell>> {
         .snapshot
         .relations()
         .filter_map(|r| match &r.kind {
-            RelationKind::View(view) => Some(row![
+            RelationKind::View(_) => Some(row![
                 schema_name(scope, r),
                 r.name.as_str(),
                 scope.snapshot.role_name(r.owner),
-                view_definition(&view.sql),
+                view_definition(scope, r),
             ]),
             RelationKind::Table { .. } | RelationKind::Foreign(_) => None,
         })
@@ -286,8 +287,9 @@ fn views_rows(scope: &Scope) -> Vec<Vec<Cell>> {
 }
 
 /// A view's text as PostgreSQL shows it: a space before, a semicolon behind.
-pub(in crate::system) fn view_definition(sql: &str) -> String {
-    format!(" {};", sql.trim_end_matches(';').trim_end())
+pub(in crate::system) fn view_definition(scope: &Scope, relation: &Relation) -> String {
+    let text = written::view(scope, relation);
+    format!(" {};", text.trim_end_matches(';').trim_end())
 }
 
 fn tables_rows(scope: &Scope) -> Vec<Vec<Cell>> {

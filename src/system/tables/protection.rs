@@ -3,11 +3,12 @@
 use super::{Definition, Rows, pg, row};
 use crate::catalog::acl::Acl;
 use crate::catalog::name::{Object, RoleId};
-use crate::catalog::protection::{Mask, Policy};
+use crate::catalog::protection::{Expression, Mask, Policy};
 use crate::catalog::relation::Relation;
 use crate::catalog::tag;
 use crate::system::cells::Cell;
 use crate::system::scope::Scope;
+use crate::system::written;
 
 const fn lake(name: &'static str, oid: u32, columns: &'static str, rows: Rows) -> Definition {
     Definition { schema: "lake", name, rows, own: Some((oid, columns)), fixed: false }
@@ -59,18 +60,18 @@ fn role_names(scope: &Scope, roles: &[RoleId]) -> Cell {
 }
 
 /// An expression may hold what its readers must not know: it is for those who could alter it.
-fn shown(scope: &Scope, relation: Option<&Relation>, sql: &str) -> Cell {
+fn shown(scope: &Scope, relation: Option<&Relation>, expression: &Expression) -> Cell {
     let snapshot = &scope.snapshot;
     let may = match relation {
         Some(relation) => snapshot.owns(scope.role, Object::Relation(relation.id)),
         None => snapshot.is_superuser(scope.role),
     };
-    if may { format!("({sql})").into() } else { Cell::Null }
+    if may { format!("({})", written::expression(scope, expression)).into() } else { Cell::Null }
 }
 
 fn texts(scope: &Scope, relation: Option<&Relation>, policy: &Policy) -> (Cell, Cell) {
-    let text = |e: &Option<crate::catalog::protection::Expression>| match e {
-        Some(e) => shown(scope, relation, &e.sql),
+    let text = |e: &Option<Expression>| match e {
+        Some(e) => shown(scope, relation, e),
         None => Cell::Null,
     };
     (text(&policy.using), text(&policy.check))
@@ -156,13 +157,13 @@ fn masks(scope: &Scope) -> Vec<Vec<Cell>> {
                 mask.name.as_str(),
                 Cell::Null,
                 role_names(scope, &mask.roles),
-                shown(scope, Some(relation), &mask.using.sql),
+                shown(scope, Some(relation), &mask.using),
             ]);
         }
     }
     let on_tag = |tag: &str, mask: &Mask| {
         let roles = role_names(scope, &mask.roles);
-        let expression = shown(scope, None, &mask.using.sql);
+        let expression = shown(scope, None, &mask.using);
         row![Cell::Null, Cell::Null, Cell::Null, mask.name.as_str(), tag, roles, expression]
     };
     for tag in snapshot.contents().tags.values() {

@@ -11,6 +11,7 @@ use datafusion::common::ScalarValue;
 use crate::catalog::types::{SqlType, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::time::values::pack;
+use crate::storage::tid;
 use crate::wire::rows::{Format, Style, is_oid};
 
 use super::reader::{bad_binary, bad_text, fixed, too_large};
@@ -36,7 +37,15 @@ pub(in crate::wire) fn decode_all(
     }
     let formats = Format::for_columns(formats, values.len())?;
     let all = types.iter().zip(formats).zip(values);
-    all.map(|((sql, format), value)| decode(sql, format, value.as_deref(), style)).collect()
+    all.map(|((sql, format), value)| match (sql, value) {
+        // What a parameter is worth has a scale of its own, as all numerics have.
+        (SqlType::Numeric(None), Some(bytes)) => match format {
+            Format::Text => decimal::of_its_own(utf8(bytes)?),
+            Format::Binary => decimal::of_its_own_binary(bytes),
+        },
+        _ => decode(sql, format, value.as_deref(), style),
+    })
+    .collect()
 }
 
 pub(in crate::wire) fn decode(
@@ -50,7 +59,7 @@ pub(in crate::wire) fn decode(
             .map_err(|error| unsupported(sql).because(error));
     };
     match format {
-        Format::Text => from_text(sql, utf8(bytes)?, style),
+        Format::Text => from_text(sql, &style.charset.decode(bytes)?, style),
         Format::Binary => from_binary(sql, bytes, style),
     }
 }
@@ -64,6 +73,7 @@ fn from_text(sql: &SqlType, text: &str, style: &Style) -> Result<ScalarValue> {
         Int4 => ScalarValue::Int32(Some(integer(sql, text)?)),
         Int8 => ScalarValue::Int64(Some(integer(sql, text)?)),
         oid if is_oid(oid) => ScalarValue::Int64(Some(i64::from(integer::<u32>(sql, text)?))),
+        Tid => ScalarValue::Int64(Some(tid::read(text).ok_or_else(|| bad_text(sql, text))?)),
         Float4 => ScalarValue::Float32(Some(float(sql, text)?)),
         Float8 => ScalarValue::Float64(Some(float(sql, text)?)),
         Numeric(modifier) => {
@@ -81,11 +91,12 @@ fn from_text(sql: &SqlType, text: &str, style: &Style) -> Result<ScalarValue> {
         Timetz => ScalarValue::DurationSecond(Some(moment::timetz(text, style)?)),
         Timestamp => ScalarValue::TimestampMicrosecond(Some(moment::timestamp(text, style)?), None),
         Timestamptz => timestamptz(moment::timestamptz(text, style)?),
-        Interval => ScalarValue::IntervalMonthDayNano(Some(moment::interval(text)?)),
+        Interval => ScalarValue::IntervalMonthDayNano(Some(moment::interval(text, style)?)),
         Array(element) => {
             let elements = array::split_text(sql, text)?;
-            let decoded = elements.iter().map(|text| {
-                decode(element, Format::Text, text.as_deref().map(str::as_bytes), style)
+            let decoded = elements.iter().map(|text| match text {
+                Some(text) => from_text(element, text, style),
+                None => decode(element, Format::Text, None, style),
             });
             list(sql, decoded.collect::<Result<_>>()?)?
         }
@@ -109,6 +120,11 @@ fn from_binary(sql: &SqlType, bytes: &[u8], style: &Style) -> Result<ScalarValue
         oid if is_oid(oid) => {
             ScalarValue::Int64(Some(i64::from(u32::from_be_bytes(fixed(bytes)?))))
         }
+        Tid => {
+            let [a, b, c, d, offset @ ..] = fixed::<6>(bytes)?;
+            let block = u32::from_be_bytes([a, b, c, d]);
+            ScalarValue::Int64(Some(tid::of(block, u16::from_be_bytes(offset))))
+        }
         Float4 => ScalarValue::Float32(Some(f32::from_be_bytes(fixed(bytes)?))),
         Float8 => ScalarValue::Float64(Some(f64::from_be_bytes(fixed(bytes)?))),
         Numeric(modifier) => {
@@ -116,13 +132,13 @@ fn from_binary(sql: &SqlType, bytes: &[u8], style: &Style) -> Result<ScalarValue
             decimal::from_binary(sql, precision, scale, bytes)?
         }
         Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree => {
-            string(utf8(bytes)?)?
+            string(&style.charset.decode(bytes)?)?
         }
         Uuid => uuid_text(uuid::Uuid::from_bytes(fixed(bytes)?)),
-        Json => json(sql, utf8(bytes)?)?,
+        Json => json(sql, &style.charset.decode(bytes)?)?,
         // A byte for the version stands first.
         Jsonb => match bytes.split_first() {
-            Some((1, text)) => json(sql, utf8(text)?)?,
+            Some((1, text)) => json(sql, &style.charset.decode(text)?)?,
             _ => return Err(bad_binary()),
         },
         Bytea => ScalarValue::BinaryView(Some(bytes.to_vec())),
@@ -177,10 +193,6 @@ fn from_binary(sql: &SqlType, bytes: &[u8], style: &Style) -> Result<ScalarValue
 
 fn unsupported(sql: &SqlType) -> Error {
     Error::unsupported(format!("a parameter of type {sql}"))
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str> {
-    crate::wire::frames::utf8(bytes)
 }
 
 fn string(text: &str) -> Result<ScalarValue> {
