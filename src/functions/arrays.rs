@@ -1,10 +1,8 @@
-//! Casts of arrays that Arrow has not, or does otherwise: to text and from it, and the name of the elements' type where
-//! an aggregate has forgotten it.
+//! Arrays whose elements are written as text, and the name of the elements' type where an aggregate has forgotten it.
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, StringViewArray, new_empty_array};
-use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, ScalarValue};
@@ -14,8 +12,8 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
-use super::array_text::{self, Item};
-use super::calls::inputs;
+use super::session;
+use super::style::Style;
 use crate::catalog::types::SqlType;
 use crate::error::Error;
 
@@ -26,8 +24,6 @@ pub enum How {
     Named,
     /// Values are written as text.
     Shown,
-    /// The whole array is read from a text.
-    Read,
 }
 
 /// The expression as an array of this type.
@@ -35,13 +31,6 @@ pub fn array_of(element: &SqlType, how: How, value: Expr) -> Expr {
     let signature = Signature::any(1, Volatility::Stable);
     let function = ArrayOf { element: element.clone(), how, signature };
     ScalarUDF::from(function).call(vec![value])
-}
-
-/// Whether text can be read as an array of these.
-pub fn readable(element: &SqlType) -> bool {
-    use SqlType::{Bool, Date, Float4, Float8, Int2, Int4, Int8, Text, Timestamp, Uuid, Varchar};
-    matches!(element, Bool | Date | Float4 | Float8 | Int2 | Int4 | Int8 | Text | Timestamp | Uuid)
-        || *element == Varchar(None)
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -56,7 +45,6 @@ impl ScalarUDFImpl for ArrayOf {
         match self.how {
             How::Named => "__array_of",
             How::Shown => "__array_shown",
-            How::Read => "__array_in",
         }
     }
 
@@ -75,25 +63,18 @@ impl ScalarUDFImpl for ArrayOf {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let constant = matches!(args.args[0], ColumnarValue::Scalar(_));
         let given = args.args[0].to_array(if constant { 1 } else { args.number_rows })?;
-        let zone = args.config_options.execution.time_zone.clone();
-        let zone = zone.as_deref().unwrap_or("UTC");
+        let style = session::style(&args.config_options);
         let item = self.element.field("item", true);
-        let made = match self.how {
-            How::Read => read(&given, &self.element, item)?,
-            How::Named | How::Shown => {
-                let list = match given.as_list_opt::<i32>() {
-                    Some(list) => list.clone(),
-                    None => return Err(fail(Error::internal("an array that is none"))),
-                };
-                let values = match self.how {
-                    How::Shown => shown(list.values(), zone)?,
-                    _ => Arc::clone(list.values()),
-                };
-                let values = cast(&values, item.data_type())?;
-                let nulls = list.nulls().cloned();
-                ListArray::try_new(item, list.offsets().clone(), values, nulls)?
-            }
+        let Some(list) = given.as_list_opt::<i32>() else {
+            return Err(fail(Error::internal("an array that is none")));
         };
+        let values = match self.how {
+            How::Shown => shown(list.values(), &style)?,
+            How::Named => Arc::clone(list.values()),
+        };
+        let values = cast(&values, item.data_type())?;
+        let (offsets, nulls) = (list.offsets().clone(), list.nulls().cloned());
+        let made = ListArray::try_new(item, offsets, values, nulls)?;
         Ok(match constant {
             true => ColumnarValue::Scalar(ScalarValue::List(Arc::new(made))),
             false => ColumnarValue::Array(Arc::new(made)),
@@ -106,7 +87,7 @@ fn fail(e: Error) -> DataFusionError {
 }
 
 /// As a cast to text writes each.
-fn shown(values: &ArrayRef, zone: &str) -> Result<ArrayRef> {
+fn shown(values: &ArrayRef, style: &Style) -> Result<ArrayRef> {
     Ok(match values.data_type() {
         DataType::Boolean => {
             let word = |b: bool| if b { "true" } else { "false" };
@@ -117,11 +98,11 @@ fn shown(values: &ArrayRef, zone: &str) -> Result<ArrayRef> {
         | DataType::Date32
         | DataType::Time64(_)
         | DataType::Interval(_)
+        | DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
         | DataType::Float32
-        | DataType::Float64 => super::text::texts(values, zone)?,
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            super::input::bytes_as_text(values)?
-        }
+        | DataType::Float64 => super::text::texts(values, style)?,
         t if t.is_decimal() || t.is_integer() || t.is_string() || t.is_null() => {
             cast(values, &DataType::Utf8View)?
         }
@@ -130,42 +111,4 @@ fn shown(values: &ArrayRef, zone: &str) -> Result<ArrayRef> {
             return Err(fail(Error::unsupported(what)));
         }
     })
-}
-
-fn read(given: &ArrayRef, element: &SqlType, item: FieldRef) -> Result<ListArray> {
-    let given = cast(given, &DataType::Utf8View)?;
-    let texts = given.as_string_view();
-    let mut values = Vec::new();
-    let mut lengths = Vec::with_capacity(texts.len());
-    for text in texts {
-        let items = text.map(array_text::read).transpose().map_err(fail)?.unwrap_or_default();
-        lengths.push(items.len());
-        for one in items {
-            match one {
-                Item::Text(text) => values.push(value(text, element)?),
-                Item::List(_) => {
-                    let what = "reading an array of several dimensions from a text";
-                    return Err(fail(Error::unsupported(what)));
-                }
-            }
-        }
-    }
-    let values = match values.is_empty() {
-        true => new_empty_array(item.data_type()),
-        false => cast(&ScalarValue::iter_to_array(values)?, item.data_type())?,
-    };
-    let nulls: NullBuffer = texts.iter().map(|t| t.is_some()).collect();
-    let offsets = OffsetBuffer::<i32>::from_lengths(lengths);
-    Ok(ListArray::try_new(item, offsets, values, Some(nulls))?)
-}
-
-fn value(text: Option<String>, element: &SqlType) -> Result<ScalarValue> {
-    let wanted = element.arrow();
-    match &text {
-        None => ScalarValue::try_new_null(&wanted),
-        Some(known) => match inputs::constant(element, known) {
-            Some(value) => value,
-            None => ScalarValue::Utf8View(text).cast_to(&wanted),
-        },
-    }
 }

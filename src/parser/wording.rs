@@ -9,6 +9,13 @@ use crate::error::{Error, Result};
 pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
     for (i, token) in tokens.iter().enumerate() {
         let at = || position(source, token.span.start);
+        if let Some(what) = junk_behind(source, token, tokens.get(i + 1)) {
+            let whole = source.chars().skip(at().unwrap_or(1) - 1);
+            let shown: String =
+                whole.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$')).collect();
+            let message = format!("trailing junk after {what} at or near \"{shown}\"");
+            return Err(Error::syntax(message).at(at()));
+        }
         if let Token::SingleQuotedByteStringLiteral(_) | Token::HexStringLiteral(_) = token.token {
             return Err(Error::unsupported("a bit string").at(at()));
         }
@@ -27,6 +34,34 @@ pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Letters right behind a number, as in `123abc`, `0x1F` and `1_000`.
+fn junk_behind(
+    source: &str,
+    token: &TokenWithSpan,
+    next: Option<&TokenWithSpan>,
+) -> Option<&'static str> {
+    let follows = || next.filter(|next| next.span.start == token.span.end).map(|next| &next.token);
+    let start = || position(source, token.span.start).map(|at| at - 1);
+    match &token.token {
+        Token::Number(..) => {
+            let word = matches!(follows(), Some(Token::Word(w)) if w.quote_style.is_none());
+            let length = token.span.end.column.saturating_sub(token.span.start.column) as usize;
+            let split = source.chars().skip(start()?).take(length).any(|c| c == '_');
+            (word || split).then_some("numeric literal")
+        }
+        Token::HexStringLiteral(_) => {
+            source.chars().nth(start()?).filter(|c| *c == '0').map(|_| "numeric literal")
+        }
+        Token::Placeholder(name) => {
+            let name = name.strip_prefix('$')?;
+            let junk = name.starts_with(|c: char| c.is_ascii_digit())
+                && name.contains(|c: char| !c.is_ascii_digit());
+            junk.then_some("parameter")
+        }
+        _ => None,
+    }
 }
 
 /// The same tokens, respelled.

@@ -249,11 +249,12 @@ impl Session {
 
     /// Everything the client asked for is answered.
     pub fn rest(&self) {
-        self.seat.rests(match self.status() {
+        let state = match self.status() {
             Status::Idle => "idle",
             Status::Open => "idle in transaction",
             Status::Failed => "idle in transaction (aborted)",
-        });
+        };
+        self.seat.rests(state, self.settings.get("application_name").unwrap_or_default());
     }
 
     /// Ends the statement that is running when it is cancelled; a fresh one for each message.

@@ -143,9 +143,12 @@ impl Seat {
     }
 
     /// The session waits for its client, in a transaction or not.
-    pub fn rests(&self, state: &'static str) {
+    pub fn rests(&self, state: &'static str, application: &str) {
         self.change(|doing| {
             doing.cancel = None;
+            if doing.application != application {
+                doing.application = application.to_owned();
+            }
             if doing.state != state {
                 doing.changed_at = Utc::now();
                 doing.state = state;

@@ -34,7 +34,7 @@ fn formatted(a: &Arguments) -> Result<ArrayRef> {
 
 /// `format(text, VARIADIC array)`: each element is an argument. NULL in the array's place is none.
 fn formatted_list(a: &Arguments) -> Result<ArrayRef> {
-    let texts = shown_values(&a.arrays[0], &a.zone)?;
+    let texts = shown_values(&a.arrays[0], &a.style)?;
     let lists = a.arrays[1].as_list::<i32>();
     let made = (0..a.rows)
         .map(|row| {
@@ -43,7 +43,7 @@ fn formatted_list(a: &Arguments) -> Result<ArrayRef> {
             }
             let mut values = vec![texts.slice(row, 1)];
             if !lists.is_null(row) {
-                let elements = shown_values(&lists.value(row), &a.zone)?;
+                let elements = shown_values(&lists.value(row), &a.style)?;
                 values.extend((0..elements.len()).map(|i| elements.slice(i, 1)));
             }
             Formatter { values: &values, row: 0, next: 1 }.all(texts.value(row)).map(Some)

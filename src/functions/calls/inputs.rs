@@ -75,7 +75,7 @@ pub(super) fn rows() -> Vec<Row> {
                 }
                 Some(x) => Ok(Some(x as f32)),
             });
-            Ok(Arc::new(made.collect::<Result<arrow::array::Float32Array>>()?))
+            Ok(Arc::new(made.collect::<Result<Float32Array>>()?))
         }),
         run("__to_int4", "int8", "int4", |a| narrowed(a, i64::from(i32::MIN), i64::from(i32::MAX))),
         run("__to_int4", "numeric", "int4", |a| {

@@ -135,25 +135,6 @@ fn byte_of(text: &str, character: i32) -> usize {
     text.char_indices().nth(nth).map_or(text.len(), |(at, _)| at)
 }
 
-/// Each match from this byte on. One of nothing may stand right behind another, as PostgreSQL has it: only behind a match
-/// of nothing does the search go on a character further.
-pub(crate) fn matches_from<'t>(
-    regex: &'t Regex,
-    text: &'t str,
-    from: usize,
-) -> impl Iterator<Item = regex::Captures<'t>> {
-    let mut next = Some(from);
-    std::iter::from_fn(move || {
-        let found = regex.captures_at(text, next?)?;
-        let whole = found.get(0).expect("group 0 is the match");
-        next = match whole.is_empty() {
-            false => Some(whole.end()),
-            true => text[whole.end()..].chars().next().map(|c| whole.end() + c.len_utf8()),
-        };
-        Some(found)
-    })
-}
-
 /// With the nth match replaced, or with 0 all of them.
 fn replaced(regex: &Pattern, text: &str, with: &str, start: i32, nth: i32) -> Result<String> {
     let most = usize::try_from(nth).ok().filter(|nth| *nth > 0).unwrap_or(usize::MAX);

@@ -380,13 +380,6 @@ fn like_of_many(a: &Arguments, all: bool, insensitive: bool, wanted: bool) -> Re
     })
 }
 
-/// `x LIKE ALL (array)`: none of them is otherwise.
-fn all_like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
-    let otherwise = any_like(a, insensitive, !wanted)?;
-    let otherwise = arrow::array::AsArray::as_boolean(&otherwise);
-    Ok(std::sync::Arc::new(arrow::compute::not(otherwise)?))
-}
-
 fn is_like(text: &str, pattern: &str) -> Result<bool> {
     let (text, pattern): (Vec<char>, Vec<char>) =
         (text.chars().collect(), pattern.chars().collect());

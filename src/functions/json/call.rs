@@ -24,6 +24,7 @@ use super::value::{Json, Kind};
 use super::{build, write};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::array_text::{self, Item};
 use crate::functions::session;
 use crate::functions::style::Style;
 use crate::functions::{argument_name, undefined};
@@ -342,14 +343,14 @@ impl Arguments {
     fn items(&self, at: usize, row: usize) -> Result<Vec<Item>> {
         let texts = |list: &ArrayRef| -> Vec<Item> {
             let all = list.as_string_view().iter();
-            all.map(|t| Item::Text(t.map(str::to_owned))).collect()
+            all.map(|t| Item::Value(t.map(str::to_owned))).collect()
         };
         let Some(lists) = self.arrays[at].as_list_opt::<i32>() else {
-            return array_text::read(self.text(at, row)).map_err(fail);
+            return array_text::items(self.text(at, row)).map_err(fail);
         };
         let list = lists.value(row);
         match list.as_list_opt::<i32>() {
-            Some(inner) => Ok(inner.iter().flatten().map(|l| Item::List(texts(&l))).collect()),
+            Some(inner) => Ok(inner.iter().flatten().map(|l| Item::Inner(texts(&l))).collect()),
             None => Ok(texts(&list)),
         }
     }
@@ -383,12 +384,12 @@ fn wrong_subscripts() -> DataFusionError {
 
 fn literal_path(text: &str) -> crate::error::Result<Vec<Option<String>>> {
     let one = |item| match item {
-        Item::Text(text) => Ok(text),
-        Item::List(_) => {
+        Item::Value(text) => Ok(text),
+        Item::Inner(_) => {
             Err(Error::new(SqlState::ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts"))
         }
     };
-    array_text::read(text)?.into_iter().map(one).collect()
+    array_text::items(text)?.into_iter().map(one).collect()
 }
 
 /// What stands behind a function that is called by its own name.
@@ -710,11 +711,11 @@ fn built(
             }
             "to_json" | "to_jsonb" | "row_to_json" | "array_to_json" => texts[0][row].clone(),
             "__json_array_of_list" | "__jsonb_array_of_list" => {
-                parts_of(&arrays[0], &fields[0], row, zone)?
+                parts_of(&arrays[0], &fields[0], row, style)?
                     .map(|all| format!("[{}]", all.join(", ")))
             }
             "__json_object_of_list" | "__jsonb_object_of_list" => {
-                object_of_list(&arrays[0], &fields[0], row, zone, jsonb)?
+                object_of_list(&arrays[0], &fields[0], row, style, jsonb)?
             }
             "__json_item" => Some(match build::is_structured(&fields[0]) {
                 true => format!("\n {}", null(0, row)),
@@ -793,7 +794,7 @@ fn parts_of(
     array: &ArrayRef,
     field: &FieldRef,
     row: usize,
-    zone: &str,
+    style: &Style,
 ) -> Result<Option<Vec<String>>> {
     let Some(lists) = array.as_list_opt::<i32>() else { return Err(no_list()) };
     if lists.is_null(row) {
@@ -807,7 +808,7 @@ fn parts_of(
         values = inner.values().slice(from, to - from);
         item = item_of(item.data_type())?;
     }
-    let texts = build::texts(&values, &item, zone)?;
+    let texts = build::texts(&values, &item, style)?;
     Ok(Some(texts.into_iter().map(|t| t.unwrap_or_else(|| "null".to_owned())).collect()))
 }
 
@@ -828,10 +829,10 @@ fn object_of_list(
     array: &ArrayRef,
     field: &FieldRef,
     row: usize,
-    zone: &str,
+    style: &Style,
     jsonb: bool,
 ) -> Result<Option<String>> {
-    let Some(parts) = parts_of(array, field, row, zone)? else { return Ok(None) };
+    let Some(parts) = parts_of(array, field, row, style)? else { return Ok(None) };
     let name = if jsonb { "jsonb_build_object" } else { "json_build_object" };
     if parts.len() % 2 == 1 {
         let hint =
@@ -905,32 +906,32 @@ fn object_of_texts(arrays: &[ArrayRef], row: usize) -> Result<Option<String>> {
     let wrong = |message: &str| fail(Error::new(SqlState::ARRAY_SUBSCRIPT_ERROR, message));
     let flat = |at: usize| -> Result<Vec<Option<String>>> {
         let one = |item| match item {
-            Item::Text(text) => Ok(text),
-            Item::List(_) => Err(wrong_subscripts()),
+            Item::Value(text) => Ok(text),
+            Item::Inner(_) => Err(wrong_subscripts()),
         };
         args.items(at, row)?.into_iter().map(one).collect()
     };
     let pairs: Vec<(Option<String>, Option<String>)> = match args.arrays.len() {
         1 => {
             let items = args.items(0, row)?;
-            let nested = matches!(items.first(), Some(Item::List(_)));
+            let nested = matches!(items.first(), Some(Item::Inner(_)));
             if !nested && items.len() % 2 == 1 {
                 return Err(wrong("array must have even number of elements"));
             }
             let mut texts = Vec::new();
             for item in items {
                 match item {
-                    Item::Text(text) => texts.push(text),
-                    Item::List(pair) => {
-                        if matches!(pair.first(), Some(Item::List(_))) {
+                    Item::Value(text) => texts.push(text),
+                    Item::Inner(pair) => {
+                        if matches!(pair.first(), Some(Item::Inner(_))) {
                             return Err(wrong_subscripts());
                         }
                         if pair.len() != 2 {
                             return Err(wrong("array must have two columns"));
                         }
                         texts.extend(pair.into_iter().map(|item| match item {
-                            Item::Text(text) => text,
-                            Item::List(_) => None,
+                            Item::Value(text) => text,
+                            Item::Inner(_) => None,
                         }));
                     }
                 }

@@ -7,7 +7,7 @@ use datafusion::logical_expr::expr::{Between, Case, InList, Like, ScalarFunction
 use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::branches::is_unknown;
-use super::common::{bare, common_type};
+use super::common::{bare, common_type, field_of};
 use super::meaning::{cast, expression_meaning, external};
 use super::operators::{comparable, name, plain, typed};
 use crate::catalog::types::SqlType;
@@ -20,7 +20,7 @@ pub(super) fn type_of(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
     if is_unknown(e) {
         return Ok(None);
     }
-    let field = e.to_field(schema)?.1;
+    let field = field_of(e, schema)?;
     Ok((!field.data_type().is_null()).then(|| SqlType::of(&field)))
 }
 

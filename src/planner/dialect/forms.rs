@@ -280,20 +280,6 @@ fn like(expr: &mut Expr) -> Result<()> {
     Ok(())
 }
 
-/// The list of `ALL (list)`, which the parser takes for a function.
-fn all_of(pattern: &Expr) -> Option<Expr> {
-    let Expr::Function(function) = pattern else { return None };
-    let FunctionArguments::List(list) = &function.args else { return None };
-    match list.args.as_slice() {
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(value))]
-            if super::syntax::named(function.name.0.last(), "all") =>
-        {
-            Some(value.clone())
-        }
-        _ => None,
-    }
-}
-
 fn quantified(which: &str, op: &BinaryOperator) -> Result<String> {
     let sign = match op {
         BinaryOperator::Eq => "eq",

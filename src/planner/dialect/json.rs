@@ -7,6 +7,7 @@ use datafusion::logical_expr::planner::{
 };
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
 
+use super::common::field_of;
 use super::meaning::{cast, external};
 use super::syntax::call as called;
 use crate::catalog::types::SqlType;
@@ -95,7 +96,7 @@ fn kind(e: &Expr, schema: &DFSchema) -> Option<SqlType> {
     match e {
         Expr::Literal(value, _) if value.is_null() || value.try_as_str().is_some() => None,
         Expr::Placeholder(placeholder) if placeholder.field.is_none() => None,
-        e => e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field)),
+        e => field_of(e, schema).ok().map(|field| SqlType::of(&field)),
     }
 }
 

@@ -5,10 +5,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ListArray, new_empty_array};
-use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::count::count_udaf;
@@ -23,13 +21,14 @@ use datafusion::logical_expr::{
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
-use super::common::{bare, common_type};
+use super::common::{bare, common_type, field_of};
 use super::walk::bottom_up;
 use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
+use crate::functions::arrays::{self, How};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -132,6 +131,7 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             None => negative_meaning(*inner, schema),
         },
         Expr::AggregateFunction(mut call) => {
+            of_its_own_query(&call)?;
             let changed = spans::aggregate(&mut call, schema)?;
             let call = Expr::AggregateFunction(call);
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
@@ -386,7 +386,7 @@ fn one_type(
 /// Brings all to their common type; false if there is nothing to say.
 fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
-        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&e.to_field(schema)?.1)) })
+        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
     let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
     let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
@@ -399,7 +399,7 @@ fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResul
 }
 
 fn require_boolean(e: &Expr, of: &str, schema: &DFSchema) -> DfResult<()> {
-    let Ok((_, field)) = e.to_field(schema) else { return Ok(()) };
+    let Ok(field) = field_of(e, schema) else { return Ok(()) };
     let found = SqlType::of(&field);
     if is_unknown(e) || found == SqlType::Bool {
         return Ok(());
@@ -551,6 +551,15 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let list = array_literal(text, element)?;
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
+    if let (SqlType::Array(element), DataType::List(item)) = (&wanted, source)
+        && matches!(**element, SqlType::Text | SqlType::Varchar(None))
+        && !item.data_type().is_nested()
+        && !item.data_type().is_string()
+        && !item.data_type().is_integer()
+    {
+        let made = arrays::array_of(element, How::Shown, *cast.expr);
+        return Ok(Transformed::yes(made));
+    }
     if let SqlType::Array(element) = &wanted
         && matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)
         && !source_is_null(&cast.expr)
@@ -656,7 +665,11 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     let groups = aggregate.group_expr.clone();
     let group_count = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
     for i in 0..group_count {
-        outputs.push(Expr::Column(Column::from(aggregate.schema.qualified_field(i))));
+        let (qualifier, field) = aggregate.schema.qualified_field(i);
+        // The engine's own number of the grouping set: it is gone once grouping() has been made of it.
+        if field.name() != Aggregate::INTERNAL_GROUPING_ID {
+            outputs.push(Expr::Column(Column::from((qualifier, field))));
+        }
     }
     let mut changed = false;
     for (i, e) in aggregate.aggr_expr.iter().enumerate() {
@@ -947,6 +960,25 @@ fn unaliased(e: &Expr) -> (&Expr, bool) {
 
 pub(super) fn as_numeric(e: Expr) -> Expr {
     Expr::Cast(Cast::new(Box::new(e), DataType::Decimal128(38, 0)))
+}
+
+/// To SQL, an aggregate of nothing but an outer query's columns is an aggregate of that query; the engine would
+/// reckon it in the subquery.
+fn of_its_own_query(call: &AggregateFunction) -> DfResult<()> {
+    let AggregateFunctionParams { args, filter, order_by, .. } = &call.params;
+    let (mut outer, mut own) = (false, false);
+    let parts = args.iter().chain(filter.as_deref()).chain(order_by.iter().map(|key| &key.expr));
+    for part in parts {
+        part.apply(|e| {
+            outer |= matches!(e, Expr::OuterReferenceColumn(..));
+            own |= matches!(e, Expr::Column(_)) || !e.column_refs().is_empty();
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+    }
+    match outer && !own {
+        true => Err(external(Error::unsupported("an aggregate of an outer query in a subquery"))),
+        false => Ok(()),
+    }
 }
 
 /// What to add up, as a numeric where PostgreSQL's result is one.

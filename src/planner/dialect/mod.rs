@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod apart;
+mod arguments;
 mod branches;
 mod calls;
 mod casts;
@@ -52,7 +53,6 @@ pub use operators::expr_planners;
 pub use precision::{column_type, precise};
 pub(super) use refusals::is_aggregate;
 pub use registered::{look_up, look_up_in, show};
-pub use sorted::collect_in_order;
 pub use sorts::keep_for_sorting;
 pub use syntax::{call, rewrite_query};
 pub use tables::select;

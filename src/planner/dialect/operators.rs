@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, Result as DfResult};
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable};
 
 use super::branches::is_unknown;
-use super::common::bare;
+use super::common::{bare, field_of};
 use super::meaning::external;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
@@ -101,7 +101,7 @@ fn given(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
     {
         return Ok(Some(SqlType::Int4));
     }
-    let field = e.to_field(schema)?.1;
+    let field = field_of(e, schema)?;
     Ok((!field.data_type().is_null()).then(|| SqlType::of(&field)))
 }
 

@@ -7,11 +7,10 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::logical_expr::expr::{Cast, InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator,
-};
+use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator};
 
 use super::branches::in_own_schema;
+use super::common::field_of;
 use super::meaning::{external, merged_input_schema};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
@@ -114,7 +113,7 @@ fn call(name: &str, argument: Expr, scope: &Arc<Scope>) -> DfResult<Expr> {
 }
 
 fn type_of(e: &Expr, schema: &DFSchema) -> Option<SqlType> {
-    e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field))
+    field_of(e, schema).ok().map(|field| SqlType::of(&field))
 }
 
 /// A literal in quotes, which takes the other side's type.

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use super::lookups::is_catalog;
 use super::{
-    aggregates, apart, fields, forms, frames, groups, hidden, json, labels, lookups, ordered,
-    refusals, sort_keys, tables, temporal_syntax, tuples, windows,
+    aggregates, apart, arguments, fields, forms, frames, groups, hidden, json, labels, lookups,
+    ordered, refusals, sort_keys, tables, temporal_syntax, tuples, windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;

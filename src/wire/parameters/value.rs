@@ -40,7 +40,7 @@ pub(in crate::wire) fn decode_all(
     all.map(|((sql, format), value)| match (sql, value) {
         // What a parameter is worth has a scale of its own, as all numerics have.
         (SqlType::Numeric(None), Some(bytes)) => match format {
-            Format::Text => decimal::of_its_own(utf8(bytes)?),
+            Format::Text => decimal::of_its_own(&style.charset.decode(bytes)?),
             Format::Binary => decimal::of_its_own_binary(bytes),
         },
         _ => decode(sql, format, value.as_deref(), style),
