@@ -2,6 +2,7 @@
 
 mod allowed;
 pub mod array_text;
+pub mod arrays;
 mod calls;
 pub mod charset;
 pub(crate) mod coalesce;

@@ -30,5 +30,6 @@ pub use reader::{ROWS_FROM, fold_ident as folded, position};
 pub use renamed::{mentions, renamed};
 pub use sqlparser::ast;
 pub use statement::Statement;
+pub use wording::VARIADIC;
 
 use datafusion::sql::sqlparser;

@@ -9,6 +9,13 @@ use crate::error::{Error, Result};
 pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
     for (i, token) in tokens.iter().enumerate() {
         let at = || position(source, token.span.start);
+        if let Some(what) = junk_behind(source, token, tokens.get(i + 1)) {
+            let whole = source.chars().skip(at().unwrap_or(1) - 1);
+            let shown: String =
+                whole.take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '$')).collect();
+            let message = format!("trailing junk after {what} at or near \"{shown}\"");
+            return Err(Error::syntax(message).at(at()));
+        }
         if let Token::SingleQuotedByteStringLiteral(_) | Token::HexStringLiteral(_) = token.token {
             return Err(Error::unsupported("a bit string").at(at()));
         }
@@ -29,6 +36,34 @@ pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
     Ok(())
 }
 
+/// Letters right behind a number, as in `123abc`, `0x1F` and `1_000`.
+fn junk_behind(
+    source: &str,
+    token: &TokenWithSpan,
+    next: Option<&TokenWithSpan>,
+) -> Option<&'static str> {
+    let follows = || next.filter(|next| next.span.start == token.span.end).map(|next| &next.token);
+    let start = || position(source, token.span.start).map(|at| at - 1);
+    match &token.token {
+        Token::Number(..) => {
+            let word = matches!(follows(), Some(Token::Word(w)) if w.quote_style.is_none());
+            let length = token.span.end.column.saturating_sub(token.span.start.column) as usize;
+            let split = source.chars().skip(start()?).take(length).any(|c| c == '_');
+            (word || split).then_some("numeric literal")
+        }
+        Token::HexStringLiteral(_) => {
+            source.chars().nth(start()?).filter(|c| *c == '0').map(|_| "numeric literal")
+        }
+        Token::Placeholder(name) => {
+            let name = name.strip_prefix('$')?;
+            let junk = name.starts_with(|c: char| c.is_ascii_digit())
+                && name.contains(|c: char| !c.is_ascii_digit());
+            junk.then_some("parameter")
+        }
+        _ => None,
+    }
+}
+
 /// The same tokens, respelled.
 pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut all: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
@@ -36,6 +71,10 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut similar: Vec<bool> = Vec::new();
     // And how many are open where `ANY (VALUES …)` ends.
     let mut rows: Vec<usize> = Vec::new();
+    // How many parentheses `VARIADIC array` still has to close, for each that is open.
+    let mut owed: Vec<usize> = Vec::new();
+    let first = tokens.iter().find(|t| !matches!(t.token, Token::Whitespace(_)));
+    let defines = first.is_some_and(|t| is(&t.token, "create") || is(&t.token, "alter"));
     let mut i = 0;
     while i < tokens.len() {
         let token = &tokens[i];
@@ -46,6 +85,7 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         match &token.token {
             Token::LParen => {
                 similar.push(false);
+                owed.push(0);
                 all.push(token.clone());
                 if compares_rows(&tokens, i) {
                     for word in ["SELECT", "*", "FROM", "("] {
@@ -68,7 +108,58 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     put(&mut all, Token::make_word("__values", Some('"')));
                 }
                 similar.pop();
+                for _ in 0..owed.pop().unwrap_or(0) {
+                    put(&mut all, Token::RParen);
+                }
                 all.push(token.clone());
+            }
+            // `f(a, VARIADIC list)` as `f(a, __variadic(list))`.
+            t if is(t, "variadic")
+                && matches!(before(&all), Some(Token::LParen | Token::Comma))
+                && !owed.is_empty() =>
+            {
+                put(&mut all, Token::make_word(VARIADIC, None));
+                put(&mut all, Token::LParen);
+                if let Some(owed) = owed.last_mut() {
+                    *owed += 1;
+                }
+            }
+            // `f(name := value)`
+            Token::Assignment if !owed.is_empty() => put(&mut all, Token::RArrow),
+            // `name 'text'`, which the grammar reads for its own types only.
+            Token::Word(word)
+                if !defines
+                    && LITERALS.iter().any(|name| is(&token.token, name))
+                    && matches!(next, Some(Token::SingleQuotedString(_)))
+                    && before(&all) != Some(&Token::Period) =>
+            {
+                let value = next.cloned().expect("it is a literal");
+                let parts = [
+                    Token::make_keyword("CAST"),
+                    Token::LParen,
+                    value,
+                    Token::make_keyword("AS"),
+                    Token::Word(word.clone()),
+                    Token::RParen,
+                ];
+                parts.into_iter().for_each(|part| put(&mut all, part));
+                i = after;
+            }
+            t if is(t, "interval") && !defines && precise(&tokens, i).is_some() => {
+                let (digits, value, end) = precise(&tokens, i).expect("it was just found");
+                let parts = [
+                    Token::make_keyword("CAST"),
+                    Token::LParen,
+                    Token::SingleQuotedString(value),
+                    Token::make_keyword("AS"),
+                    Token::make_keyword("INTERVAL"),
+                    Token::LParen,
+                    digits,
+                    Token::RParen,
+                    Token::RParen,
+                ];
+                parts.into_iter().for_each(|part| put(&mut all, part));
+                i = end;
             }
             // Literals on lines of their own are one.
             Token::SingleQuotedString(text) => {
@@ -169,6 +260,26 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         i += 1;
     }
     all
+}
+
+/// The name that the planner knows `VARIADIC` by.
+pub const VARIADIC: &str = "__variadic";
+
+/// Types of PostgreSQL's that the grammar behind has no name for.
+const LITERALS: &[&str] = &["bpchar", "name", "oid", "xid"];
+
+/// The last token that says something.
+fn before(all: &[TokenWithSpan]) -> Option<&Token> {
+    all.iter().rev().map(|t| &t.token).find(|t| !matches!(t, Token::Whitespace(_)))
+}
+
+/// `interval(2) 'text'`: its digits, the text, and where it ends.
+fn precise(tokens: &[TokenWithSpan], i: usize) -> Option<(Token, String, usize)> {
+    let (Some(Token::LParen), at) = following(tokens, i) else { return None };
+    let (Some(digits @ Token::Number(..)), at) = following(tokens, at) else { return None };
+    let (Some(Token::RParen), at) = following(tokens, at) else { return None };
+    let (Some(Token::SingleQuotedString(value)), end) = following(tokens, at) else { return None };
+    Some((digits.clone(), value.clone(), end))
 }
 
 fn is(token: &Token, word: &str) -> bool {

@@ -1,6 +1,6 @@
 //! `format()`: text with `%s`, `%I` and `%L` in it.
 
-use arrow::array::{Array, ArrayRef, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use datafusion::common::Result;
 
 use super::given::{Arguments, fail, invalid, refuse};
@@ -14,6 +14,7 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         run("format", "text", "text", formatted),
         run("format", "text,variadic any", "text", formatted),
+        run("__format_list", "text,anyarray", "text", formatted_list),
     ]
 }
 
@@ -26,6 +27,26 @@ fn formatted(a: &Arguments) -> Result<ArrayRef> {
             false => {
                 Formatter { values: &values, row, next: 1 }.all(values[0].value(row)).map(Some)
             }
+        })
+        .collect::<Result<StringViewArray>>()?;
+    Ok(std::sync::Arc::new(made))
+}
+
+/// `format(text, VARIADIC array)`: each element is an argument. NULL in the array's place is none.
+fn formatted_list(a: &Arguments) -> Result<ArrayRef> {
+    let texts = shown_values(&a.arrays[0], &a.style)?;
+    let lists = a.arrays[1].as_list::<i32>();
+    let made = (0..a.rows)
+        .map(|row| {
+            if texts.is_null(row) {
+                return Ok(None);
+            }
+            let mut values = vec![texts.slice(row, 1)];
+            if !lists.is_null(row) {
+                let elements = shown_values(&lists.value(row), &a.style)?;
+                values.extend((0..elements.len()).map(|i| elements.slice(i, 1)));
+            }
+            Formatter { values: &values, row: 0, next: 1 }.all(texts.value(row)).map(Some)
         })
         .collect::<Result<StringViewArray>>()?;
     Ok(std::sync::Arc::new(made))

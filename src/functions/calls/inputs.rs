@@ -64,6 +64,19 @@ pub(super) fn rows() -> Vec<Row> {
         run("__to_int2", "float8", "int2", |a| {
             of_double(a, i64::from(i16::MIN), i64::from(i16::MAX))
         }),
+        run("__to_float4", "float8", "float4", |a| {
+            let made = a.double(0).iter().map(|x| match x {
+                None => Ok(None),
+                Some(x) if x.is_finite() && (x as f32).is_infinite() => {
+                    refuse(SqlState::NUMERIC_OUT_OF_RANGE, "value out of range: overflow")
+                }
+                Some(x) if x != 0.0 && x as f32 == 0.0 => {
+                    refuse(SqlState::NUMERIC_OUT_OF_RANGE, "value out of range: underflow")
+                }
+                Some(x) => Ok(Some(x as f32)),
+            });
+            Ok(Arc::new(made.collect::<Result<Float32Array>>()?))
+        }),
         run("__to_int4", "int8", "int4", |a| narrowed(a, i64::from(i32::MIN), i64::from(i32::MAX))),
         run("__to_int4", "numeric", "int4", |a| {
             of_numeric(a, i64::from(i32::MIN), i64::from(i32::MAX))

@@ -95,7 +95,7 @@ pub(super) fn rows() -> Vec<Row> {
         }),
         run("min_scale", "numeric", "int4", |a| {
             let values = exacts(&a.arrays[0])?;
-            a.ints(|r| Ok(values[r].as_ref().map(|x| x.trimmed().scale)))
+            a.ints(|r| Ok(values[r].as_ref().map(|x| x.trimmed().scale.max(0))))
         }),
         exact("trim_scale", "numeric", trimmed_digits, |a| one(a, |x| Ok(x.trimmed()))),
         exact("numeric_inc", "numeric", widest, |a| one(a, |x| Ok(x.plus(&Exact::from(1))))),

@@ -107,6 +107,8 @@ pub(super) fn rows() -> Vec<Row> {
                 Ok(Some(normalized(text, a.text(1).value(r))? == text))
             })
         }),
+        run("__nulls_in", "anyarray", "int4", |a| nulls_in(a, true)),
+        run("__values_in", "anyarray", "int4", |a| nulls_in(a, false)),
         run("num_nulls", "variadic any", "int4", |a| nulls(a, true)),
         run("num_nonnulls", "variadic any", "int4", |a| nulls(a, false)),
         run("to_hex", "int4", "text", |a| {
@@ -330,6 +332,16 @@ fn nulls(a: &Arguments, wanted: bool) -> Result<ArrayRef> {
         .map(|r| (0..a.count()).filter(|i| is_null(*i, r) == wanted).count() as i32)
         .collect::<Vec<_>>();
     Ok(std::sync::Arc::new(arrow::array::Int32Array::from(made)))
+}
+
+/// How many elements of a list are NULL, or are not.
+fn nulls_in(a: &Arguments, wanted: bool) -> Result<ArrayRef> {
+    let lists = arrow::array::AsArray::as_list::<i32>(&a.arrays[0]);
+    a.ints(|r| {
+        let list = lists.value(r);
+        let nulls = list.logical_null_count();
+        Ok(i32::try_from(if wanted { nulls } else { list.len() - nulls }).ok())
+    })
 }
 
 /// LIKE over a pattern that varies from row to row.

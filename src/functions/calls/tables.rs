@@ -157,7 +157,8 @@ fn volatility(name: &str) -> Volatility {
     match name {
         "gen_random_uuid" | "random" | "setseed" => Volatility::Volatile,
         // What is written out depends on the zone.
-        "concat" | "concat_ws" | "format" | "array_to_string" | "__concat" => Volatility::Stable,
+        "concat" | "concat_ws" | "format" | "__format_list" | "__concat_list"
+        | "__concat_ws_list" | "array_to_string" | "__concat" => Volatility::Stable,
         _ => IMMUTABLE,
     }
 }

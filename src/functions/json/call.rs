@@ -24,6 +24,7 @@ use super::value::{Json, Kind};
 use super::{build, write};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::array_text::{self, Item};
 use crate::functions::session;
 use crate::functions::style::Style;
 use crate::functions::{argument_name, undefined};
@@ -70,6 +71,7 @@ const FUNCTIONS: &[Row] = &[
     ("__jsonb_elements", Gives::Texts, 1, 1),
     ("__json_elements_text", Gives::Texts, 1, 1),
     ("__jsonb_elements_text", Gives::Texts, 1, 1),
+    ("__json_items", Gives::Texts, 1, 1),
     ("__json_keys", Gives::Texts, 1, 1),
     ("__jsonb_keys", Gives::Texts, 1, 1),
     ("__json_each", Gives::Pairs, 1, 1),
@@ -82,6 +84,27 @@ const FUNCTIONS: &[Row] = &[
     ("__jsonb_of_items", Gives::Jsonb, 1, 1),
     ("__json_of_pairs", Gives::Json, 1, 1),
     ("__jsonb_of_pairs", Gives::Jsonb, 1, 1),
+    ("__json_array_of_list", Gives::Json, 1, 1),
+    ("__jsonb_array_of_list", Gives::Jsonb, 1, 1),
+    ("__json_object_of_list", Gives::Json, 1, 1),
+    ("__jsonb_object_of_list", Gives::Jsonb, 1, 1),
+    ("jsonb_contains", Gives::Boolean, 2, 2),
+    ("jsonb_contained", Gives::Boolean, 2, 2),
+    ("jsonb_exists", Gives::Boolean, 2, 2),
+    ("jsonb_exists_any", Gives::Boolean, 2, 2),
+    ("jsonb_exists_all", Gives::Boolean, 2, 2),
+    ("jsonb_concat", Gives::Jsonb, 2, 2),
+    ("jsonb_delete", Gives::Jsonb, 2, 2),
+    ("jsonb_delete_path", Gives::Jsonb, 2, 2),
+    ("json_object_field", Gives::Json, 2, 2),
+    ("jsonb_object_field", Gives::Jsonb, 2, 2),
+    ("json_object_field_text", Gives::Text, 2, 2),
+    ("jsonb_object_field_text", Gives::Text, 2, 2),
+    ("json_array_element", Gives::Json, 2, 2),
+    ("jsonb_array_element", Gives::Jsonb, 2, 2),
+    ("json_array_element_text", Gives::Text, 2, 2),
+    ("jsonb_array_element_text", Gives::Text, 2, 2),
+    ("jsonb_set_lax", Gives::Jsonb, 3, 5),
     ("to_json", Gives::Json, 1, 1),
     ("to_jsonb", Gives::Jsonb, 1, 1),
     ("row_to_json", Gives::Json, 1, 2),
@@ -255,8 +278,15 @@ struct Arguments {
 impl Arguments {
     fn of(arrays: &[ArrayRef]) -> Result<Arguments> {
         let read = |array: &ArrayRef| match array.data_type() {
-            DataType::List(_) => {
-                let item = Arc::new(Field::new_list_field(DataType::Utf8View, true));
+            DataType::List(inner) => {
+                let mut of = DataType::Utf8View;
+                if let DataType::List(deep) = inner.data_type() {
+                    if matches!(deep.data_type(), DataType::List(_)) {
+                        return Err(wrong_subscripts());
+                    }
+                    of = DataType::List(Arc::new(Field::new_list_field(of, true)));
+                }
+                let item = Arc::new(Field::new_list_field(of, true));
                 Ok(cast(array, &DataType::List(item))?)
             }
             t if t.is_integer() => Ok(cast(array, &DataType::Int64)?),
@@ -269,6 +299,12 @@ impl Arguments {
 
     fn any_null(&self, row: usize) -> bool {
         self.arrays.iter().any(|a| a.is_null(row))
+    }
+
+    /// Whether an argument is NULL that must not be.
+    fn lacks(&self, function: &str, row: usize) -> bool {
+        let may = |at: usize| function == "jsonb_set_lax" && at == 2;
+        self.arrays.iter().enumerate().any(|(at, a)| a.is_null(row) && !may(at))
     }
 
     fn text(&self, at: usize, row: usize) -> &str {
@@ -287,46 +323,91 @@ impl Arguments {
     }
 
     /// A list of texts; `{a,b}` where it came as a literal.
-    fn path(&self, at: usize, row: usize) -> Result<Vec<String>> {
-        self.keys(at, row).map_err(fail)
-    }
-
-    fn keys(&self, at: usize, row: usize) -> crate::error::Result<Vec<String>> {
+    fn steps(&self, at: usize, row: usize) -> crate::error::Result<Vec<Option<String>>> {
         match self.arrays[at].as_list_opt::<i32>() {
             Some(lists) => {
                 let list = lists.value(row);
-                let texts: &StringViewArray = list.as_string_view();
-                Ok(texts.iter().flatten().map(str::to_owned).collect())
+                match list.as_string_view_opt() {
+                    Some(texts) => Ok(texts.iter().map(|t| t.map(str::to_owned)).collect()),
+                    None => Err(Error::new(
+                        SqlState::ARRAY_SUBSCRIPT_ERROR,
+                        "wrong number of array subscripts",
+                    )),
+                }
             }
             None => literal_path(self.text(at, row)),
         }
     }
+
+    /// The items of an array, which may be one of two dimensions.
+    fn items(&self, at: usize, row: usize) -> Result<Vec<Item>> {
+        let texts = |list: &ArrayRef| -> Vec<Item> {
+            let all = list.as_string_view().iter();
+            all.map(|t| Item::Value(t.map(str::to_owned))).collect()
+        };
+        let Some(lists) = self.arrays[at].as_list_opt::<i32>() else {
+            return array_text::items(self.text(at, row)).map_err(fail);
+        };
+        let list = lists.value(row);
+        match list.as_list_opt::<i32>() {
+            Some(inner) => Ok(inner.iter().flatten().map(|l| Item::Inner(texts(&l))).collect()),
+            None => Ok(texts(&list)),
+        }
+    }
+
+    /// A path to go; None where a step of it is NULL.
+    fn path(&self, at: usize, row: usize) -> Result<Option<Vec<String>>> {
+        Ok(self.steps(at, row).map_err(fail)?.into_iter().collect())
+    }
+
+    /// A path to change something at.
+    fn whole_path(&self, at: usize, row: usize) -> Result<Vec<String>> {
+        let steps = self.steps(at, row).map_err(fail)?.into_iter().enumerate();
+        let known = steps.map(|(i, step)| {
+            step.ok_or_else(|| {
+                let message = format!("path element at position {} is null", i + 1);
+                fail(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, message))
+            })
+        });
+        known.collect()
+    }
+
+    /// Keys, those that are NULL left out.
+    fn keys(&self, at: usize, row: usize) -> crate::error::Result<Vec<String>> {
+        Ok(self.steps(at, row)?.into_iter().flatten().collect())
+    }
 }
 
-fn literal_path(text: &str) -> crate::error::Result<Vec<String>> {
-    let inner =
-        text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(|| {
-            Error::new(SqlState::INVALID_TEXT, format!("malformed array literal: \"{text}\""))
-                .detail("Array value must start with \"{\" or dimension information.")
-        })?;
-    let mut all = Vec::new();
-    let mut chars = inner.chars().peekable();
-    while chars.peek().is_some() {
-        let (mut item, mut quoted, mut within) = (String::new(), false, false);
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => item.extend(chars.next()),
-                '"' => {
-                    within = !within;
-                    quoted = true;
-                }
-                ',' if !within => break,
-                c => item.push(c),
-            }
+fn wrong_subscripts() -> DataFusionError {
+    fail(Error::new(SqlState::ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts"))
+}
+
+fn literal_path(text: &str) -> crate::error::Result<Vec<Option<String>>> {
+    let one = |item| match item {
+        Item::Value(text) => Ok(text),
+        Item::Inner(_) => {
+            Err(Error::new(SqlState::ARRAY_SUBSCRIPT_ERROR, "wrong number of array subscripts"))
         }
-        all.push(if quoted { item } else { item.trim().to_owned() });
+    };
+    array_text::items(text)?.into_iter().map(one).collect()
+}
+
+/// What stands behind a function that is called by its own name.
+fn behind(name: &'static str) -> &'static str {
+    match name {
+        "jsonb_contains" => "__jsonb_contains",
+        "jsonb_exists" => "__jsonb_exists",
+        "jsonb_exists_any" => "__jsonb_exists_any",
+        "jsonb_exists_all" => "__jsonb_exists_all",
+        "jsonb_concat" => "__jsonb_concat",
+        "jsonb_delete" => "__jsonb_minus",
+        "jsonb_delete_path" => "__jsonb_minus_path",
+        "json_object_field" | "jsonb_object_field" => "__json_get",
+        "json_array_element" | "jsonb_array_element" => "__json_get",
+        "json_object_field_text" | "jsonb_object_field_text" => "__json_get_text",
+        "json_array_element_text" | "jsonb_array_element_text" => "__json_get_text",
+        other => other,
     }
-    Ok(all)
 }
 
 impl Function {
@@ -363,7 +444,7 @@ impl Function {
             Gives::Json | Gives::Jsonb | Gives::Same | Gives::Text => {
                 let mut out = StringViewBuilder::with_capacity(rows);
                 for row in 0..rows {
-                    let value = match args.any_null(row) {
+                    let value = match args.lacks(self.name, row) {
                         true => None,
                         false => self.text(args, jsonb, row)?,
                     };
@@ -377,7 +458,8 @@ impl Function {
     fn truth(&self, args: &Arguments, row: usize) -> crate::error::Result<Option<bool>> {
         let value = parse(args.text(0, row), true)?;
         let keys = || args.keys(1, row);
-        Ok(Some(match self.name {
+        Ok(Some(match behind(self.name) {
+            "jsonb_contained" => compare::contains(&parse(args.text(1, row), true)?, &value),
             "__jsonb_contains" => compare::contains(&value, &parse(args.text(1, row), true)?),
             "__jsonb_exists" => compare::exists(&value, args.text(1, row)),
             "__jsonb_exists_any" => keys()?.iter().any(|key| compare::exists(&value, key)),
@@ -406,9 +488,15 @@ impl Function {
         }
         let numeric = jsonb && self.name != "__json_in";
         let value = parse(given, numeric || self.name == "__jsonb_in").map_err(fail)?;
-        let path = |at: usize| args.path(at, row);
-        let tail = || -> Vec<String> {
-            (1..args.arrays.len()).map(|at| args.text(at, row).to_owned()).collect()
+        let at = |path: Option<Vec<String>>| path.and_then(|path| at_path(&value, &path));
+        let tail = || -> Result<Option<Vec<String>>> {
+            match args.arrays.get(1).and_then(|a| a.as_list_opt::<i32>()) {
+                Some(_) => args.path(1, row),
+                None => {
+                    let all = 1..args.arrays.len();
+                    Ok(Some(all.map(|at| args.text(at, row).to_owned()).collect()))
+                }
+            }
         };
         let found = |at: Option<&Json<'_>>| at.map(|v| shown(v, jsonb));
         let found_text = |at: Option<&Json<'_>>| at.and_then(|v| as_text(v, jsonb));
@@ -416,18 +504,16 @@ impl Function {
             Some(at) => value.element(at),
             None => value.field(args.text(1, row)),
         };
-        Ok(match self.name {
+        Ok(match behind(self.name) {
             "__json_in" => Some(given.to_owned()),
             "__jsonb_in" => Some(write::jsonb(&value)),
             "__jsonb_scalar" => scalar(&value, args.text(1, row)).map_err(fail)?,
             "__json_get" => found(get()),
             "__json_get_text" => found_text(get()),
-            "__json_path" => found(at_path(&value, &path(1)?)),
-            "__json_path_text" => found_text(at_path(&value, &path(1)?)),
-            "json_extract_path" | "jsonb_extract_path" => found(at_path(&value, &tail())),
-            "json_extract_path_text" | "jsonb_extract_path_text" => {
-                found_text(at_path(&value, &tail()))
-            }
+            "__json_path" => found(at(args.path(1, row)?)),
+            "__json_path_text" => found_text(at(args.path(1, row)?)),
+            "json_extract_path" | "jsonb_extract_path" => found(at(tail()?)),
+            "json_extract_path_text" | "jsonb_extract_path_text" => found_text(at(tail()?)),
             "json_typeof" | "jsonb_typeof" => Some(value.type_name().to_owned()),
             "jsonb_pretty" => Some(write::pretty(&value)),
             "json_strip_nulls" => Some(compact(&change::without_nulls(value))),
@@ -438,14 +524,14 @@ impl Function {
     fn changed<'a>(&self, value: Json<'a>, args: &'a Arguments, row: usize) -> Result<Json<'a>> {
         let other = |at: usize| parse(args.text(at, row), true).map_err(fail);
         let set = |change: Change<'a>| -> Result<Json<'a>> {
-            change::at_path(value.clone(), &args.path(1, row)?, &change).map_err(fail)
+            change::at_path(value.clone(), &args.whole_path(1, row)?, &change).map_err(fail)
         };
-        match self.name {
+        match behind(self.name) {
             "__jsonb_concat" => Ok(change::concat(value, other(1)?)),
             "__jsonb_minus" => match args.number(1, row) {
                 Some(at) => change::without_element(value, at).map_err(fail),
                 None if args.arrays[1].as_list_opt::<i32>().is_some() => {
-                    let keys = args.path(1, row)?;
+                    let keys = args.keys(1, row).map_err(fail)?;
                     let drop = |value: Json<'a>, key: &String| change::without_key(value, key);
                     keys.iter().try_fold(value, drop).map_err(fail)
                 }
@@ -454,6 +540,25 @@ impl Function {
             "__jsonb_minus_path" => set(Change::Delete),
             "jsonb_set" => {
                 set(Change::Set { value: other(2)?, create: args.boolean(3, row, true) })
+            }
+            "jsonb_set_lax" => {
+                let create = args.boolean(3, row, true);
+                if !args.arrays[2].is_null(row) {
+                    return set(Change::Set { value: other(2)?, create });
+                }
+                match if args.arrays.len() > 4 { args.text(4, row) } else { "use_json_null" } {
+                    "use_json_null" => set(Change::Set { value: Json::made(Kind::Null), create }),
+                    "delete_key" => set(Change::Delete),
+                    "return_target" => Ok(value),
+                    "raise_exception" => {
+                        let message = "JSON value must not be null";
+                        Err(fail(Error::new(SqlState::NULL_VALUE_NOT_ALLOWED, message)))
+                    }
+                    _ => {
+                        let message = "null_value_treatment must be \"delete_key\", \"return_target\", \"use_json_null\", or \"raise_exception\"";
+                        Err(fail(Error::invalid_parameter(message)))
+                    }
+                }
             }
             "jsonb_insert" => {
                 set(Change::Insert { value: other(2)?, after: args.boolean(3, row, false) })
@@ -472,6 +577,26 @@ impl Function {
             }
             let value = parse(args.text(0, row), jsonb).map_err(fail)?;
             match self.name {
+                "__json_items" => {
+                    let items = match &value.kind {
+                        Kind::Null => {
+                            out.append(false);
+                            continue;
+                        }
+                        Kind::Array(items) => items,
+                        _ => {
+                            let message = "expected JSON array";
+                            return Err(fail(Error::new(SqlState::INVALID_TEXT, message)));
+                        }
+                    };
+                    for item in items {
+                        if matches!(item.kind, Kind::Array(_)) {
+                            let what = "an array of several dimensions out of a document";
+                            return Err(fail(Error::unsupported(what)));
+                        }
+                        out.values().append_option(as_text(item, jsonb));
+                    }
+                }
                 "__json_keys" | "__jsonb_keys" => {
                     let name = if jsonb { "jsonb_object_keys" } else { "json_object_keys" };
                     let keys = match (&value.kind, jsonb) {
@@ -581,7 +706,17 @@ fn built(
     let jsonb = name.contains("jsonb");
     for row in 0..rows {
         let made = match name {
+            "row_to_json" | "array_to_json" if arrays.len() > 1 && pretty(&arrays[1], row) => {
+                texts[0][row].as_deref().map(on_lines)
+            }
             "to_json" | "to_jsonb" | "row_to_json" | "array_to_json" => texts[0][row].clone(),
+            "__json_array_of_list" | "__jsonb_array_of_list" => {
+                parts_of(&arrays[0], &fields[0], row, style)?
+                    .map(|all| format!("[{}]", all.join(", ")))
+            }
+            "__json_object_of_list" | "__jsonb_object_of_list" => {
+                object_of_list(&arrays[0], &fields[0], row, style, jsonb)?
+            }
             "__json_item" => Some(match build::is_structured(&fields[0]) {
                 true => format!("\n {}", null(0, row)),
                 false => null(0, row).to_owned(),
@@ -602,6 +737,11 @@ fn built(
                 }
                 let mut pairs = Vec::new();
                 for at in (0..arrays.len()).step_by(2) {
+                    let json = matches!(SqlType::of(&fields[at]), SqlType::Json | SqlType::Jsonb);
+                    if build::is_structured(&fields[at]) || json {
+                        let message = "key value must be scalar, not array, composite, or json";
+                        return Err(fail(Error::invalid_parameter(message)));
+                    }
                     let all = keys(at)?;
                     let key = key(all.as_string_view(), row, Some(at + 1), jsonb)?;
                     pairs.push(format!("{key} : {}", null(at + 1, row)));
@@ -622,6 +762,102 @@ fn built(
         out.append_option(made);
     }
     Ok(out.finish())
+}
+
+/// Whether line feeds are wanted.
+fn pretty(wish: &ArrayRef, row: usize) -> bool {
+    wish.as_boolean_opt().is_some_and(|b| b.is_valid(row) && b.value(row))
+}
+
+/// JSON without blanks, each part of its outermost level on a line of its own.
+fn on_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    for c in text.chars() {
+        out.push(c);
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth -= 1,
+            ',' if depth == 1 => out.push_str("\n "),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The elements of a list as JSON, of all dimensions one after the other; None for NULL.
+fn parts_of(
+    array: &ArrayRef,
+    field: &FieldRef,
+    row: usize,
+    style: &Style,
+) -> Result<Option<Vec<String>>> {
+    let Some(lists) = array.as_list_opt::<i32>() else { return Err(no_list()) };
+    if lists.is_null(row) {
+        return Ok(None);
+    }
+    let (mut values, mut item) = (lists.value(row), item_of(field.data_type())?);
+    while let DataType::List(_) = item.data_type() {
+        let inner = values.as_list::<i32>();
+        let offsets = inner.value_offsets();
+        let (from, to) = (offsets[0] as usize, offsets[inner.len()] as usize);
+        values = inner.values().slice(from, to - from);
+        item = item_of(item.data_type())?;
+    }
+    let texts = build::texts(&values, &item, style)?;
+    Ok(Some(texts.into_iter().map(|t| t.unwrap_or_else(|| "null".to_owned())).collect()))
+}
+
+fn no_list() -> DataFusionError {
+    let message = "VARIADIC argument must be an array";
+    fail(Error::new(SqlState::DATATYPE_MISMATCH, message))
+}
+
+fn item_of(list: &DataType) -> Result<FieldRef> {
+    match list {
+        DataType::List(item) => Ok(Arc::clone(item)),
+        _ => Err(no_list()),
+    }
+}
+
+/// `json_build_object(VARIADIC list)`: keys and values in turn.
+fn object_of_list(
+    array: &ArrayRef,
+    field: &FieldRef,
+    row: usize,
+    style: &Style,
+    jsonb: bool,
+) -> Result<Option<String>> {
+    let Some(parts) = parts_of(array, field, row, style)? else { return Ok(None) };
+    let name = if jsonb { "jsonb_build_object" } else { "json_build_object" };
+    if parts.len() % 2 == 1 {
+        let hint =
+            format!("The arguments of {name}() must consist of alternating keys and values.");
+        let message = "argument list must have even number of elements";
+        return Err(fail(Error::invalid_parameter(message).hint(hint)));
+    }
+    let mut pairs = Vec::new();
+    for (i, pair) in parts.chunks(2).enumerate() {
+        let key = match pair[0].as_str() {
+            "null" if jsonb => {
+                let message = format!("argument {}: key must not be null", 2 * i + 1);
+                return Err(fail(Error::invalid_parameter(message)));
+            }
+            "null" => {
+                let message = format!("argument {} cannot be null", 2 * i + 1);
+                let hint = "Object keys should be text.";
+                return Err(fail(Error::invalid_parameter(message).hint(hint)));
+            }
+            text if text.starts_with('"') => text.to_owned(),
+            text => format!("\"{text}\""),
+        };
+        pairs.push(format!("{key} : {}", pair[1]));
+    }
+    Ok(Some(format!("{{{}}}", pairs.join(", "))))
 }
 
 /// A key as a JSON string; a key that is NULL is none.
@@ -668,25 +904,42 @@ fn object_of_texts(arrays: &[ArrayRef], row: usize) -> Result<Option<String>> {
         return Ok(None);
     }
     let wrong = |message: &str| fail(Error::new(SqlState::ARRAY_SUBSCRIPT_ERROR, message));
-    let list = |at: usize| -> Result<Vec<Option<String>>> {
-        match args.arrays[at].as_list_opt::<i32>() {
-            Some(lists) => {
-                let list = lists.value(row);
-                Ok(list.as_string_view().iter().map(|t| t.map(str::to_owned)).collect())
-            }
-            None => {
-                Ok(args.path(at, row)?.into_iter().map(|t| (t != "NULL").then_some(t)).collect())
-            }
-        }
+    let flat = |at: usize| -> Result<Vec<Option<String>>> {
+        let one = |item| match item {
+            Item::Value(text) => Ok(text),
+            Item::Inner(_) => Err(wrong_subscripts()),
+        };
+        args.items(at, row)?.into_iter().map(one).collect()
     };
-    let first = list(0)?;
     let pairs: Vec<(Option<String>, Option<String>)> = match args.arrays.len() {
-        1 if first.len() % 2 == 1 => {
-            return Err(wrong("array must have even number of elements"));
+        1 => {
+            let items = args.items(0, row)?;
+            let nested = matches!(items.first(), Some(Item::Inner(_)));
+            if !nested && items.len() % 2 == 1 {
+                return Err(wrong("array must have even number of elements"));
+            }
+            let mut texts = Vec::new();
+            for item in items {
+                match item {
+                    Item::Value(text) => texts.push(text),
+                    Item::Inner(pair) => {
+                        if matches!(pair.first(), Some(Item::Inner(_))) {
+                            return Err(wrong_subscripts());
+                        }
+                        if pair.len() != 2 {
+                            return Err(wrong("array must have two columns"));
+                        }
+                        texts.extend(pair.into_iter().map(|item| match item {
+                            Item::Value(text) => text,
+                            Item::Inner(_) => None,
+                        }));
+                    }
+                }
+            }
+            texts.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
         }
-        1 => first.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
         _ => {
-            let second = list(1)?;
+            let (first, second) = (flat(0)?, flat(1)?);
             if first.len() != second.len() {
                 return Err(wrong("mismatched array dimensions"));
             }

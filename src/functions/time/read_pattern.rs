@@ -383,7 +383,11 @@ impl Source<'_> {
             What::Minute => set(&mut g.minute, value, called),
             What::Second => set(&mut g.second, value, called),
             What::Millis => set(&mut g.millis, fraction(3), called),
-            What::Micros | What::Fraction(_) => set(&mut g.micros, fraction(6), called),
+            What::Micros => set(&mut g.micros, fraction(6), called),
+            What::Fraction(digits) => {
+                let step = 10i64.pow(6 - u32::from(digits.min(6)));
+                set(&mut g.micros, (fraction(6) + step / 2) / step * step, called)
+            }
             What::SecondsOfDay => set(&mut g.seconds_of_day, value, called),
             What::ZoneHour => set(&mut g.zone_hour, value, called),
             What::ZoneMinute => set(&mut g.zone_minute, value, called),

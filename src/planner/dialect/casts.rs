@@ -26,7 +26,7 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
     if parameter || from.data_type().is_null() {
         return Ok(Err(cast));
     }
-    if !unknown && !allowed(&source, &wanted) {
+    if !unknown && !allowed(flat(&source), flat(&wanted)) {
         let message = format!("cannot cast type {} to {}", bare(&source), bare(&wanted));
         return Err(external(Error::new(SqlState::CANNOT_COERCE, message)));
     }
@@ -79,6 +79,14 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         true => Expr::Cast(Cast::new_from_field(Box::new(read), cast.field)),
         false => read,
     }))
+}
+
+/// An array of arrays is one of several dimensions.
+fn flat(sql_type: &SqlType) -> &SqlType {
+    match sql_type {
+        SqlType::Array(inner) if matches!(**inner, SqlType::Array(_)) => flat(inner),
+        other => other,
+    }
 }
 
 /// `numeric` without digits.

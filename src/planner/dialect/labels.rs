@@ -3,6 +3,7 @@
 //! DataFusion wants every output of a query to have its own name and PostgreSQL does not. What would come
 //! twice gets a mark behind its name, which [`shown`] takes off for the client.
 
+use super::arguments;
 use std::collections::HashMap;
 
 use crate::parser::ast::{self, Expr, FunctionArguments, SelectItem, SetExpr};
@@ -275,6 +276,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         "__jsonb_of_items" => "jsonb_agg",
         "__json_of_pairs" => "json_object_agg",
         "__jsonb_of_pairs" => "jsonb_object_agg",
+        name if arguments::name_of_list(name).is_some() => arguments::name_of_list(name)?,
         "__record" => "row",
         "__series" => "generate_series",
         "__listening_channels" => "pg_listening_channels",

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -28,6 +28,7 @@ use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
+use crate::functions::arrays::{self, How};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -113,7 +114,19 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
 pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
-        Expr::Cast(cast) => cast_meaning(cast, schema),
+        Expr::Cast(cast) => cast_meaning(nested(cast, schema)?, schema),
+        // What reads its value is told again that it is a document.
+        Expr::ScalarSubquery(subquery) => {
+            let value = Expr::ScalarSubquery(subquery);
+            let among = [value.clone()];
+            let value = json::labelled(value, &among, schema)?;
+            Ok(Transformed::yes(match calls::type_of(&among[0], schema)? {
+                Some(SqlType::Array(element)) if forgotten(&element) => {
+                    arrays::array_of(&element, How::Named, value)
+                }
+                _ => value,
+            }))
+        }
         Expr::Negative(inner) => match temporal::negative(&inner, schema)? {
             Some(negative) => Ok(Transformed::yes(negative)),
             None => negative_meaning(*inner, schema),
@@ -479,6 +492,29 @@ fn compare(
     }
 }
 
+/// An array of several dimensions keeps them in a cast: `integer[]` is the name of all of them.
+fn nested(cast: Cast, schema: &DFSchema) -> DfResult<Cast> {
+    let SqlType::Array(element) = SqlType::of(&cast.field) else { return Ok(cast) };
+    let Ok((_, from)) = cast.expr.to_field(schema) else { return Ok(cast) };
+    let (mut depth, mut within) = (0, from.data_type());
+    while let DataType::List(item) = within {
+        (depth, within) = (depth + 1, item.data_type());
+    }
+    if depth < 2 {
+        return Ok(cast);
+    }
+    let plain = within.is_integer() || within.is_string();
+    if element.is_string() && !plain {
+        let what = format!("casting an array of several dimensions to {element}[]");
+        return Err(external(Error::unsupported(what)));
+    }
+    let mut field = element.field("item", true);
+    for _ in 0..depth {
+        field = Arc::new(Field::new("item", DataType::List(field), true));
+    }
+    Ok(Cast::new_from_field(cast.expr, field))
+}
+
 fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     let Ok((_, from)) = cast.expr.to_field(schema) else {
         return Ok(Transformed::no(Expr::Cast(cast)));
@@ -513,6 +549,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some(function) = nearest {
         return calls::of_ours(function, vec![*cast.expr], schema).map(Transformed::yes);
     }
+    if wanted == SqlType::Float4 && *source == DataType::Float64 {
+        return calls::of_ours("__to_float4", vec![*cast.expr], schema).map(Transformed::yes);
+    }
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
     let narrows = match (&wanted, source) {
@@ -546,6 +585,15 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let list = array_literal(&format!("{{{}}}", words.join(",")), &element)?;
         let list = Box::new(Expr::Literal(list, None));
         return Ok(Transformed::yes(Expr::Cast(Cast::new_from_field(list, cast.field))));
+    }
+    if let (SqlType::Array(element), DataType::List(item)) = (&wanted, source)
+        && matches!(**element, SqlType::Text | SqlType::Varchar(None))
+        && !item.data_type().is_nested()
+        && !item.data_type().is_string()
+        && !item.data_type().is_integer()
+    {
+        let made = arrays::array_of(element, How::Shown, *cast.expr);
+        return Ok(Transformed::yes(made));
     }
     if let SqlType::Array(element) = &wanted
         && matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)
@@ -810,6 +858,7 @@ impl Parts {
                 divide(sum, as_numeric(count))
             }
             Exact::Sum(sum) => self.add(*sum),
+            Exact::Collected(e, element) => arrays::array_of(&element, How::Named, self.add(*e)),
             Exact::As(e, to) => Expr::Cast(Cast::new(Box::new(self.add(*e)), to)),
             Exact::Spread { sum, squares, count, sample, root } => {
                 let parts = [*sum, *squares, *count].map(|part| self.add(part));
@@ -843,6 +892,8 @@ impl Parts {
 enum Exact {
     /// An aggregate whose result is another type to PostgreSQL.
     As(Box<Expr>, DataType),
+    /// An array whose elements have a type of this name.
+    Collected(Box<Expr>, SqlType),
     Average(Box<Expr>, Box<Expr>),
     Sum(Box<Expr>),
     /// A variance or its root, from the sum, the sum of squares and the count; of a sample or of all.
@@ -866,12 +917,20 @@ const SPREADS: &[(&str, bool, bool)] = &[
     ("stddev_pop", false, true),
 ];
 
+/// Types of elements that an array does not tell once it has been through an aggregate or a subquery.
+fn forgotten(element: &SqlType) -> bool {
+    matches!(element, SqlType::Json | SqlType::Jsonb | SqlType::Uuid | SqlType::Varchar(None))
+}
+
 /// What PostgreSQL has no such aggregate for, and what it gives another type.
 fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
     let kept = || Box::new(Expr::AggregateFunction(call.clone()));
     let Some(argument) = call.params.args.first() else { return Ok(None) };
     let found = calls::type_of(argument, schema)?;
     match (call.func.name(), &found) {
+        ("array_agg", Some(element)) if forgotten(element) => {
+            Ok(Some(Exact::Collected(kept(), element.clone())))
+        }
         ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
         ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
         (

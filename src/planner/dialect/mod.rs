@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod apart;
+mod arguments;
 mod arrays;
 mod branches;
 mod calls;

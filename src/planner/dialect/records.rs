@@ -2,6 +2,7 @@
 
 use super::syntax::call;
 use super::tables::{Called, constant, item, select};
+use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 use crate::parser::ast::{self, Expr, Ident, SetExpr, TableAlias, TableFactor, TableWithJoins};
 use crate::parser::folded;
@@ -35,8 +36,10 @@ pub(super) fn derived(called: &Called) -> Result<Option<TableFactor>> {
         let data_type = column.data_type.clone()?;
         let json = matches!(data_type, ast::DataType::JSON | ast::DataType::JSONB);
         let key = Expr::Value(ast::Value::SingleQuotedString(folded(&column.name)).into());
-        let get = if json { "__json_get" } else { "__json_get_text" };
+        let array = matches!(super::sql_type(&data_type), Ok(SqlType::Array(_)));
+        let get = if json || array { "__json_get" } else { "__json_get_text" };
         let value = call(get, vec![Expr::Identifier(place.clone()), key]);
+        let value = if array { call("__json_items", vec![value]) } else { value };
         let kind = ast::CastKind::DoubleColon;
         let expr = Box::new(value);
         let value = Expr::Cast { kind, expr, data_type, array: false, format: None };

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use super::lookups::is_catalog;
 use super::{
-    aggregates, apart, arrays, cells, fields, forms, frames, groups, hidden, json, labels, lookups,
-    once, ordered, recursion, refusals, sort_keys, spread, tables, temporal_syntax, tuples,
+    aggregates, apart, arguments, arrays, cells, fields, forms, frames, groups, hidden, json, labels,
+    lookups, once, ordered, recursion, refusals, sort_keys, spread, tables, temporal_syntax, tuples,
     windows,
 };
 use crate::error::{Error, Result, SqlState};
@@ -377,6 +377,10 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Function(function) => {
             strip(&mut function.name);
             refuse_stars(function)?;
+            if let Some(of_list) = arguments::rewrite(function)? {
+                *expr = of_list;
+                return Ok(());
+            }
             let called = function.name.to_string().to_lowercase();
             if called.starts_with("jsonb_path_") {
                 return Err(Error::unsupported(called));

@@ -58,8 +58,39 @@ pub(super) fn type_values(values: &mut ast::Values) {
         values.rows.iter_mut().map(|row| &mut row.content).collect();
     let width = rows.iter().map(|row| row.len()).min().unwrap_or(0);
     for i in 0..width {
+        as_another(rows.iter_mut().map(|row| &mut row[i]).collect());
         like_each_other(rows.iter_mut().map(|row| &mut row[i]).collect());
         like_numbers(rows.iter_mut().map(|row| &mut row[i]).collect());
+    }
+}
+
+/// Literals beside a value of a type that Arrow has no own one for: DataFusion asks that all rows say that name.
+fn as_another(mut all: Vec<&mut Expr>) {
+    const NAMED: &[&str] = &["json", "jsonb", "name", "numeric", "oid", "uuid"];
+    let cast_to = |e: &Expr| match e {
+        Expr::Cast { data_type, .. } => Some(data_type.clone()),
+        Expr::TypedString(typed) => Some(typed.data_type.clone()),
+        _ => None,
+    };
+    let wanted = all.iter().find_map(|e| {
+        cast_to(e).filter(|t| NAMED.contains(&t.to_string().to_lowercase().as_str()))
+    });
+    let Some(wanted) = wanted else { return };
+    let numeric = wanted.to_string().eq_ignore_ascii_case("numeric");
+    for e in &mut all {
+        let literal = match &**e {
+            Expr::Value(value) => match &value.value {
+                ast::Value::SingleQuotedString(_) | ast::Value::Null => true,
+                ast::Value::Number(..) => numeric,
+                _ => false,
+            },
+            _ => false,
+        };
+        if literal {
+            let expr = Box::new(std::mem::replace(*e, null()));
+            let (kind, data_type) = (ast::CastKind::Cast, wanted.clone());
+            **e = Expr::Cast { kind, expr, data_type, array: false, format: None };
+        }
     }
 }
 

@@ -303,7 +303,7 @@ impl Lines {
             };
             let is_null = text == self.format.null;
             if is_null && !quoted && !self.format.force_not_null[column]
-                || is_null && self.format.force_null[column]
+                || is_null && quoted && self.format.force_null[column]
             {
                 columns.put_null(column);
             } else {
