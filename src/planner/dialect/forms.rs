@@ -362,7 +362,8 @@ fn is_empty_array(expr: &Expr) -> bool {
 
 /// `int4(x)`: a type's name called like a function is a cast.
 fn cast_by_name(function: &ast::Function) -> Option<(Expr, ast::DataType)> {
-    const TYPES: &[&str] = &["bool", "float4", "float8", "int2", "int4", "int8", "text"];
+    const TYPES: &[&str] =
+        &["bool", "bpchar", "float4", "float8", "int2", "int4", "int8", "name", "text", "varchar"];
     let [part] = function.name.0.as_slice() else { return None };
     let name = part.as_ident()?.value.to_lowercase();
     let FunctionArguments::List(list) = &function.args else { return None };
