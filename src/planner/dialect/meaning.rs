@@ -537,6 +537,16 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let list = array_literal(text, element)?;
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
+    if let (SqlType::Int2Vector | SqlType::OidVector, Expr::Literal(value, _)) =
+        (&wanted, &*cast.expr)
+        && let Some(Some(text)) = value.try_as_str()
+    {
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let element = if wanted == SqlType::Int2Vector { SqlType::Int2 } else { SqlType::Oid };
+        let list = array_literal(&format!("{{{}}}", words.join(",")), &element)?;
+        let list = Box::new(Expr::Literal(list, None));
+        return Ok(Transformed::yes(Expr::Cast(Cast::new_from_field(list, cast.field))));
+    }
     if let SqlType::Array(element) = &wanted
         && matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)
         && !source_is_null(&cast.expr)
