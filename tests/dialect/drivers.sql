@@ -30,6 +30,7 @@ SELECT a, EXISTS (WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + a FROM
 
 SELECT pg_typeof(max(oid))::text, pg_typeof(min(oid))::text, pg_typeof(array_agg(oid))::text, pg_typeof(array_agg(relname))::text, pg_typeof(array_agg(relkind))::text FROM pg_class;
 SELECT array_agg(oid ORDER BY oid), array_agg(typname ORDER BY oid) FROM pg_type WHERE oid IN (16, 17);
+-- departs: ARRAY of a query is an array of what lies in memory, and OIDs lie there as bigint
 SELECT pg_typeof(ARRAY(SELECT oid FROM pg_type))::text, ARRAY(SELECT oid FROM pg_type WHERE oid < 18 ORDER BY oid);
 SELECT pg_typeof(coalesce(r.rngsubtype, t.oid))::text, pg_typeof(CASE WHEN true THEN t.oid END)::text, pg_typeof(CASE WHEN false THEN NULL ELSE t.typname END)::text FROM pg_type t LEFT JOIN pg_range r ON r.rngtypid = t.oid WHERE t.oid = 16;
 SELECT coalesce(NULL::uuid, '00000000-0000-0000-0000-000000000001'::uuid);
