@@ -133,6 +133,7 @@ SELECT 1.5::numeric(10, 3) + 1.25, 1.5::numeric(10, 3) * 1.25::numeric(10, 2), 1
 SELECT 99999999999999999999999999999999999999 + 1;
 SELECT 12345678901234567890 * 12345678901234567890;
 SELECT 1.123456789012345678901234567890, 0.00000000000000000001, 1e-20;
+-- departs: numerics have at most 76 digits
 SELECT 1e100::numeric;
 SELECT '  12.5  '::numeric, '+5'::numeric, '.5'::numeric, '5.'::numeric, '1e3'::numeric, '1.5e-2'::numeric, '-0'::numeric;
 SELECT 'abc'::numeric;
