@@ -56,7 +56,6 @@ SELECT array_agg(x) FROM (VALUES (1), (NULL)) t(x);
 SELECT array_agg(x) FILTER (WHERE x > 1) FROM (VALUES (1), (2)) t(x);
 SELECT a FROM (VALUES (ARRAY[2, 1]), (ARRAY[1, 2]), (ARRAY[1]), (NULL)) t(a) ORDER BY a;
 SELECT a, count(*) FROM (VALUES (ARRAY[1]), (ARRAY[1]), (ARRAY[2])) t(a) GROUP BY a ORDER BY a;
--- departs: not yet as PostgreSQL answers
 SELECT ARRAY[1, 2]::text, ARRAY['a b', NULL]::text, ARRAY[1, 2]::text[], ARRAY['1', '2']::int[], ARRAY[1.5, 2.5]::int[], '{1,2}'::text::int[], ARRAY[1, 2]::float8[], ARRAY[true]::text;
 SELECT ARRAY['a']::int[];
 SELECT ARRAY[1, 2] IS NULL, ARRAY[1] IS NOT NULL, coalesce(NULL, ARRAY[1]), CASE WHEN true THEN ARRAY[1] END;
