@@ -24,7 +24,7 @@ SELECT ARRAY[1] || 'a'::text;
 SELECT ARRAY[1] || ARRAY['a'];
 SELECT ARRAY[1, 2, 3] @> ARRAY[2], ARRAY[1, 2] @> ARRAY[3], ARRAY[2] <@ ARRAY[1, 2], ARRAY[1, 2] && ARRAY[2, 3], ARRAY[1] && ARRAY[2], '{}'::int[] <@ ARRAY[1], ARRAY[1, NULL] @> ARRAY[NULL]::int[], ARRAY[1, 2] @> '{1}', ARRAY[1] @> '{}'::int[];
 SELECT ARRAY[1] @> ARRAY['a'];
--- departs: not yet as PostgreSQL answers
+-- departs: an element that is NULL comes before others where arrays are compared
 SELECT ARRAY[1, 2] = ARRAY[1, 2], ARRAY[1, 2] = '{1,2}', ARRAY[1, 2] < ARRAY[1, 3], ARRAY[1, 2] <> ARRAY[2, 1], ARRAY[1] < ARRAY[1, 1], ARRAY[2] > ARRAY[1, 5], ARRAY[1, NULL] = ARRAY[1, NULL], ARRAY[NULL]::int[] > ARRAY[1], ARRAY['a', 'b'] = ARRAY['a', 'b'];
 SELECT ARRAY[1] = ARRAY[1.0];
 SELECT ARRAY[1] = ARRAY['a'];
@@ -50,13 +50,12 @@ SELECT x FROM unnest('{1,2}'::int[]) x ORDER BY x;
 SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a', 'b', 'c']) AS t(x, y);
 SELECT unnest(ARRAY[1, 2]) + 1;
 SELECT unnest(ARRAY[1, 2]), 'a';
--- departs: not yet as PostgreSQL answers
+-- departs: one order is made for all aggregates of a query, and array_agg without one takes it
 SELECT array_agg(x), array_agg(x ORDER BY x DESC), array_agg(DISTINCT y ORDER BY y) FROM (VALUES (1, 'a'), (2, 'b'), (3, 'a')) t(x, y);
 SELECT array_agg(x) FROM (VALUES (1), (NULL)) t(x);
 SELECT array_agg(x) FILTER (WHERE x > 1) FROM (VALUES (1), (2)) t(x);
 SELECT a FROM (VALUES (ARRAY[2, 1]), (ARRAY[1, 2]), (ARRAY[1]), (NULL)) t(a) ORDER BY a;
 SELECT a, count(*) FROM (VALUES (ARRAY[1]), (ARRAY[1]), (ARRAY[2])) t(a) GROUP BY a ORDER BY a;
--- departs: not yet as PostgreSQL answers
 SELECT ARRAY[1, 2]::text, ARRAY['a b', NULL]::text, ARRAY[1, 2]::text[], ARRAY['1', '2']::int[], ARRAY[1.5, 2.5]::int[], '{1,2}'::text::int[], ARRAY[1, 2]::float8[], ARRAY[true]::text;
 SELECT ARRAY['a']::int[];
 SELECT ARRAY[1, 2] IS NULL, ARRAY[1] IS NOT NULL, coalesce(NULL, ARRAY[1]), CASE WHEN true THEN ARRAY[1] END;

@@ -112,7 +112,7 @@ SELECT has_function_privilege('nosuch()', 'EXECUTE');
 SELECT has_type_privilege('int4', 'USAGE'), has_language_privilege('sql', 'USAGE');
 SELECT has_type_privilege('nosuch', 'USAGE');
 SELECT pg_has_role('postgres', 'MEMBER'), pg_has_role('pg_read_all_data', 'USAGE');
--- departs: not yet as PostgreSQL answers
+-- departs: a vector of OIDs is not compared with a literal
 SELECT pg_get_function_arguments(oid), pg_get_function_result(oid), pg_get_function_identity_arguments(oid) FROM pg_proc WHERE proname = 'lower' AND proargtypes = '25';
 SELECT proname, pronargs, prorettype::regtype, proargtypes FROM pg_proc WHERE proname IN ('quote_ident', 'now', 'current_schemas') ORDER BY 1;
 SELECT pg_get_functiondef('quote_ident'::regproc);

@@ -24,7 +24,7 @@ SELECT COUNT(DISTINCT region) AS "COUNT_DISTINCT(region)", AVG(qty) AS "AVG(qty)
 SELECT * FROM (SELECT id, region FROM "Sales") AS virtual_table ORDER BY id LIMIT 2 OFFSET 1;
 SELECT region, sum(amount) AS s FROM "Sales" JOIN (SELECT region AS region__, sum(amount) AS mme_inner__ FROM "Sales" GROUP BY region ORDER BY mme_inner__ DESC LIMIT 2) AS anon_1 ON region = region__ GROUP BY region ORDER BY s DESC;
 SELECT COUNT(*) AS rowcount FROM (SELECT region AS region FROM "Sales" GROUP BY region LIMIT 1001) AS rowcount_qry;
--- departs: not yet as PostgreSQL answers
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT sum(CASE WHEN paid THEN amount ELSE 0 END) / nullif(sum(amount), 0) AS ratio FROM "Sales";
 SELECT region FROM "Sales" WHERE region IN ('north', 'south') AND note ILIKE '%S%' ORDER BY 1;
 SELECT region FROM "Sales" WHERE region NOT IN ('north') OR region IS NULL ORDER BY 1;
@@ -45,7 +45,7 @@ SELECT COUNT(*) AS "count" FROM "Sales" WHERE ("Sales"."sold_at" >= CAST('2024-0
 SELECT COUNT(*) AS "count" FROM "Sales" WHERE "Sales"."seen_at" >= timestamp with time zone '2024-01-31 00:00:00.000Z' AND "Sales"."seen_at" < timestamp with time zone '2024-03-01 00:00:00.000Z';
 SELECT COUNT(*) AS "count" FROM "Sales" WHERE "Sales"."sold_at" >= DATE_TRUNC('month', (timestamp '2024-03-15 10:00:00' + INTERVAL '-1 month')) AND "Sales"."sold_at" < DATE_TRUNC('month', timestamp '2024-03-15 10:00:00');
 SELECT (CAST("Sales"."qty" AS float) / CASE WHEN "Sales"."id" = 0 THEN NULL ELSE "Sales"."id" END) AS "each" FROM "Sales" ORDER BY id;
--- departs: not yet as PostgreSQL answers
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT COALESCE("Sales"."region", 'none') AS r, SUM(CASE WHEN "Sales"."qty" > 2 THEN 1 ELSE 0.0 END) AS "count-where" FROM "Sales" GROUP BY COALESCE("Sales"."region", 'none') ORDER BY 1;
 SELECT SUM(COUNT(*)) OVER (ORDER BY "Sales"."region" ASC ROWS UNBOUNDED PRECEDING) AS "cum" FROM "Sales" GROUP BY "Sales"."region" ORDER BY "Sales"."region";
 SELECT STDDEV_POP("Sales"."amount") AS s, VAR_POP("Sales"."qty") AS v FROM "Sales";
@@ -75,7 +75,7 @@ SELECT "Sales"."region" AS "region", COUNT(DISTINCT "Sales"."id") AS "ctd:id:ok"
 SELECT SUM(1) AS "cnt" FROM "Sales" "Sales" HAVING (COUNT(1) > 0);
 SELECT "Sales"."region" AS r, (CASE WHEN ("Sales"."qty" >= 3) THEN 'many' WHEN NOT ("Sales"."qty" >= 3) THEN 'few' ELSE NULL END) AS "how" FROM "Sales" "Sales" ORDER BY "Sales"."id";
 SELECT STRPOS("Sales"."note", 's') AS p, LTRIM(RTRIM(' x ')) AS t, UPPER("Sales"."region") AS u FROM "Sales" "Sales" ORDER BY "Sales"."id";
--- departs: not yet as PostgreSQL answers
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT AVG(CAST("Sales"."qty" AS DOUBLE PRECISION)) AS a, STDDEV_SAMP("Sales"."qty") AS s, CAST(SUM("Sales"."amount") AS DOUBLE PRECISION) AS f FROM "Sales" "Sales";
 SELECT "t0"."x" FROM (SELECT MAX("Sales"."day") AS "x", 1 AS "k" FROM "Sales" "Sales" GROUP BY 2) "t0";
 SELECT ((CAST('2024-03-31' AS DATE)) - (CAST('2024-01-31' AS DATE))) AS n, ROUND(CAST(2.5 AS NUMERIC), 0) AS r, ROUND(CAST(2.345 AS NUMERIC), 2) AS s, CAST(2.5 AS INTEGER) AS i, CAST(3.5::float8 AS INTEGER) AS j;
@@ -89,7 +89,7 @@ SELECT COUNT(*) FROM "Sales" WHERE ((( "Sales"."sold_at" ) >= ((DATE_TRUNC('day'
 SELECT 1 AS k, CASE WHEN COUNT(*) <= 10000 THEN (ARRAY_AGG(region ORDER BY region))[1] END AS f FROM "Sales";
 SELECT MD5(region) AS h FROM "Sales" ORDER BY id;
 SELECT (CASE WHEN paid THEN 'Yes' ELSE 'No' END) AS paid, COUNT(CASE WHEN qty > 1 THEN 1 ELSE NULL END) AS c FROM "Sales" GROUP BY 1 ORDER BY 1;
--- departs: not yet as PostgreSQL answers
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 WITH s AS (SELECT region, SUM(qty) AS q FROM "Sales" GROUP BY 1) SELECT s.region, s.q, 1.0 * s.q / NULLIF(SUM(s.q) OVER (), 0) AS share FROM s ORDER BY 1;
 
 -- Power BI: derived tables all the way down, "_" and "$Table" as names, limit 1000001.
@@ -100,7 +100,7 @@ select cast(date_part('year', "_"."sold_at") as int) as "y", cast("_"."amount" a
 select "rows"."t0" from (select case when "_"."qty" > 2 then cast(1 as smallint) else null end as "t0" from "Sales" "_") "rows" order by 1;
 
 -- Spreadsheets and people.
--- departs: not yet as PostgreSQL answers
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT 1 AS a UNION ALL SELECT 2.5 ORDER BY a;
 SELECT region, qty, rank() OVER (ORDER BY qty DESC NULLS LAST), lag(qty) OVER (ORDER BY id), ntile(2) OVER (ORDER BY id), first_value(qty) OVER (PARTITION BY region ORDER BY id) FROM "Sales" ORDER BY id;
 SELECT string_agg(DISTINCT region, ', ' ORDER BY region) AS all_regions, array_agg(id ORDER BY id DESC) AS ids, bool_and(paid), bool_or(paid), count(*) FILTER (WHERE paid) AS paid FROM "Sales";
@@ -109,7 +109,7 @@ SELECT DISTINCT ON (region) region, id, amount FROM "Sales" ORDER BY region, amo
 SELECT to_char(amount, 'FM999,990.00') AS money, to_char(qty, '000') AS q, to_char(0.5, '99%') AS p FROM "Sales" ORDER BY id;
 SELECT age(timestamp '2024-03-31', timestamp '2024-01-15'), now() - now() AS none, justify_days(interval '45 days');
 SELECT greatest(qty, 2), least("Unit Price", 1), coalesce(note, 'none'), nullif(note, '') FROM "Sales" ORDER BY id;
--- departs: not yet as PostgreSQL answers
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT round(amount / 3, 2) AS r, amount / 3 AS d, amount * 0.2 AS v, amount % 7 AS m, -amount AS n FROM "Sales" ORDER BY id;
 SELECT avg(amount) AS a, avg(qty) AS b, avg("Unit Price") AS c, sum(qty) AS d, sum(amount) AS e, sum("Unit Price") AS f FROM "Sales";
 SELECT day, generate_series(1, 2) AS n FROM "Sales" ORDER BY day, n LIMIT 3;

@@ -176,6 +176,6 @@ SELECT (SELECT json_agg(x) FROM (SELECT k, name FROM j ORDER BY k LIMIT 2) x);
 SELECT name, (SELECT jsonb_agg(i.k ORDER BY i.k) FROM j i WHERE i.name = o.name) AS ks FROM j o ORDER BY k;
 SELECT json_typeof(k) FROM j;
 SELECT jsonb_typeof(name) FROM j;
--- departs: the words of this error differ
+-- departs: the message names the digits of the numeric
 SELECT doc -> 1.5 FROM j;
 SELECT k::json FROM j;

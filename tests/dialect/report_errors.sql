@@ -99,7 +99,7 @@ SELECT doc + 1 FROM people;
 SELECT tags || 5 FROM people;
 SELECT tags[full_name] FROM people;
 SELECT id[1] FROM people;
--- departs: the words of this error differ
+-- departs: the message does not name the type
 SELECT unnest(id) FROM people;
 SELECT ARRAY[1, 'x'];
 SELECT row_number() FROM people;

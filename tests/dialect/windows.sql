@@ -86,5 +86,5 @@ SELECT nth_value(v, 0) OVER (ORDER BY k) FROM w;
 SELECT sum(v) OVER (GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM w;
 SELECT sum(v) OVER (PARTITION BY nosuch) FROM w;
 SELECT sum(v) OVER win FROM w WINDOW win AS (PARTITION BY g), win AS (ORDER BY k);
--- departs: the words of this error differ
+-- departs: the message is about the token behind
 SELECT row_number() OVER (ORDER BY k) FILTER (WHERE true) FROM w;

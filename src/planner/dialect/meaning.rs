@@ -552,6 +552,24 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if wanted == SqlType::Float4 && *source == DataType::Float64 {
         return calls::of_ours("__to_float4", vec![*cast.expr], schema).map(Transformed::yes);
     }
+    if let (SqlType::Array(element), DataType::List(item)) = (&wanted, source)
+        && matches!(**element, SqlType::Int2 | SqlType::Int4 | SqlType::Int8)
+    {
+        match item.data_type() {
+            // Through numerics without a fraction, to which the engine rounds.
+            DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) if *scale > 0 => {
+                let whole = Field::new_list_field(DataType::Decimal128(38, 0), true);
+                let rounded = Cast::new(cast.expr, DataType::List(Arc::new(whole)));
+                let made = Cast::new_from_field(Box::new(Expr::Cast(rounded)), cast.field);
+                return Ok(Transformed::yes(Expr::Cast(made)));
+            }
+            DataType::Float32 | DataType::Float64 => {
+                let what = "a cast from an array of doubles to one of whole numbers";
+                return Err(external(Error::unsupported(what)));
+            }
+            _ => {}
+        }
+    }
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
     let narrows = match (&wanted, source) {
