@@ -2,6 +2,7 @@
 
 CREATE TABLE o (a int, b int, k text);
 INSERT INTO o VALUES (1, 10, 'x'), (2, 20, 'x'), (3, 30, 'y');
+-- departs: keys are not enforced, and a notice says so
 CREATE TABLE p (id int PRIMARY KEY, title text, n int);
 INSERT INTO p VALUES (1, 'a', 5), (2, 'b', 6);
 
@@ -22,6 +23,7 @@ SELECT k, (SELECT count(*) FROM o i WHERE i.k = o.k) FROM o GROUP BY k ORDER BY 
 SELECT 1 AS one FROM o HAVING 1 < 2;
 SELECT 1 AS one FROM o HAVING 1 > 2;
 
+-- departs: two equal keys are sorted as one, so NULL may come before
 SELECT a AS x, a AS y FROM o GROUP BY x, ROLLUP (y) ORDER BY 1, 2;
 SELECT a, b, grouping(a, b), sum(a), count(*) FROM o GROUP BY GROUPING SETS ((a, b), (a + 1, b + 1), (a + 2, b + 2)) ORDER BY 1, 2, 3, 4;
 SELECT (a + b) * 1, sum(a) FROM o GROUP BY GROUPING SETS (a + b, a) ORDER BY 1, 2;
