@@ -80,6 +80,21 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             }
             // `'1 day'::interval PRECEDING`: a frame's bound is an interval anyway.
             Token::DoubleColon if is_frame_bound(&tokens, i) => i = after,
+            // `INTERVAL(0) '1.7 sec'`: the grammar behind loses the precision.
+            t if is(t, "interval") && precise_literal(&tokens, i).is_some() => {
+                let Some((digits, text, end)) = precise_literal(&tokens, i) else { break };
+                let text = Token::SingleQuotedString(text.to_owned());
+                let number = Token::Number(digits.to_owned(), false);
+                put(&mut all, Token::make_keyword("CAST"));
+                put(&mut all, Token::LParen);
+                put(&mut all, text);
+                put(&mut all, Token::make_keyword("AS"));
+                all.push(token.clone());
+                for t in [Token::LParen, number, Token::RParen, Token::RParen] {
+                    put(&mut all, t);
+                }
+                i = end;
+            }
             // There is no inheritance here: a table is only itself.
             t if is(t, "only") && holds_tables(&all) && opens_name(next) => {}
             t if is(t, "operator") => match quantified(&tokens, i) {
@@ -138,6 +153,17 @@ fn is_frame_bound(tokens: &[TokenWithSpan], i: usize) -> bool {
     matches!(before, Some(Token::SingleQuotedString(_)))
         && next.is_some_and(|t| is(t, "interval"))
         && end.is_some_and(|t| is(t, "preceding") || is(t, "following"))
+}
+
+/// The digits and the text of `INTERVAL (digits) 'text'`, and where it ends.
+fn precise_literal(tokens: &[TokenWithSpan], i: usize) -> Option<(&str, &str, usize)> {
+    let (Some(Token::LParen), open) = following(tokens, i) else { return None };
+    let (Some(Token::Number(digits, _)), at) = following(tokens, open) else { return None };
+    let (Some(Token::RParen), close) = following(tokens, at) else { return None };
+    match following(tokens, close) {
+        (Some(Token::SingleQuotedString(text)), end) => Some((digits, text, end)),
+        _ => None,
+    }
 }
 
 /// Whether the tokens so far end where a table's name is next.

@@ -157,6 +157,8 @@ impl Session {
             self.settings.from_now_on(Source::Config);
             self.settings.set("statement_timeout", &[timeout.to_string()])?;
         }
+        let connections = self.engine.config.limits.connections;
+        self.settings.tell("max_connections", connections.to_string());
         self.start_with_stored();
         self.settings.from_now_on(Source::Client);
         for (name, value) in settings {

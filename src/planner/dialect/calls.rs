@@ -30,11 +30,10 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
         return Ok(Expr::ScalarFunction(call));
     };
     let given = call.args.iter().map(|e| type_of(e, schema)).collect::<DfResult<Vec<_>>>()?;
-    if let "__element" | "__inner" | "__slice" = function.name {
-        if function.name != "__slice" && given.first() == Some(&Some(SqlType::Jsonb)) {
-            return subscripted(call.args, schema);
-        }
-        subscriptable(&given)?;
+    if let "__element" | "__inner" = function.name
+        && given.first() == Some(&Some(SqlType::Jsonb))
+    {
+        return subscripted(call.args, schema);
     }
     if function.name == "__array" {
         if given.is_empty() {
@@ -63,34 +62,6 @@ fn subscripted(args: Vec<Expr>, schema: &DFSchema) -> DfResult<Expr> {
         .ok_or_else(|| external(Error::internal("no json operator")))?;
     let call = Expr::ScalarFunction(ScalarFunction::new_udf(function, args));
     Ok(expression_meaning(call, schema)?.data)
-}
-
-/// Only arrays have subscripts, and those are whole numbers.
-fn subscriptable(given: &[Known]) -> DfResult<()> {
-    let [of, places @ ..] = given else { return Ok(()) };
-    let wrong = |message: String| Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message)));
-    match of {
-        Some(SqlType::Array(_)) | None => {}
-        Some(SqlType::Jsonb) => {
-            let message = "jsonb subscript does not support slices".to_owned();
-            return wrong(message);
-        }
-        Some(other) => {
-            let name = bare(other);
-            return wrong(format!(
-                "cannot subscript type {name} because it does not support subscripting"
-            ));
-        }
-    }
-    let whole = |t: &Known| {
-        t.as_ref().is_none_or(|t| {
-            matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_))
-        })
-    };
-    match places.iter().all(whole) {
-        true => Ok(()),
-        false => wrong("array subscript must have type integer".to_owned()),
-    }
 }
 
 /// An argument in the type that its function takes.

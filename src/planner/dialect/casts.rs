@@ -18,7 +18,12 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
     let wanted = SqlType::of(&cast.field);
     let unknown = is_unknown(&cast.expr);
     let source = SqlType::of(from);
-    if matches!(&*cast.expr, Expr::Placeholder(_)) || from.data_type().is_null() {
+    let parameter = matches!(&*cast.expr, Expr::Placeholder(_));
+    // A parameter comes in the type that the cast names, but as long as the client sends it.
+    if parameter && matches!(wanted, SqlType::Varchar(Some(_)) | SqlType::Bpchar(Some(_))) {
+        return cut(cast, &wanted, schema).map(Ok);
+    }
+    if parameter || from.data_type().is_null() {
         return Ok(Err(cast));
     }
     if !unknown && !allowed(&source, &wanted) {

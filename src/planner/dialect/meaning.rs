@@ -693,7 +693,8 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     let of = SqlType::of(&argument.to_field(schema)?.1);
     let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
     Ok(match call.func.name() {
-        "array_agg" if !plain(&of) => Some(SqlType::array(of)),
+        "array_agg" if matches!(of, SqlType::Varchar(_)) => Some(SqlType::array(of)),
+        "array_agg" if !plain(&of) && !json::is_as_it_lies(&of) => Some(SqlType::array(of)),
         "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
         _ => None,
     })
@@ -847,7 +848,10 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
     match (call.func.name(), &found) {
         ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
         ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
-        (name @ ("max" | "min"), Some(SqlType::Bool | SqlType::Uuid))
+        (
+            name @ ("max" | "min"),
+            Some(SqlType::Bool | SqlType::Uuid | SqlType::Json | SqlType::Jsonb),
+        )
         | (
             name @ "string_agg",
             Some(

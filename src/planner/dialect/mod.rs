@@ -39,6 +39,7 @@ mod temporal_syntax;
 mod ties;
 mod tuples;
 mod types;
+mod voids;
 mod walk;
 mod windows;
 
@@ -57,3 +58,4 @@ pub use syntax::{call, rewrite_query};
 pub use tables::select;
 pub use ties::let_ties_through;
 pub use types::{sql_type, type_planner};
+pub use voids::drop_voids;

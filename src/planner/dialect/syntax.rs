@@ -655,6 +655,9 @@ fn foresee(expr: &mut Expr) {
         Expr::Function(function) if named(function.name.0.last(), "array") => {
             let FunctionArguments::Subquery(query) = &function.args else { return };
             let list = lookups::roles_above(query).or_else(|| match &*query.body {
+                SetExpr::Select(select) if query.limit_clause.is_none() => {
+                    list_of_catalog(select).or_else(|| rows_as_list(select))
+                }
                 SetExpr::Select(select) => list_of_catalog(select),
                 _ => None,
             });
@@ -684,8 +687,69 @@ fn list_of_catalog(select: &Select) -> Option<Expr> {
     whole_list(select)
 }
 
+/// Rows that no aggregate can stand over at once, as a query over them: those of set operations and of functions.
+fn wrap_rows(query: &mut Query) {
+    let plain = match &*query.body {
+        SetExpr::Select(select) => match select.projection.as_slice() {
+            [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] => {
+                !matches!(item, Expr::Function(f) if named(f.name.0.last(), "unnest"))
+            }
+            _ => true,
+        },
+        SetExpr::SetOperation { .. } | SetExpr::Values(_) => false,
+        _ => true,
+    };
+    if plain {
+        return;
+    }
+    let column = Ident::with_quote('"', "__row");
+    let alias = ast::TableAlias {
+        explicit: true,
+        name: Ident::with_quote('"', "__rows"),
+        columns: vec![ast::TableAliasColumnDef { name: column.clone(), data_type: None }],
+        at: None,
+    };
+    let mut outer = tables::select(vec![SelectItem::UnnamedExpr(Expr::Identifier(column))]);
+    if let SetExpr::Select(select) = &mut *outer.body {
+        let relation = ast::TableFactor::Derived {
+            lateral: false,
+            subquery: Box::new(std::mem::replace(query, empty_query())),
+            alias: Some(alias),
+            sample: None,
+        };
+        select.from = vec![ast::TableWithJoins { relation, joins: Vec::new() }];
+    }
+    *query = outer;
+}
+
+/// `ARRAY(SELECT generate_series(1, n))`: the list that the function has for its rows.
+fn rows_as_list(select: &Select) -> Option<Expr> {
+    let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
+        select.projection.as_slice()
+    else {
+        return None;
+    };
+    let Expr::Function(function) = item else { return None };
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let whole = select.from.is_empty()
+        && select.selection.is_none()
+        && select.distinct.is_none()
+        && select.having.is_none();
+    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
+    let rows = sets::rows_of(&name).filter(|rows| {
+        whole && function.over.is_none() && rows.columns.len() < 2 && rows.typed.is_none()
+    })?;
+    let arguments = list.args.iter().map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
+        _ => None,
+    });
+    let made = call(rows.list, arguments.collect::<Option<Vec<_>>>()?);
+    Some(call("coalesce", vec![made, call("make_array", Vec::new())]))
+}
+
 /// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
 fn array_of(mut query: Query) -> Result<Expr> {
+    wrap_rows(&mut query);
     let SetExpr::Select(select) = &mut *query.body else {
         return Err(Error::unsupported("ARRAY over this form of query"));
     };
