@@ -371,16 +371,7 @@ fn one_type(
 }
 
 /// Brings all to their common type; false if there is nothing to say.
-fn matched(context: &str, mut results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
-    if let [list, empty] = results.as_mut_slice()
-        && matches!(&**empty, Expr::ScalarFunction(f) if f.name() == "make_array" && f.args.is_empty())
-        && let SqlType::Array(of) = SqlType::of(&list.to_field(schema)?.1)
-        && is_unsaid(&of)
-    {
-        // `ARRAY(SELECT …)`: no rows give an empty list of the same type.
-        **empty = cast(std::mem::take(&mut **empty), &SqlType::Array(of));
-        return Ok(true);
-    }
+fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
         Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
