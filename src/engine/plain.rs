@@ -112,7 +112,7 @@ fn plain(e: &mut Expr, schema: &DFSchema) -> bool {
 }
 
 /// Types that say nothing about how a value reads: who takes a constant without one shows it just the same.
-fn reads_alike(of: &SqlType) -> bool {
+pub(super) fn reads_alike(of: &SqlType) -> bool {
     matches!(of, SqlType::Name | SqlType::Char | SqlType::Varchar(_))
 }
 

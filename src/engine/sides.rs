@@ -5,12 +5,16 @@
 //! literal but its value, leaves it nothing to mistake. Done right before conditions are brought together, when what is
 //! constant has been worked out.
 
+use datafusion::common::metadata::FieldMetadata;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, Result};
-use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan};
+use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, Projection};
 use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use std::sync::Arc;
+
+use super::plain::reads_alike;
+use crate::catalog::types::{SqlType, TYPE_KEY};
 
 type Rules = Vec<Arc<dyn OptimizerRule + Send + Sync>>;
 
@@ -38,6 +42,9 @@ impl OptimizerRule for ConstantsRight {
         plan: LogicalPlan,
         _: &dyn OptimizerConfig,
     ) -> Result<Transformed<LogicalPlan>> {
+        if let LogicalPlan::Projection(projection) = plan {
+            return Ok(plain_literals(projection));
+        }
         if !matches!(plan, LogicalPlan::Filter(_) | LogicalPlan::Join(_)) {
             return Ok(Transformed::no(plan));
         }
@@ -51,6 +58,24 @@ impl OptimizerRule for ConstantsRight {
             })
         })
     }
+}
+
+/// A literal that a projection gives says its type in the projection's field alone, so that a condition that gets the
+/// literal in its column's stead does not get the type along. The fields stay what they are.
+fn plain_literals(mut projection: Projection) -> Transformed<LogicalPlan> {
+    let mut changed = false;
+    for e in &mut projection.expr {
+        let Expr::Alias(alias) = e else { continue };
+        let Expr::Literal(_, carried) = &mut *alias.expr else { continue };
+        let named = carried.as_ref().and_then(|m| m.inner().get(TYPE_KEY));
+        if named.and_then(|name| SqlType::parse(name)).is_some_and(|of| reads_alike(&of)) {
+            let taken = carried.take();
+            alias.metadata = FieldMetadata::merge_options(taken.as_ref(), alias.metadata.as_ref());
+            changed = true;
+        }
+    }
+    let plan = LogicalPlan::Projection(projection);
+    if changed { Transformed::yes(plan) } else { Transformed::no(plan) }
 }
 
 fn turned(binary: BinaryExpr, inputs: &[LogicalPlan]) -> Transformed<Expr> {

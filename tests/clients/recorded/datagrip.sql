@@ -755,6 +755,7 @@ from pg_catalog.pg_constraint
 where conrelid != 0 and connamespace = $1::oid;
 
 -- given: {schema}, {schema}
+-- departs: ARRAY over varchars of a subquery is an array of text
 select T.oid table_id,
        relkind table_kind,
        C.oid::bigint con_id,
