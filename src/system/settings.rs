@@ -43,9 +43,8 @@ pub struct Known {
     pub about: &'static str,
 }
 
-const LEVELS: &[&str] = &[
-    "debug5", "debug4", "debug3", "debug2", "debug1", "log", "info", "notice", "warning", "error",
-];
+const LEVELS: &[&str] =
+    &["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
 const ISOLATION: &[&str] =
     &["read uncommitted", "read committed", "repeatable read", "serializable"];
 const PLANNER: &str = "Has no effect: plans are made from statistics of the files.";
