@@ -334,10 +334,10 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
         },
         OneOf(all) => {
             let lower = joined.to_lowercase();
-            all.iter().find(|v| **v == lower).map(|v| (*v).to_owned()).ok_or_else(|| {
-                let shown = all.iter().filter(|v| **v != "info").copied().collect::<Vec<_>>();
-                invalid().hint(format!("Available values: {}.", shown.join(", ")))
-            })
+            all.iter()
+                .find(|v| **v == lower)
+                .map(|v| (*v).to_owned())
+                .ok_or_else(|| invalid().hint(format!("Available values: {}.", all.join(", "))))
         }
         Only(value) => match joined.to_lowercase() == value {
             // As the default is spelled.
