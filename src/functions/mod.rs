@@ -9,6 +9,7 @@ pub mod float_text;
 mod input;
 mod integer;
 mod json;
+pub(crate) mod labelled;
 mod mask;
 mod missing;
 mod numeric;

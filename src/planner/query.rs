@@ -96,6 +96,7 @@ impl<'a> Binder<'a> {
     /// expressions, so that a statement may put more on top first.
     pub fn bind(&self, query: &ast::Query, parameters: &[Option<SqlType>]) -> Result<Bound> {
         let mut query = query.clone();
+        dialect::drop_voids(&mut query, parameters);
         self.note_positions(&query);
         // A view's star is what it was when the view was made.
         if self.depth == 0 && self.scope.star_expansion == StarExpansion::Permitted {

@@ -239,12 +239,14 @@ struct Put {
 }
 
 impl Put {
+    /// An output keeps the name it would have.
     fn label(&self, item: &mut SelectItem) {
+        let mut mentioned = Mentioned;
         if let SelectItem::UnnamedExpr(expr) = item
-            && let Some((qualifiers, column)) = named(expr)
-            && self.parts.iter().any(|part| part.is(&qualifiers))
+            && expr.visit(&mut mentioned).is_break()
+            && let Some(name) = super::dialect::name_of(expr)
         {
-            let alias = Ident::with_quote('"', column.name());
+            let alias = Ident::with_quote('"', name);
             *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
         }
     }

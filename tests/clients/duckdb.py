@@ -43,6 +43,14 @@ def _():
     equal(ask("SELECT * FROM postgres_query('lake', 'SELECT 1 AS a, ''x'' AS b')"), [(1, "x")])
 
 
+@step("over several connections, by ranges of blocks: each row once")
+def _():
+    here.execute("SET pg_pages_per_task = 50")
+    equal(ask("SELECT count(*), sum(distance_mi), count(DISTINCT (day, carrier, flight, origin, scheduled_departure)) "
+              "FROM lake.curated.flights"), [(FLIGHTS, 350217607, FLIGHTS)])
+    here.execute("RESET pg_pages_per_task")
+
+
 @step("a table made and filled from DuckDB")
 def _():
     here.execute("CREATE TABLE lake.duckdb.item (id integer, name varchar, price double, d date)")

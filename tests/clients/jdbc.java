@@ -87,7 +87,7 @@ public class jdbc {
             int all = column(about.getColumns(null, null, null, null), "COLUMN_NAME").size();
             equal(all > 1000, true);
         });
-        step("getPrimaryKeys, getImportedKeys, getExportedKeys, getIndexInfo of a table without any", "_pg_expandarray", () -> {
+        step("getPrimaryKeys, getImportedKeys, getExportedKeys, getIndexInfo of a table without any", () -> {
             equal(column(about.getPrimaryKeys(null, "jdbc", "described"), "COLUMN_NAME"), List.of());
             equal(column(about.getImportedKeys(null, "jdbc", "described"), "FKCOLUMN_NAME"), List.of());
             equal(column(about.getExportedKeys(null, "jdbc", "described"), "FKCOLUMN_NAME"), List.of());
@@ -95,7 +95,7 @@ public class jdbc {
             equal(column(about.getBestRowIdentifier(null, "jdbc", "described", DatabaseMetaData.bestRowSession, true),
                 "COLUMN_NAME"), List.of());
         });
-        step("the same of tables with declared keys", "PRIMARY KEY, REFERENCES", () -> {
+        step("the same of tables with declared keys", () -> {
             run("CREATE TABLE parent (id integer PRIMARY KEY, code text UNIQUE)");
             run("CREATE TABLE child (a integer, b text, parent integer REFERENCES parent (id), PRIMARY KEY (a, b))");
             equal(column(about.getPrimaryKeys(null, "jdbc", "child"), "COLUMN_NAME"), List.of("a", "b"));
@@ -105,8 +105,34 @@ public class jdbc {
             equal(column(about.getExportedKeys(null, "jdbc", "parent"), "FKTABLE_NAME"), List.of("child"));
             equal(column(about.getCrossReference(null, "jdbc", "parent", null, "jdbc", "child"), "FK_NAME"),
                 List.of("child_parent_fkey"));
+            equal(column(about.getBestRowIdentifier(null, "jdbc", "child", DatabaseMetaData.bestRowSession, true),
+                "COLUMN_NAME"), List.of("a", "b"));
+            run("CREATE INDEX child_at ON child (b DESC, parent)");
+            equal(column(about.getIndexInfo(null, "jdbc", "child", false, true), "COLUMN_NAME"),
+                List.of("a", "b", "b", "parent"));
+            equal(column(about.getIndexInfo(null, "jdbc", "child", false, true), "ASC_OR_DESC"), List.of("A", "A", "D", "A"));
         });
-        step("getTypeInfo, getUDTs", "generate_series over columns", () -> {
+        step("what else there is to ask about a database", () -> {
+            equal(column(about.getVersionColumns(null, "jdbc", "child"), "COLUMN_NAME"), List.of("ctid"));
+            holds(column(about.getClientInfoProperties(), "NAME"), "ApplicationName");
+            holds(column(about.getFunctionColumns(null, "pg_catalog", "upper", "%"), "TYPE_NAME"), "text");
+            holds(column(about.getProcedureColumns(null, "pg_catalog", "upper", "%"), "TYPE_NAME"), "text");
+            holds(column(about.getTables(null, "jdbc", "child%", new String[] {"INDEX"}), "TABLE_NAME"), "child_pkey", "child_at");
+            // Of what takes no arguments, all.
+            for (java.lang.reflect.Method m : DatabaseMetaData.class.getMethods()) {
+                boolean plain = m.getReturnType().isPrimitive() || m.getReturnType() == String.class;
+                if (m.getParameterCount() == 0 && plain) m.invoke(about);
+            }
+        });
+        step("a function by its escape", () -> {
+            try (CallableStatement s = c.prepareCall("{? = call upper(?)}")) {
+                s.registerOutParameter(1, Types.VARCHAR);
+                s.setString(2, "abc");
+                s.execute();
+                equal(s.getString(1), "ABC");
+            }
+        });
+        step("getTypeInfo, getUDTs", () -> {
             holds(column(about.getTypeInfo(), "TYPE_NAME"), "int4", "numeric", "text", "timestamptz", "uuid");
             equal(column(about.getUDTs(null, "jdbc", "%", new int[] {Types.DISTINCT}), "TYPE_NAME"), List.of());
         });
@@ -114,7 +140,7 @@ public class jdbc {
             holds(column(about.getTablePrivileges(null, "curated", "storms"), "GRANTEE"), "postgres");
             holds(column(about.getColumnPrivileges(null, "curated", "flights", "day"), "PRIVILEGE"), "SELECT");
         });
-        step("getFunctions, getProcedures, keywords, limits", "pg_proc", () -> {
+        step("getFunctions, getProcedures, keywords, limits", () -> {
             holds(column(about.getFunctions(null, "pg_catalog", "upper"), "FUNCTION_NAME"), "upper");
             column(about.getProcedures(null, "jdbc", "%"), "PROCEDURE_NAME");
             equal(about.getSQLKeywords().length() > 100, true);

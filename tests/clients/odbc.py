@@ -58,7 +58,7 @@ def _():
           [("a", int), ("b", str), ("c", decimal.Decimal), ("d", dt.datetime)])
 
 
-@step("SQLTables, SQLColumns, SQLPrimaryKeys, SQLStatistics and their like", waits_for="what psqlodbc asks for foreign keys")
+@step("SQLTables, SQLColumns, SQLPrimaryKeys, SQLStatistics and their like")
 def _():
     found = {(row.table_schem, row.table_name, row.table_type) for row in cursor.tables(schema="curated")}
     assert ("curated", "flights", "TABLE") in found and ("curated", "storms", "VIEW" if len(found) > 5 else "VIEW") in found or \
@@ -75,13 +75,24 @@ def _():
     cursor.procedures(schema="odbc").fetchall()
 
 
-@step("keys as declared", waits_for="what psqlodbc asks for keys")
+@step("keys as declared")
 def _():
     cursor.execute("CREATE TABLE odbc.parent (id integer PRIMARY KEY)")
     cursor.execute("CREATE TABLE odbc.child (a integer PRIMARY KEY, parent integer REFERENCES odbc.parent (id))")
     equal([row.column_name for row in cursor.primaryKeys("child", schema="odbc")], ["a"])
     keys = cursor.foreignKeys(foreignTable="child", foreignSchema="odbc").fetchall()
     equal([(row.pktable_name, row.fkcolumn_name) for row in keys], [("parent", "parent")])
+    keys = cursor.foreignKeys(table="parent", schema="odbc").fetchall()
+    equal([(row.fktable_name, row.pkcolumn_name) for row in keys], [("child", "id")])
+    cursor.execute("CREATE INDEX child_at ON odbc.child (parent DESC, a)")
+    found = cursor.statistics("child", schema="odbc").fetchall()
+    equal([(row.index_name, row.ordinal_position, row.column_name) for row in found if row.index_name],
+          [("child_pkey", 1, "a"), ("child_at", 1, "parent"), ("child_at", 2, "a")])
+    cursor.rowIdColumns("child", schema="odbc").fetchall()
+    cursor.rowVerColumns("child", schema="odbc").fetchall()
+    assert "lower" in {row.procedure_name for row in cursor.procedures(schema="pg_catalog", procedure="lower")}
+    assert cursor.procedureColumns(schema="pg_catalog", procedure="lower").fetchall()
+    assert "odbc" in {row.table_schem for row in cursor.tables(catalog="", schema="%", table="")}
 
 
 @step("rows written, one by one and many")

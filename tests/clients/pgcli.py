@@ -20,7 +20,7 @@ def _():
     assert "lake" in out.stdout, out.stdout
 
 
-@step("everything its completer asks for", waits_for="a scalar subquery in a select list")
+@step("everything its completer asks for")
 def _():
     from pgcli.pgexecute import PGExecute
 

@@ -9,6 +9,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types import TypeInfo
+from psycopg.types.composite import CompositeInfo
+from psycopg.types.enum import EnumInfo
+from psycopg.types.range import RangeInfo
 from steps import FLIGHTS, equal, refused, step
 
 connection = psycopg.connect(autocommit=True)
@@ -116,6 +119,9 @@ def _():
         equal(one("SELECT name FROM item WHERE id = %s", (number + 1,)), f"name {number + 1}")
     names = connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
     assert names[0] >= 2, names
+    shown = connection.execute("SELECT statement, parameter_types::text[], from_sql FROM pg_prepared_statements "
+                               "WHERE statement LIKE 'SELECT $1::int + 1%'").fetchone()
+    equal(shown, ("SELECT $1::int + 1", ["smallint"], False))
 
 
 @step("a pipeline, and an error in it")
@@ -245,6 +251,9 @@ def _():
     equal(TypeInfo.fetch(connection, "text").oid, 25)
     equal(TypeInfo.fetch(connection, "numeric").array_oid, 1231)
     equal(TypeInfo.fetch(connection, "no_such_type"), None)
+    equal(CompositeInfo.fetch(connection, "no_such_type"), None)
+    equal(EnumInfo.fetch(connection, "no_such_type"), None)
+    equal(RangeInfo.fetch(connection, "int4range").subtype_oid, 23)
     text = sql.SQL("SELECT {} FROM {} WHERE {} = {}").format(
         sql.Identifier("name"), sql.Identifier("psycopg3", "item"), sql.Identifier("id"), sql.Literal(3)
     )

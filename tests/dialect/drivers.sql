@@ -23,7 +23,7 @@ SELECT to_regclass('nowhere.item') IS NULL;
 SELECT 'a b'::regrole;
 SELECT 'a.b'::regnamespace;
 
-SELECT t.typname, (WITH RECURSIVE b(oid, depth) AS (SELECT t2.typelem, 0 FROM pg_type t2 WHERE t2.oid = t.oid UNION ALL SELECT t2.typelem, b.depth + 1 FROM pg_type t2, b WHERE b.oid = t2.oid AND t2.typelem <> 0) SELECT oid FROM b ORDER BY depth DESC LIMIT 1) FROM pg_type t WHERE t.oid IN (16, 1007, 1009, 1034) ORDER BY t.oid;
+SELECT t.typname, (WITH RECURSIVE b(oid, depth) AS (SELECT t2.typelem, 0 FROM pg_type t2 WHERE t2.oid = t.oid UNION ALL SELECT t2.typelem, b.depth + 1 FROM pg_type t2, b WHERE b.oid = t2.oid AND t2.typelem <> 0) SELECT oid FROM b ORDER BY depth DESC LIMIT 1) AS last FROM pg_type t WHERE t.oid IN (16, 1007, 1009, 1034) ORDER BY t.oid;
 SELECT a, (WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < a) SELECT sum(n) FROM c) FROM generate_series(0, 4) AS g(a) ORDER BY a;
 SELECT a, (WITH RECURSIVE c(n) AS (SELECT a UNION SELECT (n * 2) % 7 FROM c) SELECT string_agg(n::text, ',' ORDER BY n) FROM c) FROM generate_series(1, 3) AS g(a) ORDER BY a;
 SELECT a, EXISTS (WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + a FROM c WHERE n < 5) SELECT 1 FROM c WHERE n = 5) FROM generate_series(1, 3) AS g(a) ORDER BY a;
@@ -34,9 +34,9 @@ SELECT pg_typeof(ARRAY(SELECT oid FROM pg_type))::text, ARRAY(SELECT oid FROM pg
 SELECT pg_typeof(coalesce(r.rngsubtype, t.oid))::text, pg_typeof(CASE WHEN true THEN t.oid END)::text, pg_typeof(CASE WHEN false THEN NULL ELSE t.typname END)::text FROM pg_type t LEFT JOIN pg_range r ON r.rngtypid = t.oid WHERE t.oid = 16;
 SELECT coalesce(NULL::uuid, '00000000-0000-0000-0000-000000000001'::uuid);
 SELECT id, coalesce(tags, '{}'), coalesce(tags, '{a,b}'), coalesce(NULL, tags, ARRAY['z']) FROM item ORDER BY id;
-SELECT coalesce(NULL::int[], '{1,2}')[2], pg_typeof(coalesce(NULL::date, '2024-01-01'))::text;
+SELECT (coalesce(NULL::int[], '{1,2}'))[2], pg_typeof(coalesce(NULL::date, '2024-01-01'))::text;
 SELECT coalesce(tags, 1) FROM item;
-SELECT coalesce(1, 2.5), coalesce(NULL, NULL) IS NULL, coalesce('a', 'b');
+SELECT coalesce(1.0, 2.5), coalesce(NULL, NULL) IS NULL, coalesce('a', 'b');
 
 SELECT 1e+100::float8, 1e100 = 1e100::float8, 1.5e300::float8, 2.2250738585072014e-308::float8, 1.7976931348623157e308::float8;
 SELECT f = 1e100, f = 0.1234567890123456789 FROM (VALUES (1e100::float8), (0.1234567890123456789::float8)) AS v (f);

@@ -32,6 +32,10 @@ pub(super) fn rows() -> Vec<Row> {
         run("__slice", "anyarray,subscript,subscript", "=0", |a| slice(a, 1)),
         run("__slice", "int2vector,subscript,subscript", "int2[]", |a| slice(a, 0)),
         run("__slice", "oidvector,subscript,subscript", "oid[]", |a| slice(a, 0)),
+        run("__element", "jsonb,text", "jsonb", of_json),
+        run("__element", "jsonb,int4", "jsonb", of_json),
+        run("__inner", "jsonb,text", "jsonb", of_json),
+        run("__inner", "jsonb,int4", "jsonb", of_json),
         run("array_append", "anyarray,anyelement", "anyarray", |a| added(a, 0, 1)),
         run("array_prepend", "anyelement,anyarray", "anyarray", |a| added(a, 1, 0)),
         run("array_cat", "anyarray,anyarray", "anyarray", joined),
@@ -170,6 +174,11 @@ fn pool(arrays: &[&dyn Array]) -> Result<ArrayRef> {
     }
     let same = arrays.iter().map(|a| cast(*a, first)).collect::<Result<Vec<_>, _>>()?;
     Ok(concat(&same.iter().map(|a| a.as_ref()).collect::<Vec<_>>())?)
+}
+
+/// A part of a document is `->` by the time it runs.
+fn of_json(_: &Arguments) -> Result<ArrayRef> {
+    Err(fail(Error::internal("a subscript of jsonb was not replaced")))
 }
 
 /// Elements in order, those that are NULL last.

@@ -8,6 +8,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::branches::is_unknown;
 use super::common::{bare, common_type, field_of};
+use super::doubles;
 use super::meaning::{cast, expression_meaning, external};
 use super::operators::{comparable, name, plain, typed};
 use crate::catalog::types::SqlType;
@@ -30,11 +31,10 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
         return Ok(Expr::ScalarFunction(call));
     };
     let given = call.args.iter().map(|e| type_of(e, schema)).collect::<DfResult<Vec<_>>>()?;
-    if let "__element" | "__inner" | "__slice" = function.name {
-        if function.name != "__slice" && given.first() == Some(&Some(SqlType::Jsonb)) {
-            return subscripted(call.args, schema);
-        }
-        subscriptable(&given)?;
+    if let "__element" | "__inner" = function.name
+        && given.first() == Some(&Some(SqlType::Jsonb))
+    {
+        return subscripted(call.args, schema);
     }
     if function.name == "__array" {
         if given.is_empty() {
@@ -63,34 +63,6 @@ fn subscripted(args: Vec<Expr>, schema: &DFSchema) -> DfResult<Expr> {
         .ok_or_else(|| external(Error::internal("no json operator")))?;
     let call = Expr::ScalarFunction(ScalarFunction::new_udf(function, args));
     Ok(expression_meaning(call, schema)?.data)
-}
-
-/// Only arrays have subscripts, and those are whole numbers.
-fn subscriptable(given: &[Known]) -> DfResult<()> {
-    let [of, places @ ..] = given else { return Ok(()) };
-    let wrong = |message: String| Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message)));
-    match of {
-        Some(SqlType::Array(_)) | None => {}
-        Some(SqlType::Jsonb) => {
-            let message = "jsonb subscript does not support slices".to_owned();
-            return wrong(message);
-        }
-        Some(other) => {
-            let name = bare(other);
-            return wrong(format!(
-                "cannot subscript type {name} because it does not support subscripting"
-            ));
-        }
-    }
-    let whole = |t: &Known| {
-        t.as_ref().is_none_or(|t| {
-            matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_))
-        })
-    };
-    match places.iter().all(whole) {
-        true => Ok(()),
-        false => wrong("array subscript must have type integer".to_owned()),
-    }
 }
 
 /// An argument in the type that its function takes.
@@ -149,7 +121,9 @@ pub(super) fn nullif(mut call: ScalarFunction, schema: &DFSchema) -> DfResult<Tr
                     Some(common) if !(whole(l) && whole(r)) => common,
                     _ => l.clone(),
                 };
-                let same = first.clone().eq(std::mem::take(second));
+                let mut compared = first.clone();
+                doubles::level([&mut compared, &mut *second], schema)?;
+                let same = compared.eq(std::mem::take(second));
                 let null = cast(lit(datafusion::common::ScalarValue::Null), &result);
                 if *l != result {
                     *first = like_cast(std::mem::take(first), &result, schema)?;
@@ -193,6 +167,7 @@ pub(super) fn in_list(mut list: InList, schema: &DFSchema) -> DfResult<Transform
             _ => {}
         }
     }
+    doubles::level(std::iter::once(&mut *list.expr).chain(&mut list.list), schema)?;
     Ok(Transformed::yes(Expr::InList(list)))
 }
 
@@ -221,6 +196,7 @@ pub(super) fn between(mut between: Between, schema: &DFSchema) -> DfResult<Trans
             _ => {}
         }
     }
+    doubles::level([&mut *between.expr, &mut *between.low, &mut *between.high], schema)?;
     Ok(Transformed::yes(Expr::Between(between)))
 }
 
@@ -231,11 +207,12 @@ pub(super) fn compared_with(
     schema: &DFSchema,
 ) -> DfResult<()> {
     let mut known = type_of(of, schema)?;
-    for e in with {
+    let mut with = with;
+    for e in &mut with {
         let found = type_of(e, schema)?;
         match (&known, &found) {
             (Some(_), None) if plain(&known) => {
-                *e = like_other(std::mem::take(e), &known, schema)?;
+                **e = like_other(std::mem::take(*e), &known, schema)?;
             }
             (None, Some(_)) if plain(&found) => {
                 *of = like_other(std::mem::take(of), &found, schema)?;
@@ -247,6 +224,7 @@ pub(super) fn compared_with(
             _ => {}
         }
     }
+    doubles::level(std::iter::once(of).chain(with), schema)?;
     Ok(())
 }
 

@@ -105,12 +105,27 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
             // With an escape, by which the column's name is told from that of a literal.
             **inner = Expr::Value(Value::EscapedStringLiteral("{}".to_owned()).into());
         }
+        // Each by itself, as PostgreSQL casts what stands in ARRAY.
+        Expr::Cast { expr: inner, data_type, .. } if is_places(data_type) => {
+            if let Expr::Function(function) = &mut **inner
+                && function.name.to_string() == "__array"
+                && let FunctionArguments::List(list) = &mut function.args
+            {
+                let name = ast::ObjectName::from(vec![ast::Ident::new("tid")]);
+                for argument in &mut list.args {
+                    if let FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) = argument {
+                        let data_type = ast::DataType::Custom(name.clone(), Vec::new());
+                        *e = cast(taken(e), data_type);
+                    }
+                }
+            }
+        }
         Expr::Cast { expr: inner, data_type, .. } if is_float(data_type) => {
             // As a double it has all its digits, and an exponent that no numeric has.
             if let Expr::Value(value) = &**inner
                 && let Value::Number(digits, _) = &value.value
             {
-                let digits = digits.clone();
+                let digits = digits.trim_end_matches('.').to_owned();
                 **inner = text(&digits);
             }
         }
@@ -188,6 +203,14 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
         _ => {}
     }
     rows(expr)
+}
+
+/// `tid[]`
+fn is_places(data_type: &ast::DataType) -> bool {
+    let ast::DataType::Array(ast::ArrayElemTypeDef::SquareBracket(element, _)) = data_type else {
+        return false;
+    };
+    element.to_string().eq_ignore_ascii_case("tid")
 }
 
 /// The number behind `(-5)`.
@@ -339,7 +362,8 @@ fn is_empty_array(expr: &Expr) -> bool {
 
 /// `int4(x)`: a type's name called like a function is a cast.
 fn cast_by_name(function: &ast::Function) -> Option<(Expr, ast::DataType)> {
-    const TYPES: &[&str] = &["bool", "float4", "float8", "int2", "int4", "int8", "text"];
+    const TYPES: &[&str] =
+        &["bool", "bpchar", "float4", "float8", "int2", "int4", "int8", "name", "text", "varchar"];
     let [part] = function.name.0.as_slice() else { return None };
     let name = part.as_ident()?.value.to_lowercase();
     let FunctionArguments::List(list) = &function.args else { return None };

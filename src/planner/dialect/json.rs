@@ -1,5 +1,6 @@
 //! Operators, casts and aggregates over json and jsonb.
 
+use arrow::array::Array;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{
@@ -228,13 +229,36 @@ pub(super) fn labelled(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<
     }
 }
 
+/// Types to which nothing is to be brought: texts of a length would be cut again, numerics have the digits that they
+/// have, rows are what their fields are.
+pub(super) fn is_as_it_lies(sql_type: &SqlType) -> bool {
+    match sql_type {
+        SqlType::Array(element) => is_as_it_lies(element),
+        SqlType::Varchar(_)
+        | SqlType::Bpchar(_)
+        | SqlType::Numeric(_)
+        | SqlType::Unknown
+        | SqlType::Record => true,
+        _ => false,
+    }
+}
+
+/// What stands for `ARRAY(SELECT …)` of no row.
+fn is_empty_array(e: &Expr) -> bool {
+    match e {
+        Expr::Cast(cast) => is_empty_array(&cast.expr),
+        Expr::Alias(alias) => is_empty_array(&alias.expr),
+        Expr::Literal(ScalarValue::List(list), _) => list.is_valid(0) && list.value(0).is_empty(),
+        Expr::ScalarFunction(call) => call.name() == "make_array" && call.args.is_empty(),
+        _ => false,
+    }
+}
+
 /// The same for other types that Arrow does not tell from one another, where all have the same.
 fn of_one_type(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
     let mut common: Option<SqlType> = None;
     for e in among {
-        let empty = matches!(e, Expr::ScalarFunction(call)
-            if call.name() == "make_array" && call.args.is_empty());
-        if empty || super::branches::is_unknown(e) {
+        if is_empty_array(e) || super::branches::is_unknown(e) {
             continue;
         }
         let field = e.to_field(schema)?.1;
@@ -247,15 +271,11 @@ fn of_one_type(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
     }
     let Some(common) = common else { return Ok(made) };
     let forgotten = SqlType::from_arrow(&common.arrow()) != common;
-    // Texts of a length would be cut again, and rows are what their fields are.
-    let as_it_is = matches!(
-        common,
-        SqlType::Varchar(_) | SqlType::Bpchar(_) | SqlType::Unknown | SqlType::Record
-    );
-    if !forgotten || as_it_is {
+    if !forgotten || is_as_it_lies(&common) {
         return Ok(made);
     }
-    Ok(cast(made, &common))
+    let label = functions::labelled::labelled(&common);
+    Ok(Expr::ScalarFunction(ScalarFunction::new_udf(label, vec![made])))
 }
 
 fn is_json(t: &SqlType) -> bool {

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use super::lookups::is_catalog;
 use super::{
-    aggregates, apart, fields, forms, frames, groups, hidden, json, labels, lookups, ordered,
-    refusals, sort_keys, tables, temporal_syntax, tuples, windows,
+    aggregates, apart, arrays, cells, fields, forms, frames, groups, hidden, json, labels, lookups,
+    once, ordered, recursion, refusals, sort_keys, spread, tables, temporal_syntax, tuples,
+    windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -73,8 +74,15 @@ impl VisitorMut for Pass {
                 }
             });
         }
+        if let Err(e) = recursion::in_order(query).and_then(|()| recursion::check(query)) {
+            return ControlFlow::Break(e);
+        }
+        once::mark(query);
+        spread::sort_apart(query);
+        windows::write_out_keys(query);
         if let SetExpr::Values(values) = &mut *query.body {
             temporal_syntax::type_values(values);
+            cells::mark(values);
         }
         if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &mut query.limit_clause {
             let offset = offset.as_mut().map(|offset| &mut offset.value);
@@ -115,6 +123,7 @@ impl VisitorMut for Pass {
         {
             *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
         }
+        one_group(select);
         ControlFlow::Continue(())
     }
 
@@ -184,7 +193,7 @@ impl VisitorMut for Pass {
         {
             return ControlFlow::Break(e);
         }
-        if let Err(e) = tuples::rewrite(expr) {
+        if let Err(e) = spread::refuse_misplaced(expr).and_then(|()| tuples::rewrite(expr)) {
             return ControlFlow::Break(e);
         }
         foresee(expr);
@@ -196,6 +205,29 @@ impl VisitorMut for Pass {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
+    }
+}
+
+/// HAVING makes one group of all rows, also where nothing is counted.
+fn one_group(select: &mut Select) {
+    let Some(having) = &select.having else { return };
+    let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by else { return };
+    if !groups.is_empty() {
+        return;
+    }
+    let calls = |e: &Expr| {
+        let flow = ast::visit_expressions(e, |e| match e {
+            Expr::Function(_) | Expr::Subquery(_) | Expr::Exists { .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        flow.is_break()
+    };
+    let plain = select.projection.iter().all(|item| match item {
+        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => !calls(e),
+        _ => false,
+    });
+    if plain && !calls(having) {
+        *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
     }
 }
 
@@ -369,7 +401,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 && named(function.name.0.last(), "array")
             {
                 let query = std::mem::replace(&mut **query, empty_query());
-                *expr = array_of(query)?;
+                *expr = arrays::array_of(query)?;
             } else if let Some(rows) = rows_of_list(function) {
                 *expr = rows;
             }
@@ -682,44 +714,6 @@ fn list_of_catalog(select: &Select) -> Option<Expr> {
         return Some(call("array_remove", vec![one, empty]));
     }
     whole_list(select)
-}
-
-/// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
-fn array_of(mut query: Query) -> Result<Expr> {
-    let SetExpr::Select(select) = &mut *query.body else {
-        return Err(Error::unsupported("ARRAY over this form of query"));
-    };
-    if select.projection.len() != 1 {
-        return Err(Error::syntax("subquery must return only one column"));
-    }
-    let (SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }) =
-        select.projection.remove(0)
-    else {
-        return Err(Error::unsupported("ARRAY over *"));
-    };
-    let aggregated = call("array_agg", vec![item]);
-    // Its order is the inner query's: one row is left to order.
-    let order_by = query.order_by.take();
-    let aggregated = ordered(aggregated, order_by)?;
-    let alias = Ident::with_quote('"', "array");
-    select.projection.push(SelectItem::ExprWithAlias { expr: aggregated, alias });
-    // No row makes an empty array, where the aggregate makes NULL.
-    Ok(call("coalesce", vec![Expr::Subquery(Box::new(query)), call("make_array", Vec::new())]))
-}
-
-fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr> {
-    let Some(order_by) = order_by else { return Ok(aggregated) };
-    let ast::OrderByKind::Expressions(keys) = order_by.kind else {
-        return Err(Error::unsupported("ORDER BY ALL"));
-    };
-    // A position would now mean the aggregate's own argument.
-    let by_position = |key: &ast::OrderByExpr| matches!(key.expr, Expr::Value(_));
-    if let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = &mut aggregated
-        && !keys.iter().any(by_position)
-    {
-        list.clauses.push(ast::FunctionArgumentClause::OrderBy(keys));
-    }
-    Ok(aggregated)
 }
 
 pub(super) fn null() -> Expr {
