@@ -55,6 +55,7 @@ fn check_literal(binder: &Binder<'_>, bound: &Expr, to: &SqlType) -> Result<()> 
     let nothing = DFSchema::empty();
     let wanted = super::dialect::cast(bound.clone(), &to.without_modifier());
     let wanted = super::dialect::rewrite_expression(wanted, &nothing)?;
+    super::dialect::refuse_ambiguous_expression(&wanted, binder.scope)?;
     let mut options = ConfigOptions::new();
     binder.scope.put_into(&mut options);
     let mut props = ExecutionProps::new();

@@ -43,9 +43,8 @@ pub struct Known {
     pub about: &'static str,
 }
 
-const LEVELS: &[&str] = &[
-    "debug5", "debug4", "debug3", "debug2", "debug1", "log", "info", "notice", "warning", "error",
-];
+const LEVELS: &[&str] =
+    &["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
 const ISOLATION: &[&str] =
     &["read uncommitted", "read committed", "repeatable read", "serializable"];
 const PLANNER: &str = "Has no effect: plans are made from statistics of the files.";
@@ -335,10 +334,10 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
         },
         OneOf(all) => {
             let lower = joined.to_lowercase();
-            all.iter().find(|v| **v == lower).map(|v| (*v).to_owned()).ok_or_else(|| {
-                let shown = all.iter().filter(|v| **v != "info").copied().collect::<Vec<_>>();
-                invalid().hint(format!("Available values: {}.", shown.join(", ")))
-            })
+            all.iter()
+                .find(|v| **v == lower)
+                .map(|v| (*v).to_owned())
+                .ok_or_else(|| invalid().hint(format!("Available values: {}.", all.join(", "))))
         }
         Only(value) => match joined.to_lowercase() == value {
             // As the default is spelled.
