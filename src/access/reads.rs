@@ -19,6 +19,7 @@ use crate::planner::dialect::handed_through;
 use crate::planner::failure::OrFail;
 use crate::planner::reads_nothing;
 use crate::planner::sources::{Kind, Source};
+use crate::storage::tid::POSITION;
 use crate::system::views::is_secret;
 
 use super::needs::Need;
@@ -318,13 +319,21 @@ impl Walk {
             | Kind::Received => return Ok(()),
         };
         let at = scan.projection.as_ref().map_or(Some(i), |p| p.get(i).copied());
-        let column = at.and_then(|at| relation.columns.get(at));
-        let number =
-            column.ok_or_else(|| Error::internal("a scan has more than its columns"))?.number;
+        let more = || Error::internal("a scan has more than its columns");
+        let at = at.ok_or_else(more)?;
+        let number = match relation.columns.get(at) {
+            Some(column) => column.number,
+            // No grant on columns gives it: as in PostgreSQL, who reads it holds SELECT on the whole.
+            None if source.arrow_schema.field(at).name() == POSITION => CTID,
+            None => return Err(more()),
+        };
         self.entry(relation).insert(number);
         Ok(())
     }
 }
+
+/// `pg_attribute.attnum` of `ctid`.
+const CTID: i16 = -1;
 
 /// A view that reads with its reader's rights.
 fn is_invoker(relation: &Relation) -> bool {

@@ -147,7 +147,11 @@ impl Event {
             let found = self.snapshot.as_ref().and_then(|s| s.relation(touch.relation));
             touch.columns.iter().map(move |number| {
                 let column = found.and_then(|r| r.column_by_number(*number));
-                let column = column.map_or_else(|| number.to_string(), |c| quote_ident(&c.name));
+                let other = || match number {
+                    -1 => "ctid".to_owned(),
+                    number => number.to_string(),
+                };
+                let column = column.map_or_else(other, |c| quote_ident(&c.name));
                 format!("{name}.{column}")
             })
         }))

@@ -266,9 +266,9 @@ impl SqlType {
             Int2 => DataType::Int16,
             Int4 => DataType::Int32,
             Int8 | Oid | Xid | Cid | Regclass | Regtype | Regproc | Regprocedure | Regoper
-            | Regoperator | Regrole | Regnamespace | Regcollation | Regconfig | Regdictionary => {
-                DataType::Int64
-            }
+            | Regoperator | Regrole | Regnamespace | Regcollation | Regconfig | Regdictionary
+            // The block in front of the place in it.
+            | Tid => DataType::Int64,
             Float4 => DataType::Float32,
             Float8 => DataType::Float64,
             Numeric(modifier) => {
@@ -276,7 +276,7 @@ impl SqlType {
                 if p <= 38 { DataType::Decimal128(p, s) } else { DataType::Decimal256(p, s) }
             }
             Text | Varchar(_) | Bpchar(_) | Name | Char | Uuid | Json | Jsonb | Aclitem
-            | PgNodeTree | Unknown | Record | Tid | Xid8 | PgLsn | Inet | Anyarray
+            | PgNodeTree | Unknown | Record | Xid8 | PgLsn | Inet | Anyarray
             | PgNdistinct | PgDependencies | PgMcvList => DataType::Utf8View,
             Bytea => DataType::BinaryView,
             Date => DataType::Date32,
@@ -412,7 +412,7 @@ impl SqlType {
     pub fn is_catalogs_own(&self) -> bool {
         matches!(
             self,
-            Tid | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList | Cid
+            Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList | Cid
         )
     }
 

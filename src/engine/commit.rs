@@ -104,8 +104,8 @@ async fn alone(
     let committed = match write.emptied {
         false => engine.deltas.append(place, &write.files).await?,
         true => {
-            let seen = staged.pinned(place).map(AsRef::as_ref);
-            engine.deltas.replace(place, seen, &write.files).await?
+            let seen = staged.pinned(place);
+            engine.deltas.replace(place, seen.as_deref(), &write.files).await?
         }
     };
     // Who commits on top of a transaction sees it from then on.
@@ -131,7 +131,7 @@ async fn works(
         let removed = match write.emptied {
             true => {
                 let table = engine.deltas.refreshed(place).await?;
-                files_to_remove(&table, staged.pinned(place).map(AsRef::as_ref))?
+                files_to_remove(&table, staged.pinned(place).as_deref())?
             }
             false => Vec::new(),
         };

@@ -7,6 +7,7 @@ mod copy;
 mod define;
 mod dependent;
 mod explain;
+mod filters;
 mod maintain;
 pub mod meter;
 mod order;
@@ -27,6 +28,7 @@ mod sizes;
 pub mod staged;
 pub mod tables;
 pub mod temporary;
+
 mod write;
 
 use std::sync::Arc;

@@ -33,6 +33,8 @@ use crate::planner::plan::Query;
 use crate::planner::sources::{Kind, Source};
 use crate::storage::files::{CsvOptions, FileSpec, Format};
 use crate::storage::nested::is_nested;
+use crate::storage::table::LakeTable;
+use crate::storage::tid::POSITION;
 
 /// So long a batch waits for its reader before its statement gives up its turn.
 const READER_PATIENCE: Duration = Duration::from_millis(100);
@@ -254,7 +256,10 @@ fn leaf(
             let (_, provider) = opened
                 .get(&relation.id.0)
                 .ok_or_else(|| external(Error::internal("a relation was not opened")))?;
-            stored(name, relation, Arc::clone(provider))
+            match source.arrow_schema.field_with_name(POSITION) {
+                Ok(_) => stored(name, relation, placed(relation, provider).map_err(external)?),
+                Err(_) => stored(name, relation, Arc::clone(provider)),
+            }
         }
         Kind::Secured { relation, body, masked, .. } => {
             let body = resolve(LogicalPlan::clone(body), opened, context).map_err(external)?;
@@ -331,6 +336,19 @@ fn of_types(
     LogicalPlanBuilder::from(body).project(columns)?.build()
 }
 
+/// The relation's rows with their places.
+fn placed(
+    relation: &Relation,
+    provider: &Arc<dyn TableProvider>,
+) -> Result<Arc<dyn TableProvider>> {
+    let table = provider.downcast_ref::<LakeTable>().and_then(LakeTable::placed);
+    let table = table.ok_or_else(|| {
+        let message = format!("ctid of the table \"{}\"", relation.name);
+        Error::unsupported(message).detail("Its files do not say how many rows they hold.")
+    })?;
+    Ok(Arc::new(table))
+}
+
 /// A scan whose columns are those that the catalog holds, whatever the files have.
 pub(super) fn stored(
     name: &TableReference,
@@ -339,7 +357,8 @@ pub(super) fn stored(
 ) -> DfResult<LogicalPlan> {
     let found = provider.schema();
     let wanted = relation.storage_schema();
-    let same = found.fields().len() == wanted.fields().len()
+    let position = found.field_with_name(POSITION).is_ok();
+    let same = found.fields().len() == wanted.fields().len() + usize::from(position)
         && found.fields().iter().zip(wanted.fields()).all(|(a, b)| {
             a.name() == b.name() && a.data_type() == b.data_type() && a.metadata() == b.metadata()
         });
@@ -369,8 +388,11 @@ pub(super) fn stored(
             Err(_) => dialect::cast(Expr::Literal(ScalarValue::Null, None), &column.sql_type),
         })
         .zip(&relation.columns)
-        .map(|(expression, column)| expression.alias(&column.name))
-        .collect::<Vec<_>>();
+        .map(|(expression, column)| expression.alias(&column.name));
+    let position = position
+        .then(|| datafusion::common::Column::new(Some(name.clone()), POSITION))
+        .map(Expr::Column);
+    let columns = columns.chain(position).collect::<Vec<_>>();
     scan.project(columns)?.alias(name.clone())?.build()
 }
 

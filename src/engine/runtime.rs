@@ -20,8 +20,8 @@ use datafusion::prelude::SessionConfig;
 
 use super::dependent::SharedPlanner;
 use super::plain::PlainConstants;
-use super::sides;
 use super::temporary::Oids;
+use super::{filters, sides};
 use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -75,7 +75,8 @@ impl Engine {
             .with_config(session_config(threads))
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planning))
-            .with_optimizer_rules(sides::rules())
+            .with_optimizer_rules(sides::among(filters::logical_rules()))
+            .with_physical_optimizer_rules(filters::physical_rules())
             .build();
         base.add_analyzer_rule(Arc::new(PlainConstants));
         Ok(Engine {

@@ -8,13 +8,14 @@
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, Result};
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan};
-use datafusion::optimizer::optimizer::{ApplyOrder, Optimizer};
+use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use std::sync::Arc;
 
-/// DataFusion's rules with this one before conditions move.
-pub(super) fn rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    let mut rules = Optimizer::new().rules;
+type Rules = Vec<Arc<dyn OptimizerRule + Send + Sync>>;
+
+/// The rules with this one before conditions move.
+pub(super) fn among(mut rules: Rules) -> Rules {
     let at = rules.iter().position(|rule| rule.name() == "push_down_filter").unwrap_or(0);
     rules.insert(at, Arc::new(ConstantsRight));
     rules

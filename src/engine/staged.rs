@@ -3,7 +3,7 @@
 //! Work is kept in the order in which it was done, so that a savepoint is a mark in it: making one costs
 //! nothing, and going back to one forgets what came after.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::commit;
@@ -18,7 +18,9 @@ use crate::catalog::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::storage::delta::TableVersion;
 use crate::storage::location::Location;
+use crate::storage::pins::Pins;
 use crate::storage::writer::{self, DataFile};
+use crate::system::exports::View;
 
 /// What is to become of one table.
 #[derive(Clone, Debug)]
@@ -40,7 +42,7 @@ pub struct Staged {
     /// What the steps come to.
     writes: BTreeMap<Location, TableWrite>,
     /// Each table is read at one version throughout.
-    pinned: HashMap<Location, Arc<TableVersion>>,
+    pinned: Arc<Pins>,
     /// Tables made here, whose first commit lies in the lake already.
     made: Vec<(RelationId, Location)>,
     temporary: Arc<Temporary>,
@@ -73,11 +75,21 @@ impl Staged {
             changes: Vec::new(),
             steps: Vec::new(),
             writes: BTreeMap::new(),
-            pinned: HashMap::new(),
+            pinned: Arc::default(),
             made: Vec::new(),
             temporary,
             movable: false,
         }
+    }
+
+    /// A transaction that sees what another one does, but for what that one does itself.
+    pub fn beside(view: View, temporary: Arc<Temporary>) -> Staged {
+        Staged { pinned: view.pins, ..Staged::new(view.snapshot, temporary) }
+    }
+
+    /// What it reads, as others may read it.
+    pub fn view(&self) -> View {
+        View { snapshot: Arc::clone(&self.base), pins: Arc::clone(&self.pinned) }
     }
 
     /// The catalog as this transaction sees it.
@@ -132,11 +144,12 @@ impl Staged {
         &self.changes
     }
 
-    pub fn pin(&mut self, location: &Location, version: Arc<TableVersion>) {
-        self.pinned.insert(location.clone(), version);
+    /// The version that counts from now on.
+    pub fn pin(&mut self, location: &Location, version: Arc<TableVersion>) -> Arc<TableVersion> {
+        self.pinned.pin(location, version)
     }
 
-    pub fn pinned(&self, location: &Location) -> Option<&Arc<TableVersion>> {
+    pub fn pinned(&self, location: &Location) -> Option<Arc<TableVersion>> {
         self.pinned.get(location)
     }
 

@@ -38,13 +38,12 @@ pub(super) async fn open(
     staged: &mut Staged,
 ) -> Result<Arc<TableVersion>> {
     if let Some(version) = staged.pinned(location) {
-        return Ok(Arc::clone(version));
+        return Ok(version);
     }
     let snapshot = Arc::clone(staged.base());
     if staged.has_made(location) {
         let table = engine.deltas.latest(location).await?;
-        staged.pin(location, Arc::clone(&table));
-        return Ok(table);
+        return Ok(staged.pin(location, table));
     }
     let mut table = settled(engine, &snapshot, relation.id, location).await?;
     if transaction(engine, relation.id, location, &table).await? > snapshot.version() {
@@ -54,8 +53,7 @@ pub(super) async fn open(
         }
         table = engine.deltas.before(location, &table, snapshot.version()).await?;
     }
-    staged.pin(location, Arc::clone(&table));
-    Ok(table)
+    Ok(staged.pin(location, table))
 }
 
 /// A table with all the transactions in it that the snapshot knows.

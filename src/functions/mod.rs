@@ -1,12 +1,15 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+pub mod array_text;
 mod calls;
 pub mod charset;
+pub(crate) mod coalesce;
 pub mod float_text;
 mod input;
 mod integer;
 mod json;
+pub(crate) mod labelled;
 mod mask;
 mod missing;
 mod numeric;
@@ -53,6 +56,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| record::function(name))
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
+        .or_else(|| coalesce::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

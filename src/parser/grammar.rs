@@ -73,7 +73,14 @@ impl Dialect for Grammar {
         left: &Expr,
         precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
-        use Keyword::{DISTINCT, FROM, IS, NOT};
+        use Keyword::{DISTINCT, FROM, ILIKE, IS, LIKE, NOT};
+        let ours = match &parser.peek_token_ref().token {
+            Token::Word(word) => matches!(word.keyword, IS | NOT | LIKE | ILIKE),
+            token => *token == Token::DoubleEq,
+        };
+        if !ours {
+            return None;
+        }
         // The grammar takes all that follows for the right side, `OR` and `AND` with it.
         if parser.parse_keywords(&[IS, DISTINCT, FROM]) {
             let right = parser.parse_subexpr(precedence);

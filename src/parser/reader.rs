@@ -92,10 +92,27 @@ impl Reader {
     /// The grammar takes `* word` and `, FROM` for names and stumbles over what follows; PostgreSQL stops there.
     fn first_wrong(&self, at: usize) -> usize {
         let significant = |i: &usize| !is_space(self.parser.token_at(*i));
+        // `ORDER a`: it is BY that is missing.
+        if let Token::Word(word) = &self.parser.token_at(at).token
+            && ["order", "group"].iter().any(|name| word.value.eq_ignore_ascii_case(name))
+            && let Some(next) = (at + 1..at + 8).find(significant)
+            && !matches!(&self.parser.token_at(next).token, Token::Word(by) if by.value.eq_ignore_ascii_case("by"))
+        {
+            return next;
+        }
         let mut before = (0..at).rev().filter(significant);
         let (Some(last), Some(second)) = (before.next(), before.next()) else { return at };
         let Token::Word(word) = &self.parser.token_at(last).token else { return at };
         let third = before.next().map(|i| &self.parser.token_at(i).token);
+        let bare = |token: &Token, all: &[&str]| {
+            matches!(token, Token::Word(w) if w.quote_style.is_none()
+                && all.iter().any(|name| w.value.eq_ignore_ascii_case(name)))
+        };
+        // `FROM WHERE`: a reserved word is no table's name.
+        let asks = bare(&self.parser.token_at(second).token, &["from", "join", "update", "into"]);
+        if asks && bare(&self.parser.token_at(last).token, STOPPERS) {
+            return last;
+        }
         let star = match third {
             Some(Token::Comma) => true,
             Some(Token::Word(select)) => select.value.eq_ignore_ascii_case("select"),

@@ -71,6 +71,30 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Token::UnicodeStringLiteral(text) => {
                 put(&mut all, Token::SingleQuotedString(text.clone()));
             }
+            // A frame excludes nothing by itself.
+            t if is(t, "exclude") && next.is_some_and(|t| is(t, "no")) => {
+                match following(&tokens, after) {
+                    (Some(others), end) if is(others, "others") => i = end,
+                    _ => all.push(token.clone()),
+                }
+            }
+            // `'1 day'::interval PRECEDING`: a frame's bound is an interval anyway.
+            Token::DoubleColon if is_frame_bound(&tokens, i) => i = after,
+            // `INTERVAL(0) '1.7 sec'`: the grammar behind loses the precision.
+            t if is(t, "interval") && precise_literal(&tokens, i).is_some() => {
+                let Some((digits, text, end)) = precise_literal(&tokens, i) else { break };
+                let text = Token::SingleQuotedString(text.to_owned());
+                let number = Token::Number(digits.to_owned(), false);
+                put(&mut all, Token::make_keyword("CAST"));
+                put(&mut all, Token::LParen);
+                put(&mut all, text);
+                put(&mut all, Token::make_keyword("AS"));
+                all.push(token.clone());
+                for t in [Token::LParen, number, Token::RParen, Token::RParen] {
+                    put(&mut all, t);
+                }
+                i = end;
+            }
             // The grammar reads its own form of this function behind the schema too, and stumbles.
             t if is(t, "pg_catalog") && is_substring(&tokens, i) => i = after,
             // There is no inheritance here: a table is only itself.
@@ -82,15 +106,6 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 }
                 None => all.push(token.clone()),
             },
-            // A frame excludes nothing by itself.
-            t if is(t, "exclude") && next.is_some_and(|t| is(t, "no")) => {
-                match following(&tokens, after) {
-                    (Some(others), end) if is(others, "others") => i = end,
-                    _ => all.push(token.clone()),
-                }
-            }
-            // `'1 day'::interval PRECEDING`: a frame's bound is an interval anyway.
-            Token::DoubleColon if is_frame_bound(&tokens, i) => i = after,
             t if is(t, "isnull") && !matches!(next, Some(Token::LParen)) => {
                 put(&mut all, Token::make_keyword("IS"));
                 put(&mut all, Token::make_keyword("NULL"));
@@ -140,6 +155,28 @@ fn is_substring(tokens: &[TokenWithSpan], i: usize) -> bool {
         && following(tokens, end).0 == Some(&Token::LParen)
 }
 
+/// Whether an interval's type stands here behind a frame's bound.
+fn is_frame_bound(tokens: &[TokenWithSpan], i: usize) -> bool {
+    let before = tokens[..i].iter().rev();
+    let before = before.map(|t| &t.token).find(|t| !matches!(t, Token::Whitespace(_)));
+    let (next, after) = following(tokens, i);
+    let end = following(tokens, after).0;
+    matches!(before, Some(Token::SingleQuotedString(_)))
+        && next.is_some_and(|t| is(t, "interval"))
+        && end.is_some_and(|t| is(t, "preceding") || is(t, "following"))
+}
+
+/// The digits and the text of `INTERVAL (digits) 'text'`, and where it ends.
+fn precise_literal(tokens: &[TokenWithSpan], i: usize) -> Option<(&str, &str, usize)> {
+    let (Some(Token::LParen), open) = following(tokens, i) else { return None };
+    let (Some(Token::Number(digits, _)), at) = following(tokens, open) else { return None };
+    let (Some(Token::RParen), close) = following(tokens, at) else { return None };
+    match following(tokens, close) {
+        (Some(Token::SingleQuotedString(text)), end) => Some((digits, text, end)),
+        _ => None,
+    }
+}
+
 /// Whether the tokens so far end where a table's name is next.
 fn holds_tables(before: &[TokenWithSpan]) -> bool {
     let last = before.iter().rev().find(|t| !matches!(t.token, Token::Whitespace(_)));
@@ -165,17 +202,6 @@ fn quantified(tokens: &[TokenWithSpan], i: usize) -> Option<(Token, usize)> {
     let (after, _) = following(tokens, close);
     let many = after.is_some_and(|t| ["any", "all", "some"].iter().any(|word| is(t, word)));
     sign.filter(|_| many).map(|sign| (sign.clone(), close))
-}
-
-/// Whether an interval's type stands here behind a frame's bound.
-fn is_frame_bound(tokens: &[TokenWithSpan], i: usize) -> bool {
-    let before = tokens[..i].iter().rev();
-    let before = before.map(|t| &t.token).find(|t| !matches!(t, Token::Whitespace(_)));
-    let (next, after) = following(tokens, i);
-    let end = following(tokens, after).0;
-    matches!(before, Some(Token::SingleQuotedString(_)))
-        && next.is_some_and(|t| is(t, "interval"))
-        && end.is_some_and(|t| is(t, "preceding") || is(t, "following"))
 }
 
 /// The next token that says something, and where it stands.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::{DFSchema, Result as DfResult, ScalarValue, TableReference};
 use datafusion::config::ConfigOptions;
@@ -23,12 +23,14 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 
 use super::query::Binder;
 use super::sources::{Kind, Source};
-use super::{dialect, names, secured};
+use super::{dialect, names, secured, system_columns};
 use crate::catalog::name::RelationId;
 use crate::catalog::relation::{Relation, RelationKind};
+use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 use crate::functions;
 use crate::parser::statement::Name;
+use crate::storage::tid::POSITION;
 use crate::system::functions::rows::Argument;
 use crate::system::{self, explain_access, tables::SystemTable, views::SystemView};
 
@@ -97,6 +99,9 @@ impl<'a> Context<'a> {
                 "a reference to another database, \"{reference}\","
             )));
         }
+        if let Some(plain) = system_columns::marked(reference) {
+            return self.with_positions(&*self.resolve(&plain)?);
+        }
         let name = Name {
             schema: reference.schema().map(str::to_owned),
             name: reference.table().to_owned(),
@@ -134,6 +139,28 @@ impl<'a> Context<'a> {
             }
         };
         Ok(Arc::new(Source { kind, arrow_schema: relation.storage_schema() }))
+    }
+
+    /// The same relation with the places of its rows.
+    fn with_positions(&self, source: &Source) -> Result<Arc<Source>> {
+        let relation = match &source.kind {
+            Kind::Relation(relation) if matches!(relation.kind, RelationKind::Table { .. }) => {
+                relation
+            }
+            // How far rows lie apart would tell how many are hidden between them.
+            Kind::Secured { relation, .. } => {
+                let message = format!(
+                    "ctid of the table \"{}\", which has row policies or masks,",
+                    relation.name
+                );
+                return Err(Error::unsupported(message));
+            }
+            _ => return Err(Error::undefined_column("ctid")),
+        };
+        let mut fields = source.arrow_schema.fields().to_vec();
+        fields.push(SqlType::Tid.field(POSITION, false));
+        let arrow_schema = Arc::new(Schema::new(fields));
+        Ok(Arc::new(Source { kind: Kind::Relation(Arc::clone(relation)), arrow_schema }))
     }
 
     fn explain_access(&self, args: &[Expr]) -> DfResult<Arc<dyn TableSource>> {

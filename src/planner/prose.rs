@@ -115,6 +115,7 @@ pub(super) fn from_plan_message(message: &str) -> Error {
             missing_from_entry(text.rsplit(' ').next().unwrap_or_default())
         }
         () if has("names given as column alias") => column_aliases(&text),
+        () if has("unnest() can only be applied") => undefined("unnest", &["unknown".to_owned()]),
         () if has("cannot access field") => Error::new(
             SqlState::WRONG_OBJECT_TYPE,
             "column notation applied to a value that is not of a composite type",

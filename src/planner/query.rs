@@ -15,13 +15,14 @@ use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
 use super::places::{at_operator, at_words};
 use super::secured::Guarding;
-use super::{dialect, origins, plan, shapes, star};
+use super::{dialect, names_of_from, origins, plan, shapes, star, system_columns};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
 use crate::catalog::types::{PRECISION_KEY, SqlType};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
+use crate::storage::tid::POSITION;
 use crate::system::scope::{Scope, StarExpansion};
 use crate::system::views::SystemView;
 
@@ -101,6 +102,7 @@ impl<'a> Binder<'a> {
         if self.depth == 0 && self.scope.star_expansion == StarExpansion::Permitted {
             star::permitted(self, &mut query);
         }
+        system_columns::write_out(self, &mut query)?;
         shapes::write_out(self, &mut query)?;
         dialect::rewrite_query(&mut query).map_err(|e| self.locate(e))?;
         let parameters = cast_parameters(&query, parameters)?;
@@ -109,7 +111,8 @@ impl<'a> Binder<'a> {
         let plan = match plan_in(&context, &statement, &parameters) {
             Ok(plan) => plan,
             Err(e) => {
-                return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
+                let error = self.explained(e, &statement, &parameters);
+                return Err(names_of_from::explained(whole_row(error, &statement), &statement));
             }
         };
         let plan = dialect::number_copies(dialect::let_ties_through(plan)?)
@@ -125,7 +128,7 @@ impl<'a> Binder<'a> {
         dialect::rewrite_query(&mut query).ok()?;
         let statement = ast::Statement::Query(Box::new(query));
         let plan = plan_in(&Context::new(self), &statement, self.parameters).ok()?;
-        let fields = plan.schema().fields().iter();
+        let fields = plan.schema().fields().iter().filter(|f| f.name() != POSITION);
         Some(fields.map(|f| dialect::shown(f.name()).to_owned()).collect())
     }
 
@@ -256,7 +259,8 @@ impl<'a> Binder<'a> {
             .map(|i| {
                 let given = self.parameters.get(i).cloned().flatten();
                 let inferred = || found.get(&format!("${}", i + 1)).cloned().flatten();
-                given.or_else(|| inferred().map(|f| SqlType::of(&f))).unwrap_or(SqlType::Text)
+                let inferred = || inferred().map(|f| without_digits(SqlType::of(&f)));
+                given.or_else(inferred).unwrap_or(SqlType::Text)
             })
             .collect())
     }
@@ -369,7 +373,7 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
             match dialect::sql_type(data_type) {
                 // Its name or its number, as a text.
                 Ok(sql_type) if sql_type.is_registered() => types[i] = Some(SqlType::Text),
-                Ok(sql_type) => types[i] = Some(sql_type),
+                Ok(sql_type) => types[i] = Some(without_digits(sql_type)),
                 Err(e) => return ControlFlow::Break(e),
             }
         }
@@ -378,6 +382,14 @@ fn cast_parameters(query: &ast::Query, given: &[Option<SqlType>]) -> Result<Vec<
     match flow {
         ControlFlow::Continue(()) => Ok(types),
         ControlFlow::Break(e) => Err(e),
+    }
+}
+
+/// A parameter is a numeric of any digits; what it meets or is cast to rounds it.
+fn without_digits(sql_type: SqlType) -> SqlType {
+    match sql_type {
+        SqlType::Numeric(_) => SqlType::Numeric(None),
+        other => other,
     }
 }
 

@@ -152,7 +152,22 @@ fn literals_as_columns(query: &mut ast::Query, targets: &[&Column]) {
             t => Some(type_name(t)),
         })
         .collect();
+    let strings: Vec<bool> = targets
+        .iter()
+        .map(|column| {
+            matches!(column.sql_type, SqlType::Text | SqlType::Varchar(_) | SqlType::Bpchar(_))
+        })
+        .collect();
     for row in &mut values.rows {
+        for (value, _) in row.content.iter_mut().zip(&strings).filter(|(_, is_text)| **is_text) {
+            // A number for a column of text is that text.
+            if let ast::Expr::Value(number) = value
+                && let ast::Value::Number(digits, _) = &number.value
+                && !digits.contains(['e', 'E', '_'])
+            {
+                number.value = ast::Value::SingleQuotedString(digits.clone());
+            }
+        }
         for (value, data_type) in row.content.iter_mut().zip(&types) {
             let literal = matches!(value, ast::Expr::Value(v) if matches!(v.value, ast::Value::SingleQuotedString(_)));
             if let (true, Some(data_type)) = (literal, data_type) {

@@ -10,7 +10,7 @@ use datafusion::common::ScalarValue;
 use futures::{StreamExt, stream};
 
 use super::execute::Session;
-use super::portals::{Portal, Prepared};
+use super::portals::{Portal, Prepared, types_of};
 use super::reading::{self, Patience, Reading, Shared, forward_only};
 use super::transaction::{Transaction, needs_block};
 use crate::audit::record::Touched;
@@ -121,8 +121,7 @@ impl Session {
                 return Err(missing(Error::internal("an empty portal")));
             };
             let values = portal.values.clone();
-            let parameters = portal.prepared.parameters.iter().cloned();
-            let types: Vec<Option<SqlType>> = parameters.map(Some).collect();
+            let types = types_of(&portal.prepared, &values);
             portal.finished = true;
             self.lasting = true;
             let reply = self.bind_and_run(&statement, values, &types).await;

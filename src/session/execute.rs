@@ -14,7 +14,7 @@ use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::login::Place;
-use super::portals::{Portal, Prepared, Store};
+use super::portals::{Portal, Prepared, Store, types_of};
 use super::reading::{self, Reading};
 use super::savepoints::Savepoint;
 use super::settings::Settings;
@@ -157,6 +157,8 @@ impl Session {
             self.settings.from_now_on(Source::Config);
             self.settings.set("statement_timeout", &[timeout.to_string()])?;
         }
+        let connections = self.engine.config.limits.connections;
+        self.settings.tell("max_connections", connections.to_string());
         self.start_with_stored();
         self.settings.from_now_on(Source::Client);
         for (name, value) in settings {
@@ -249,11 +251,12 @@ impl Session {
 
     /// Everything the client asked for is answered.
     pub fn rest(&self) {
-        self.seat.rests(match self.status() {
+        let state = match self.status() {
             Status::Idle => "idle",
             Status::Open => "idle in transaction",
             Status::Failed => "idle in transaction (aborted)",
-        });
+        };
+        self.seat.rests(state, self.settings.get("application_name").unwrap_or_default());
     }
 
     /// Ends the statement that is running when it is cancelled; a fresh one for each message.
@@ -424,8 +427,7 @@ impl Session {
         portal.finished = true;
         let Some(statement) = portal.prepared.statement.clone() else { return Ok(Reply::Empty) };
         let values = portal.values.clone();
-        let types: Vec<Option<SqlType>> =
-            portal.prepared.parameters.iter().cloned().map(Some).collect();
+        let types = types_of(&portal.prepared, &values);
         self.lasting = limited;
         let reply = self.execute_statement(&statement, values, Some(&types)).await;
         self.lasting = false;
@@ -655,6 +657,7 @@ impl Session {
 
     pub(super) fn scope(&self) -> Arc<Scope> {
         self.show_cursors();
+        self.surroundings.own.sees(self.transaction.view());
         Arc::new(Scope {
             snapshot: self.snapshot(),
             role: self.role,
@@ -877,7 +880,7 @@ impl Session {
         let create = CreateTable { execute: None, query: Some(query.clone()), ..create.clone() };
         let source = prepared.statement.as_ref().map_or(&statement.source, |s| &s.source);
         let source = Arc::clone(source);
-        let types = prepared.parameters.into_iter().map(Some).collect();
+        let types = types_of(&prepared, &values);
         let kind = Kind::CreateTable(create);
         Ok((Statement { kind, source, ..statement.clone() }, values, types))
     }
@@ -885,8 +888,8 @@ impl Session {
     /// EXECUTE: its arguments are a query of their own, in the types that the statement wants.
     async fn execute_prepared(&mut self, name: &str, arguments: &[ast::Expr]) -> Result<Reply> {
         let (prepared, values) = self.prepared_call(name, arguments).await?;
+        let types = types_of(&prepared, &values);
         let Some(statement) = prepared.statement else { return Ok(Reply::Empty) };
-        let types: Vec<_> = prepared.parameters.into_iter().map(Some).collect();
         self.trail.stands_for(&statement.text);
         self.carry_out(&statement, values, Some(&types)).await
     }

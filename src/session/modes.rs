@@ -35,15 +35,26 @@ impl Session {
         Ok(Reply::done("SET"))
     }
 
-    /// No transaction has lent its snapshot to others, so that there is none to be taken on.
+    /// Takes on the snapshot that a transaction of the same role has exported.
     pub(super) fn set_snapshot(&mut self, id: &str) -> Result<Reply> {
         if !self.in_block() {
             self.no_block_for_modes();
         }
         let isolation = self.settings.get("transaction_isolation").unwrap_or_default();
         match isolation {
+            "repeatable read" | "serializable" if self.in_block() && self.asked => {
+                let message = "SET TRANSACTION SNAPSHOT must be called before any query";
+                Err(Error::new(SqlState::ACTIVE_TRANSACTION, message))
+            }
             "repeatable read" | "serializable" => {
-                Err(Error::invalid_parameter(format!("invalid snapshot identifier: \"{id}\"")))
+                let exports = &self.surroundings.activity.exports;
+                let view = exports.lent(id, self.session_role).ok_or_else(|| {
+                    Error::invalid_parameter(format!("invalid snapshot identifier: \"{id}\""))
+                })?;
+                if self.in_block() {
+                    self.see(view);
+                }
+                Ok(Reply::done("SET"))
             }
             _ => Err(Error::new(
                 SqlState::FEATURE_NOT_SUPPORTED,

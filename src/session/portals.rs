@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use arrow::datatypes::FieldRef;
+use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::ScalarValue;
 
 use super::cursors::Cursor;
@@ -61,6 +61,28 @@ impl Portal {
     pub fn touched(&self) -> Option<(Touched, Arc<Snapshot>)> {
         self.cursor.as_ref()?.touched.clone()
     }
+}
+
+/// The types of parameters, those of numerics with the digits that their values have.
+pub(super) fn types_of(prepared: &Prepared, values: &[ScalarValue]) -> Vec<Option<SqlType>> {
+    let known = known_types(values);
+    let types = prepared.parameters.iter().enumerate();
+    let types = types.map(|(i, t)| match (t, known.get(i)) {
+        (SqlType::Numeric(None), Some(Some(known))) => known.clone(),
+        _ => t.clone(),
+    });
+    types.map(Some).collect()
+}
+
+/// The types of numerics among values, which say their digits themselves.
+pub(super) fn known_types(values: &[ScalarValue]) -> Vec<Option<SqlType>> {
+    let known = |value: &ScalarValue| match value.data_type() {
+        DataType::Decimal128(p, s) | DataType::Decimal256(p, s) => {
+            Some(SqlType::Numeric(Some((p, s))))
+        }
+        _ => None,
+    };
+    values.iter().map(known).collect()
 }
 
 impl std::fmt::Debug for Portal {

@@ -85,6 +85,11 @@ impl Settings {
         Ok(())
     }
 
+    /// What the server is, which no client may change.
+    pub fn tell(&mut self, name: &str, value: String) {
+        self.put(name.to_owned(), Some(value), Some(Source::Config));
+    }
+
     /// Sets from one text, as a connection string, a role's settings or SHOW have it.
     pub fn set_text(&mut self, name: &str, text: &str) -> Result<()> {
         self.set(name, &values_of(&canonical(name), text))

@@ -6,10 +6,12 @@ use chrono::Utc;
 
 use super::execute::Session;
 use super::modes;
+use super::portals::known_types;
 use crate::engine::reply::{Notice, Reply};
 use crate::engine::staged::Staged;
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::TransactionMode;
+use crate::system::exports::View;
 
 /// As ReadyForQuery reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,14 @@ impl Transaction {
     pub fn staged(&mut self) -> Option<&mut Staged> {
         match self {
             Transaction::Implicit(staged) | Transaction::Open(staged) => Some(staged),
+            Transaction::Idle | Transaction::Failed(_) => None,
+        }
+    }
+
+    /// What others may be lent of it.
+    pub fn view(&self) -> Option<View> {
+        match self {
+            Transaction::Implicit(staged) | Transaction::Open(staged) => Some(staged.view()),
             Transaction::Idle | Transaction::Failed(_) => None,
         }
     }
@@ -108,6 +118,7 @@ impl Session {
     /// The client has gone: nothing is left open.
     pub async fn abandon(&mut self) {
         self.surroundings.own.locks.release(self.pid, false);
+        self.surroundings.activity.exports.end(self.pid);
         self.surroundings.own.channels.leave(self.pid);
         self.fail().await;
         if let Some(staged) = self.transaction.take() {
@@ -128,6 +139,17 @@ impl Session {
         self.apply_transaction_defaults();
         self.saved = Some((self.settings.clone(), (self.session_role, self.role)));
         self.transaction_started_at = Utc::now();
+    }
+
+    /// Reads what another transaction reads.
+    pub(super) fn see(&mut self, view: View) {
+        let staged = Staged::beside(view, Arc::clone(&self.temporary));
+        self.savepoints.iter_mut().for_each(|savepoint| savepoint.mark = staged.mark());
+        if let Some(own) = self.transaction.staged() {
+            *own = staged;
+        }
+        // It stays there.
+        self.asked = true;
     }
 
     fn new_staged(&self) -> Staged {
@@ -175,7 +197,8 @@ impl Session {
             self.transaction = Transaction::Implicit(Box::new(self.new_staged()));
             self.asked = false;
             let (statement, values) = &ran[0];
-            if let Err(e) = self.bind_and_run(statement, values.clone(), &[]).await {
+            let types = known_types(values);
+            if let Err(e) = self.bind_and_run(statement, values.clone(), &types).await {
                 self.trail.committed(Some(&e)).await?;
                 self.fail().await;
                 return Err(e);
@@ -192,6 +215,7 @@ impl Session {
             false => self.publish(),
         }
         self.surroundings.own.locks.release(self.pid, true);
+        self.surroundings.activity.exports.end(self.pid);
         self.savepoints.clear();
         self.ran.clear();
         self.restore(rolled_back);

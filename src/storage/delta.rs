@@ -384,6 +384,7 @@ fn more_columns(base: &Index) -> Index {
         columns: Arc::clone(&base.columns),
         partition_by: base.partition_by.clone(),
         files: Vec::new(),
+        layout: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The files of a table at a version: partition values, rows, bounds. What prunes and what estimates.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, StringArray};
@@ -11,6 +12,7 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
 use serde_json::Value;
 
+use super::tid::{self, POSITION};
 use super::writer::DataFile;
 
 /// One data file.
@@ -24,6 +26,8 @@ pub struct File {
     /// As the log has them, for a commit that removes the file.
     pub partition_text: Vec<(String, Option<String>)>,
     pub rows: Option<u64>,
+    /// Rows of the files before it, where rows have places.
+    pub rows_before: u64,
     /// Bounds that hold, for pruning; in the order of the table's columns.
     bounds: Arc<Statistics>,
 }
@@ -34,13 +38,34 @@ pub struct Index {
     pub columns: SchemaRef,
     pub partition_by: Vec<String>,
     pub files: Vec<File>,
+    /// Where rows lie, if the columns say it.
+    pub layout: Option<Layout>,
+}
+
+/// PostgreSQL's blocks, by which sizes are told, and the most places that one has.
+const BLOCK_BYTES: u64 = 8192;
+const PLACES_MOST: u64 = u16::MAX as u64;
+
+/// How rows lie in blocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    pub rows_per_block: u64,
+}
+
+impl Layout {
+    /// The place of a row by its number in the whole table, which was seen to have no more blocks than there are.
+    fn place(self, row: u64) -> i64 {
+        let block = u32::try_from(row / self.rows_per_block).unwrap_or(u32::MAX);
+        let offset = u16::try_from(row % self.rows_per_block + 1).unwrap_or(u16::MAX);
+        tid::of(block, offset)
+    }
 }
 
 impl Index {
     pub fn new(columns: SchemaRef, partition_by: Vec<String>, files: &[DataFile]) -> Result<Index> {
         let files =
             files.iter().map(|file| entry(&columns, &partition_by, file)).collect::<Result<_>>()?;
-        Ok(Index { columns, partition_by, files })
+        Ok(Index { columns, partition_by, files, layout: None })
     }
 
     /// The same files as a table sees them that has more columns, behind those they have.
@@ -51,7 +76,43 @@ impl Index {
             bounds.column_statistics.resize(count, ColumnStatistics::new_unknown());
             File { bounds: Arc::new(bounds), ..file.clone() }
         });
-        Index { files: files.collect(), partition_by: self.partition_by.clone(), columns }
+        let (files, partition_by) = (files.collect(), self.partition_by.clone());
+        Index { files, partition_by, columns, layout: None }
+    }
+
+    /// The same files with a column more that says where each row lies: as if all rows, in the order of the files, lay
+    /// evenly in blocks of PostgreSQL's size. None where a file does not say how many rows it has.
+    pub fn placed(&self) -> Option<Index> {
+        let rows = self.files.iter().map(|file| file.rows).sum::<Option<u64>>()?;
+        let bytes: u64 = self.files.iter().map(|file| file.size).sum();
+        let blocks = bytes.div_ceil(BLOCK_BYTES).max(1);
+        let layout = Layout { rows_per_block: rows.div_ceil(blocks).clamp(1, PLACES_MOST) };
+        let mut before = 0;
+        let files = self.files.iter().map(|file| {
+            let rows = file.rows.unwrap_or(0);
+            let mut column = ColumnStatistics::new_unknown();
+            column.null_count = Precision::Exact(0);
+            if rows > 0 {
+                let at = |row| Precision::Exact(ScalarValue::Int64(Some(layout.place(row))));
+                (column.min_value, column.max_value) = (at(before), at(before + rows - 1));
+            }
+            let mut bounds = Statistics::clone(&file.bounds);
+            bounds.column_statistics.push(column);
+            let placed = File { bounds: Arc::new(bounds), rows_before: before, ..file.clone() };
+            before += rows;
+            placed
+        });
+        let files = files.collect();
+        if before.div_ceil(layout.rows_per_block) > u64::from(u32::MAX) {
+            return None;
+        }
+        let mut fields = self.columns.fields().to_vec();
+        let named = HashMap::from([("lakewire.type".to_owned(), "tid".to_owned())]);
+        let field = Field::new(POSITION, DataType::Int64, false).with_metadata(named);
+        fields.push(Arc::new(field));
+        let columns = Arc::new(Schema::new(fields));
+        let partition_by = self.partition_by.clone();
+        Some(Index { columns, partition_by, files, layout: Some(layout) })
     }
 
     /// Bytes this takes in memory, roughly.
@@ -145,6 +206,7 @@ fn entry(columns: &SchemaRef, partition_by: &[String], file: &DataFile) -> Resul
         partition,
         partition_text: file.partition.clone(),
         rows,
+        rows_before: 0,
         bounds: Arc::new(bounds),
     })
 }

@@ -3,22 +3,33 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{ColumnStatistics, DFSchema, Result, ScalarValue};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType,
+};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{Column, Literal, binary};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::projection::ProjectionExec;
+use parquet::arrow::RowNumber;
 
-use super::index::{File, Index};
+use super::index::{File, Index, Layout};
 use super::location::Location;
+use super::tid::POSITION;
+
+/// Columns of a scan that tells places: the rows of the files before, and a row's number in its own.
+const BEFORE: &str = "\u{1}before";
+const ROW: &str = "\u{1}row number";
 
 /// Up to this size of its files a scan is one stream.
 pub const ONE_STREAM_BYTES: u64 = 1 << 20;
@@ -35,6 +46,12 @@ impl LakeTable {
         LakeTable { location, index }
     }
 
+    /// The same rows with their places; None where these cannot be told.
+    pub fn placed(&self) -> Option<LakeTable> {
+        let index = Arc::new(self.index.placed()?);
+        Some(LakeTable { location: self.location.clone(), index })
+    }
+
     /// The columns in files first, those of the partitions behind them: the order in which a scan has them.
     fn scan_schema(&self) -> TableSchema {
         let partition_by = &self.index.partition_by;
@@ -43,14 +60,22 @@ impl LakeTable {
             .columns
             .fields()
             .iter()
+            .filter(|field| field.name() != POSITION)
             .map(Arc::clone)
             .partition(|field| partition_by.contains(field.name()));
-        let partition = partition_by
+        let mut partition = partition_by
             .iter()
             .filter_map(|name| partition.iter().find(|f| f.name() == name).map(Arc::clone))
             .collect::<Vec<_>>();
+        let mut made = Vec::new();
+        if self.index.layout.is_some() {
+            partition.push(Arc::new(Field::new(BEFORE, DataType::Int64, false)));
+            let row = Field::new(ROW, DataType::Int64, false).with_extension_type(RowNumber);
+            made.push(Arc::new(row));
+        }
         TableSchema::builder(Arc::new(Schema::new(file)))
             .with_table_partition_cols(partition)
+            .with_virtual_columns(made)
             .build()
     }
 
@@ -80,8 +105,12 @@ impl LakeTable {
         };
         let statistics =
             reordered(&file.statistics(&self.index.columns), &self.index.columns, columns);
+        let mut partition = file.partition.clone();
+        if self.index.layout.is_some() {
+            partition.push(ScalarValue::Int64(i64::try_from(file.rows_before).ok()));
+        }
         PartitionedFile::new(path, file.size)
-            .with_partition_values(file.partition.clone())
+            .with_partition_values(partition)
             .with_statistics(Arc::new(statistics))
     }
 }
@@ -95,8 +124,10 @@ fn reordered(
     let column_statistics = to
         .fields()
         .iter()
-        .filter_map(|field| from.index_of(field.name()).ok())
-        .map(|i| statistics.column_statistics[i].clone())
+        .map(|field| match from.index_of(field.name()) {
+            Ok(i) => statistics.column_statistics[i].clone(),
+            Err(_) => ColumnStatistics::new_unknown(),
+        })
         .collect();
     datafusion::common::Statistics {
         num_rows: statistics.num_rows,
@@ -141,7 +172,11 @@ impl TableProvider for LakeTable {
         &self,
         filters: &[&Expr],
     ) -> Result<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+        let answer = |filter: &&Expr| match self.holds_for_all(filter) {
+            true => TableProviderFilterPushDown::Exact,
+            false => TableProviderFilterPushDown::Inexact,
+        };
+        Ok(filters.iter().map(answer).collect())
     }
 
     fn statistics(&self) -> Option<datafusion::common::Statistics> {
@@ -164,15 +199,15 @@ impl TableProvider for LakeTable {
         let statistics = reordered(&self.index.statistics(&files), &self.index.columns, columns);
         let partitioned: Vec<_> =
             files.iter().map(|file| self.partitioned_file(file, columns)).collect();
-        let projected = projection.map(|p| {
-            let names = p.iter().map(|i| self.index.columns.field(*i).name());
-            names.filter_map(|name| columns.index_of(name).ok()).collect::<Vec<_>>()
-        });
         // Without a projection every column is read, in the table's order rather than the scan's.
-        let projected = projected.unwrap_or_else(|| {
-            let fields = self.index.columns.fields().iter();
-            fields.filter_map(|field| columns.index_of(field.name()).ok()).collect()
-        });
+        let all = || (0..self.index.columns.fields().len()).collect();
+        let wanted: Vec<usize> = projection.cloned().unwrap_or_else(all);
+        let names: Vec<&str> =
+            wanted.iter().map(|i| self.index.columns.field(*i).name().as_str()).collect();
+        let placed = names.contains(&POSITION);
+        let read = names.iter().filter(|name| **name != POSITION);
+        let read = read.chain(if placed { [BEFORE, ROW].iter() } else { [].iter() });
+        let projected = read.filter_map(|name| columns.index_of(name).ok()).collect();
         let options = state.default_table_options().parquet;
         let hint = options.global.metadata_size_hint;
         let mut source = ParquetSource::new(schema).with_table_parquet_options(options);
@@ -192,8 +227,100 @@ impl TableProvider for LakeTable {
             .with_projection_indices(Some(projected))?
             .with_limit(limit)
             .build();
-        Ok(DataSourceExec::from_data_source(config))
+        let scan = DataSourceExec::from_data_source(config);
+        match self.index.layout.filter(|_| placed) {
+            Some(layout) => with_places(scan, &names, layout),
+            None => Ok(scan),
+        }
     }
+}
+
+impl LakeTable {
+    /// Whether a filter asks only for places between which all rows lie.
+    fn holds_for_all(&self, filter: &Expr) -> bool {
+        if self.index.layout.is_none() {
+            return false;
+        }
+        let place = |e: &Expr| matches!(e, Expr::Column(column) if column.name == POSITION);
+        let number = |e: &Expr| match e {
+            Expr::Literal(ScalarValue::Int64(Some(n)), _) => Some(*n),
+            _ => None,
+        };
+        let beyond = |op: Operator, bound: i64| match op {
+            Operator::GtEq => self.places().is_some_and(|(first, _)| first >= bound),
+            Operator::Gt => self.places().is_some_and(|(first, _)| first > bound),
+            Operator::LtEq => self.places().is_some_and(|(_, last)| last <= bound),
+            Operator::Lt => self.places().is_some_and(|(_, last)| last < bound),
+            _ => false,
+        };
+        match filter {
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
+                self.holds_for_all(left) && self.holds_for_all(right)
+            }
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+                match (number(left), number(right)) {
+                    (None, Some(bound)) if place(left) => beyond(*op, bound),
+                    (Some(bound), None) if place(right) => {
+                        op.swap().is_some_and(|op| beyond(op, bound))
+                    }
+                    _ => false,
+                }
+            }
+            Expr::Between(between) if !between.negated && place(&between.expr) => {
+                match (number(&between.low), number(&between.high)) {
+                    (Some(low), Some(high)) => {
+                        beyond(Operator::GtEq, low) && beyond(Operator::LtEq, high)
+                    }
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// The first place of a row and the last.
+    fn places(&self) -> Option<(i64, i64)> {
+        let files = self.index.files.iter().collect::<Vec<_>>();
+        let known = self.index.statistics(&files);
+        let column = known.column_statistics.last()?;
+        let number = |v: Option<&ScalarValue>| match v {
+            Some(ScalarValue::Int64(Some(n))) => Some(*n),
+            _ => None,
+        };
+        Some((number(column.min_value.get_value())?, number(column.max_value.get_value())?))
+    }
+}
+
+/// The columns by name, the place of a row put in where it belongs: the rows before its file and its number there,
+/// counted off in blocks.
+fn with_places(
+    scan: Arc<dyn ExecutionPlan>,
+    names: &[&str],
+    layout: Layout,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = scan.schema();
+    let column = |name: &str| -> Result<Arc<dyn PhysicalExpr>> {
+        Ok(Arc::new(Column::new(name, schema.index_of(name)?)))
+    };
+    let number = |n: u64| -> Arc<dyn PhysicalExpr> {
+        Arc::new(Literal::new(ScalarValue::Int64(i64::try_from(n).ok())))
+    };
+    let of = |left: Arc<dyn PhysicalExpr>, op, right: Arc<dyn PhysicalExpr>| {
+        binary(left, op, right, &schema)
+    };
+    let expressions = names.iter().map(|name| {
+        if *name != POSITION {
+            return Ok((column(name)?, (*name).to_owned()));
+        }
+        let row = of(column(BEFORE)?, Operator::Plus, column(ROW)?)?;
+        let per_block = number(layout.rows_per_block);
+        let block = of(Arc::clone(&row), Operator::Divide, Arc::clone(&per_block))?;
+        let offset = of(of(row, Operator::Modulo, per_block)?, Operator::Plus, number(1))?;
+        let block = of(block, Operator::Multiply, number(1 << 16))?;
+        Ok((of(block, Operator::Plus, offset)?, (*name).to_owned()))
+    });
+    let made = ProjectionExec::try_new(expressions.collect::<Result<Vec<_>>>()?, scan)?;
+    Ok(Arc::new(made))
 }
 
 /// As many files as surely hold `limit` rows.

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::channels::Channels;
+use super::exports::Exports;
 use super::own::Locks;
 use crate::catalog::name::RoleId;
 
@@ -21,6 +22,7 @@ pub struct Activity {
     seats: Mutex<BTreeMap<i32, Doing>>,
     /// What they hold against each other.
     pub locks: Arc<Locks>,
+    pub exports: Exports,
     /// What they tell each other.
     pub channels: Arc<Channels>,
 }
@@ -141,9 +143,12 @@ impl Seat {
     }
 
     /// The session waits for its client, in a transaction or not.
-    pub fn rests(&self, state: &'static str) {
+    pub fn rests(&self, state: &'static str, application: &str) {
         self.change(|doing| {
             doing.cancel = None;
+            if doing.application != application {
+                doing.application = application.to_owned();
+            }
             if doing.state != state {
                 doing.changed_at = Utc::now();
                 doing.state = state;

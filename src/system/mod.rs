@@ -7,6 +7,7 @@ mod cells;
 pub mod channels;
 mod definitions;
 pub mod explain_access;
+pub mod exports;
 mod facts;
 pub mod functions;
 pub mod own;

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 
 use super::channels::{Channels, Mailbox, Pending};
+use super::exports::View;
 
 /// One session's.
 #[derive(Debug, Default)]
@@ -17,6 +18,8 @@ pub struct Own {
     wishes: Mutex<Vec<Wish>>,
     cursors: Mutex<Arc<[OpenCursor]>>,
     statements: Mutex<BTreeMap<String, HeldStatement>>,
+    /// What its transaction sees now.
+    view: Mutex<Option<View>>,
     pub locks: Arc<Locks>,
     pub channels: Arc<Channels>,
     pub mailbox: Arc<Mailbox>,
@@ -77,6 +80,14 @@ impl Own {
 
     pub fn cursors(&self) -> Arc<[OpenCursor]> {
         Arc::clone(&self.cursors.lock())
+    }
+
+    pub fn sees(&self, view: Option<View>) {
+        *self.view.lock() = view;
+    }
+
+    pub fn view(&self) -> Option<View> {
+        self.view.lock().clone()
     }
 
     pub fn hold_statement(&self, name: &str, held: HeldStatement) {

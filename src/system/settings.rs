@@ -134,6 +134,7 @@ pub static KNOWN: &[Known] = known! {
     "lc_time" = "C", Only("c"), false, "The names of days and months.";
     "lock_timeout" = "0", Milliseconds, false, "Has no effect: statements take no locks.";
     "maintenance_work_mem" = "64MB", Kilobytes(1024), false, MEMORY;
+    "max_connections" = "200", Fixed, false, "How many clients may be connected at once.";
     "max_identifier_length" = "63", Fixed, false, "Longest name in bytes.";
     "max_index_keys" = "32", Fixed, false, "Columns of an index.";
     "max_parallel_workers_per_gather" = "2", Integer(0, 1024), false, PLANNER;

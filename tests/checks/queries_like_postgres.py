@@ -5,7 +5,7 @@ NOT IN among NULLs, ANY and ALL, aggregates with FILTER and DISTINCT, GROUPING S
 ON, LATERAL, recursion, LIMIT. Every query orders its rows by all it selects, so that the order is compared too. A
 query that differs is cut down before it is shown. What lakewire refuses by name (0A000) is counted, not compared.
 """
-# ci: --cases 1500
+# ci: --cases 1200
 
 import argparse
 import random
@@ -25,7 +25,7 @@ from support.postgres import Postgres
 COLUMNS = {"i": "int", "j": "int", "k": "bigint", "n": "numeric", "s": "text", "r": "text", "d": "date", "b": "bool"}
 TABLES = {"t": 24, "u": 15, "v": 6, "e": 0}
 TYPES = {"n": "numeric(8,2)", "b": "boolean"}
-WORDS = ["", "a", "b", "ab", "B", "zed", "é", "a%", "10"]
+WORDS = ["", "a", "b", "ab", "B", "zed", "É", "a%", "10"]
 
 
 class Query:
@@ -231,9 +231,7 @@ class Maker:
         over = f"({part}ORDER BY {self.value(scope, self.one(*'inds'), 1)}{way}"
         kind = self.one(*"iin")
         value = self.value(scope, kind, 1)
-        frame = self.one("", " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING", " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE TIES")
-        if "EXCLUDE" in frame:
-            frame = frame.replace("TIES", "GROUP")
+        frame = self.one("", " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", " GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING")
         return self.one(
             f"rank() OVER {over})", f"dense_rank() OVER {over})", f"cume_dist() OVER {over})::numeric(9, 6)",
             f"sum({value}) OVER {over}{frame})", f"count({value}) OVER {over}{frame})", f"max({value}) OVER {over}{frame})",

@@ -44,7 +44,7 @@ def _():
                 [1, None, 3], None, "12.50"))
 
 
-@step("a table written from Arrow, appended, read back", waits_for="regclass of a quoted name with spaces")
+@step("a table written from Arrow, appended, read back")
 def _():
     table = pa.table({"id": pa.array(range(5000), pa.int32()), "name": [f"n{n}" if n % 3 else None for n in range(5000)],
                       "x": pa.array([n / 4 for n in range(5000)]), "d": pa.array([dt.date(2024, 1, 1)] * 5000)})
@@ -58,7 +58,7 @@ def _():
         equal(cursor.fetchall(), [("b",), ("a",)])
 
 
-@step("the catalog as ADBC asks for it", waits_for="unnest of constraint keys")
+@step("the catalog as ADBC asks for it")
 def _():
     schema = connection.adbc_get_table_schema("flights", db_schema_filter="curated")
     equal(str(schema.field("day").type), "date32[day]")

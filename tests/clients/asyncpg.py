@@ -52,7 +52,7 @@ async def _():
     equal((row["origin"], row["dest"]), ("EWR", "CAE"))
 
 
-@step("each type there and back", waits_for="types introspected by the driver")
+@step("each type there and back")
 @on_loop
 async def _():
     for declared, value in [
@@ -70,7 +70,7 @@ async def _():
         equal(await connection.fetchval(f"SELECT $1::{declared}", None), None)
 
 
-@step("json with a codec of one's own", waits_for="json")
+@step("json with a codec of one's own")
 @on_loop
 async def _():
     import json
@@ -111,7 +111,7 @@ async def _():
     equal(await connection.execute("INSERT INTO item VALUES (20, 'n20', NULL)"), "INSERT 0 1")
 
 
-@step("types of the catalog, looked up by the driver", waits_for="typeinfo_tree")
+@step("types of the catalog, looked up by the driver")
 @on_loop
 async def _():
     rows = await connection.fetch("SELECT relname, relacl, reloptions FROM pg_class WHERE relname = 'item'")

@@ -33,7 +33,7 @@ def _():
     equal((kinds["day"], kinds["cancelled"], kinds["scheduled_departure"]), ("DATE", "BOOLEAN", "TIMESTAMP"))
 
 
-@step("a whole scan, a filter pushed down, a join with a local table", waits_for="tid")
+@step("a whole scan, a filter pushed down, a join with a local table")
 def _():
     equal(ask("SELECT count(*) FROM lake.curated.flights"), [(FLIGHTS,)])
     equal(ask("SELECT count(*) FROM lake.curated.flights WHERE month = 2 AND origin = 'JFK'"), [(8421,)])
@@ -43,7 +43,15 @@ def _():
     equal(ask("SELECT * FROM postgres_query('lake', 'SELECT 1 AS a, ''x'' AS b')"), [(1, "x")])
 
 
-@step("a table made and filled from DuckDB", waits_for="tid")
+@step("over several connections, by ranges of blocks: each row once")
+def _():
+    here.execute("SET pg_pages_per_task = 50")
+    equal(ask("SELECT count(*), sum(distance_mi), count(DISTINCT (day, carrier, flight, origin, scheduled_departure)) "
+              "FROM lake.curated.flights"), [(FLIGHTS, 350217607, FLIGHTS)])
+    here.execute("RESET pg_pages_per_task")
+
+
+@step("a table made and filled from DuckDB")
 def _():
     here.execute("CREATE TABLE lake.duckdb.item (id integer, name varchar, price double, d date)")
     here.execute("INSERT INTO lake.duckdb.item SELECT i, 'name ' || i, i / 4, DATE '2024-01-01' + i::integer FROM range(2000) AS t(i)")

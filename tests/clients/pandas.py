@@ -52,7 +52,7 @@ def _():
     equal([len(part) for part in parts], [10000, 10000, 8243])
 
 
-@step("read_sql_table reflects the table", waits_for="json_build_object")
+@step("read_sql_table reflects the table")
 def _():
     found = pd.read_sql_table("daily_delays", engine, schema="curated", columns=["origin", "day", "flights"])
     equal(list(found.columns), ["origin", "day", "flights"])
@@ -73,7 +73,7 @@ def _():
     equal(len(back("multi")), 400)
 
 
-@step("to_sql with if_exists=replace and chosen types", waits_for="json_build_object")
+@step("to_sql with if_exists=replace and chosen types")
 def _():
     frame.to_sql("multi", engine, schema=S, index=False, method="multi", if_exists="replace",
                  dtype={"price": sa.Numeric(12, 3), "name": sa.String(20)})

@@ -9,6 +9,9 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types import TypeInfo
+from psycopg.types.composite import CompositeInfo
+from psycopg.types.enum import EnumInfo
+from psycopg.types.range import RangeInfo
 from steps import FLIGHTS, equal, refused, step
 
 connection = psycopg.connect(autocommit=True)
@@ -77,7 +80,7 @@ def _():
             equal(cursor.fetchone()[0], None)
 
 
-@step("json and jsonb there and back", waits_for="json")
+@step("json and jsonb there and back")
 def _():
     from psycopg.types.json import Json, Jsonb
 
@@ -108,7 +111,7 @@ def _():
     equal([row[0] for row in streamed], list(range(1, 51)))
 
 
-@step("prepared on the server", waits_for="pg_prepared_statements")
+@step("prepared on the server")
 def _():
     for number in range(12):
         equal(one("SELECT %s::int + 1", (number,), prepare=True), number + 1)
@@ -116,6 +119,9 @@ def _():
         equal(one("SELECT name FROM item WHERE id = %s", (number + 1,)), f"name {number + 1}")
     names = connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
     assert names[0] >= 2, names
+    shown = connection.execute("SELECT statement, parameter_types::text[], from_sql FROM pg_prepared_statements "
+                               "WHERE statement LIKE 'SELECT $1::int + 1%'").fetchone()
+    equal(shown, ("SELECT $1::int + 1", ["smallint"], False))
 
 
 @step("a pipeline, and an error in it")
@@ -245,6 +251,9 @@ def _():
     equal(TypeInfo.fetch(connection, "text").oid, 25)
     equal(TypeInfo.fetch(connection, "numeric").array_oid, 1231)
     equal(TypeInfo.fetch(connection, "no_such_type"), None)
+    equal(CompositeInfo.fetch(connection, "no_such_type"), None)
+    equal(EnumInfo.fetch(connection, "no_such_type"), None)
+    equal(RangeInfo.fetch(connection, "int4range").subtype_oid, 23)
     text = sql.SQL("SELECT {} FROM {} WHERE {} = {}").format(
         sql.Identifier("name"), sql.Identifier("psycopg3", "item"), sql.Identifier("id"), sql.Literal(3)
     )

@@ -40,7 +40,7 @@ def _():
         connection.execute(sa.schema.CreateSchema(S))
 
 
-@step("tables are created once and found there the second time", waits_for="ANY over an array of varchar")
+@step("tables are created once and found there the second time")
 def _():
     metadata.create_all(engine)
     metadata.create_all(engine)
@@ -48,7 +48,7 @@ def _():
     assert not sa.inspect(engine).has_table("never", schema=S)
 
 
-@step("each type there and back, over both drivers", waits_for="ANY over an array of varchar")
+@step("each type there and back, over both drivers")
 def _():
     for one in (engine, older):
         with one.begin() as connection:
@@ -60,7 +60,7 @@ def _():
         connection.execute(every.insert(), [{**ROW, "id": n} for n in range(1, 101)])
 
 
-@step("the inspector: schemas, tables, views, comments", waits_for="ANY over an array of varchar")
+@step("the inspector: schemas, tables, views, comments")
 def _():
     inspector = sa.inspect(engine)
     assert {"curated", S, "public", "information_schema"} <= set(inspector.get_schema_names())
@@ -76,7 +76,7 @@ def _():
     equal(inspector.get_enums(schema=S), [])
 
 
-@step("the inspector: columns with type, nullability and comment", waits_for="ANY over an array of varchar")
+@step("the inspector: columns with type, nullability and comment")
 def _():
     columns = {c["name"]: c for c in sa.inspect(engine).get_columns("every", schema=S)}
     equal(list(columns), [c.name for c in every.columns])
@@ -91,7 +91,7 @@ def _():
     equal((columns["ts"]["type"].timezone, columns["tz"]["type"].timezone), (False, True))
 
 
-@step("the inspector: keys and indexes of a table without any", waits_for="ANY over an array of varchar")
+@step("the inspector: keys and indexes of a table without any")
 def _():
     inspector = sa.inspect(engine)
     equal(inspector.get_pk_constraint("every", schema=S)["constrained_columns"], [])
@@ -101,7 +101,7 @@ def _():
     equal(inspector.get_check_constraints("every", schema=S), [])
 
 
-@step("keys declared, reflected, never enforced", waits_for="ANY over an array of varchar")
+@step("keys declared, reflected, never enforced")
 def _():
     keyed = sa.MetaData(schema=S)
     sa.Table("parent", keyed, sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
@@ -125,7 +125,7 @@ def _():
     keyed.drop_all(engine)
 
 
-@step("all tables of the flights reflected at once", waits_for="ANY over an array of varchar")
+@step("all tables of the flights reflected at once")
 def _():
     reflected = sa.MetaData()
     reflected.reflect(engine, schema="curated", views=True)
@@ -142,7 +142,7 @@ def _():
     equal([row.origin for row in rows], ["EWR", "LGA", "JFK"] if rows[1].origin == "LGA" else ["EWR", "JFK", "LGA"])
 
 
-@step("the same over psycopg 2", waits_for="ANY over an array of varchar")
+@step("the same over psycopg 2")
 def _():
     reflected = sa.MetaData()
     reflected.reflect(older, schema=S, views=True)
@@ -179,7 +179,7 @@ def _():
         equal(sum(1 for _ in rows), 28330)
 
 
-@step("savepoints by begin_nested", waits_for="ANY over an array of varchar")
+@step("savepoints by begin_nested")
 def _():
     with engine.begin() as connection:
         connection.execute(every.insert(), {**ROW, "id": 500})

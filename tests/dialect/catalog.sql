@@ -85,7 +85,6 @@ SELECT format_type(1700, 655366), format_type(23, -1), format_type(1043, 14), fo
 SELECT format_type(1266, -1), format_type(1015, 9), format_type(600, -1), format_type(1560, -1);
 SELECT pg_get_userbyid(10), pg_get_userbyid(99999);
 SELECT pg_encoding_to_char(6), pg_encoding_to_char(0), pg_encoding_to_char(99), pg_char_to_encoding('UTF8'), pg_char_to_encoding('unicode'), pg_char_to_encoding('nosuch');
--- departs: not yet as PostgreSQL answers
 SELECT current_user, session_user, current_role, user;
 SELECT current_catalog, current_database(), current_schema, current_schema();
 SELECT current_schemas(false), current_schemas(true);

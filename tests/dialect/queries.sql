@@ -379,7 +379,6 @@ SELECT count(*), count(*) FROM t;
 -- departs: not supported yet
 SELECT *, * FROM empty_one;
 SELECT *, a FROM t ORDER BY a;
--- departs: not supported yet
 SELECT t.*, t.a AS a2 FROM t ORDER BY a2;
 -- departs: lakewire answers where PostgreSQL refuses
 SELECT x FROM (SELECT 1 AS x, 2 AS x) s;

@@ -249,3 +249,56 @@ fn one_table_alone_needs_no_catalog() {
         server.stop().await;
     });
 }
+
+/// What a transaction sees can be lent: the other one sees no more and no less, until it ends.
+#[test]
+fn a_snapshot_is_lent_to_sessions_of_the_same_role() {
+    block_on(async {
+        let server = Server::start(Store::folder()).await;
+        let lender = server.superuser().await;
+        let setup = "CREATE TABLE t (a int); CREATE TABLE u (a int); INSERT INTO t VALUES (1); INSERT INTO u VALUES (1);
+            CREATE ROLE alice LOGIN PASSWORD 'alice'; GRANT SELECT ON t, u TO alice";
+        lender.batch_execute(setup).await.unwrap();
+        lender.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+        let name = value(&lender, "SELECT pg_export_snapshot()").await;
+        let take = format!("SET TRANSACTION SNAPSHOT '{name}'");
+        assert_eq!(value(&lender, "SELECT count(*)::text FROM t").await, "1");
+
+        let other = server.superuser().await;
+        other
+            .batch_execute(
+                "INSERT INTO t VALUES (2); INSERT INTO u VALUES (2); CREATE TABLE later (a int)",
+            )
+            .await
+            .unwrap();
+        other.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+        other.batch_execute(&take).await.unwrap();
+        assert_eq!(
+            value(&other, "SELECT count(*)::text FROM t").await,
+            "1",
+            "read by the lender before"
+        );
+        assert_eq!(
+            value(&other, "SELECT count(*)::text FROM u").await,
+            "1",
+            "read by nobody before"
+        );
+        assert_eq!(value(&lender, "SELECT count(*)::text FROM u").await, "1");
+        assert_eq!(state(other.batch_execute("SELECT * FROM later").await), "42P01");
+        other.batch_execute("ROLLBACK").await.unwrap();
+
+        // Not after a question, not below repeatable read, not for another role.
+        other.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1").await.unwrap();
+        assert_eq!(state(other.batch_execute(&take).await), "25001");
+        other.batch_execute("ROLLBACK; BEGIN").await.unwrap();
+        assert_eq!(state(other.batch_execute(&take).await), "0A000");
+        other.batch_execute("ROLLBACK").await.unwrap();
+        let alice = server.as_role("alice").await;
+        alice.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+        assert_eq!(state(alice.batch_execute(&take).await), "22023");
+
+        lender.batch_execute("COMMIT").await.unwrap();
+        other.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await.unwrap();
+        assert_eq!(state(other.batch_execute(&take).await), "22023", "it has ended");
+    });
+}

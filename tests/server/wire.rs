@@ -779,3 +779,58 @@ fn a_client_that_stops_reading_holds_little() {
         assert_eq!(value(&program.connect().await, "SELECT 1").await, "1");
     });
 }
+
+#[test]
+fn who_listens_hears_what_is_committed_and_at_once() {
+    with_server(async |server| {
+        let speaker = server.superuser().await;
+        let login = format!(
+            "host=127.0.0.1 port={} user=postgres password={PASSWORD} dbname=lake",
+            server.address.port()
+        );
+        let (listener, mut connection) = tokio_postgres::connect(&login, NoTls).await.unwrap();
+        let (tx, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut messages = futures::stream::poll_fn(move |cx| connection.poll_message(cx));
+            while let Some(Ok(message)) = messages.next().await {
+                if let tokio_postgres::AsyncMessage::Notification(said) = message {
+                    let _ = tx.send((said.channel().to_owned(), said.payload().to_owned()));
+                }
+            }
+        });
+        listener.batch_execute("LISTEN a; LISTEN \"B c\"").await.unwrap();
+        speaker.batch_execute("BEGIN; NOTIFY a, 'lost'; ROLLBACK").await.unwrap();
+        speaker
+            .batch_execute(
+                "BEGIN; NOTIFY a, '1'; NOTIFY a, '1'; SELECT pg_notify('a', '2'); COMMIT",
+            )
+            .await
+            .unwrap();
+        speaker.batch_execute("NOTIFY elsewhere; NOTIFY \"B c\"").await.unwrap();
+        // The listener asks nothing more: it hears while it is idle.
+        for wanted in [("a", "1"), ("a", "2"), ("B c", "")] {
+            let (channel, payload) = heard.recv().await.unwrap();
+            assert_eq!((channel.as_str(), payload.as_str()), wanted);
+        }
+        // In a transaction it hears when that is over.
+        listener.batch_execute("BEGIN").await.unwrap();
+        speaker.batch_execute("NOTIFY a, 'later'").await.unwrap();
+        listener.batch_execute("SELECT 1").await.unwrap();
+        assert!(heard.try_recv().is_err());
+        listener.batch_execute("COMMIT").await.unwrap();
+        assert_eq!(heard.recv().await.unwrap().1, "later");
+    });
+}
+
+#[test]
+fn a_clients_encoding_holds_for_all_it_says_and_hears() {
+    with_server(async |server| {
+        let mut raw = Raw::superuser(server.address).await;
+        raw.send(&query("SET client_encoding = latin1")).await;
+        raw.answers().await;
+        raw.send(&message(b'Q', b"SELECT 'caf\xe9' AS \"\xe9\", length('\xe9')\0")).await;
+        let answer: Vec<u8> = raw.answers().await.into_iter().flat_map(|m| m.body).collect();
+        let has = |wanted: &[u8]| answer.windows(wanted.len()).any(|part| part == wanted);
+        assert!(has(b"caf\xe9") && has(b"\xe9\0") && !has(b"\xc3"));
+    });
+}

@@ -146,14 +146,13 @@ pub(super) fn join_on_values(
     // A join that is no cross join wants something to hold.
     let nothing = left_keys.is_empty() && filter.is_none();
     let filter = if nothing { Some(lit(true)) } else { filter };
+    // Equalities that the filter holds may become keys later.
+    let nulls = match left_keys.is_empty() {
+        true => NullEquality::NullEqualsNothing,
+        false => NullEquality::NullEqualsNull,
+    };
     LogicalPlanBuilder::from(left)
-        .join_detailed(
-            right,
-            join_type,
-            (left_keys.to_vec(), right_keys.to_vec()),
-            filter,
-            NullEquality::NullEqualsNull,
-        )?
+        .join_detailed(right, join_type, (left_keys.to_vec(), right_keys.to_vec()), filter, nulls)?
         .build()
 }
 

@@ -21,6 +21,10 @@ pub(super) fn semi_join(condition: &Expr, filter: &Filter) -> Result<bool> {
             if expr.contains_outer() || holds_subquery(expr) {
                 return Ok(false);
             }
+            // Of a value that is no row's, whether it is among values and NULLs is decided wrongly there.
+            if *negated && expr.column_refs().is_empty() {
+                return Ok(false);
+            }
             // NOT IN with a condition on the outer row gives no rows there, where PostgreSQL gives some.
             (subquery, *negated && !outer_columns(&subquery.subquery)?.is_empty())
         }

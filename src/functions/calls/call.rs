@@ -102,7 +102,10 @@ impl Function {
             let message = "op ANY/ALL (array) requires array on right side";
             return Error::new(SqlState::WRONG_OBJECT_TYPE, message);
         }
-        let names: Vec<String> = given.iter().map(type_name).collect();
+        let mut names: Vec<String> = given.iter().map(type_name).collect();
+        if let (true, Some(Some(SqlType::Array(element)))) = (self.is_quantified(), given.get(1)) {
+            names[1] = type_name(&Some((**element).clone()));
+        }
         match self.shown {
             Shown::Function => undefined(self.name, &names),
             Shown::Form(name) => undefined(&format!("pg_catalog.{name}"), &names),
@@ -358,7 +361,7 @@ impl ScalarUDFImpl for Open {
             Err(e) => [(true, false), (false, true), (true, true)]
                 .into_iter()
                 .find_map(|(ints, floats)| self.function.resolve(&seen_as(ints, floats)).ok())
-                .ok_or_else(|| fail(e))?,
+                .ok_or_else(|| fail(subscript_error(self.function.name, &given).unwrap_or(e)))?,
         };
         let arrow: Vec<DataType> = args
             .arg_fields
@@ -504,6 +507,23 @@ fn first(made: &ArrayRef) -> Result<ScalarValue> {
         Some(list) => Ok(ScalarValue::List(Arc::new(list.slice(0, 1)))),
         None => ScalarValue::try_from_array(made, 0),
     }
+}
+
+/// What is wrong with `x[y]`, which is a call only here.
+fn subscript_error(function: &str, given: &[Given]) -> Option<Error> {
+    if !["__element", "__inner", "__slice"].contains(&function) {
+        return None;
+    }
+    let message = match given.first()? {
+        Some(SqlType::Array(_)) => "array subscript must have type integer".to_owned(),
+        Some(SqlType::Jsonb) => "jsonb subscript does not support slices".to_owned(),
+        Some(other) => format!(
+            "cannot subscript type {} because it does not support subscripting",
+            bare(other)
+        ),
+        None => return None,
+    };
+    Some(Error::new(SqlState::DATATYPE_MISMATCH, message))
 }
 
 /// Without arguments each row has a value of its own.

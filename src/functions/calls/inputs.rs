@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float32Array};
-use arrow::datatypes::DataType;
+use arrow::array::{ArrayRef, AsArray, Float32Array};
+use arrow::datatypes::{DataType, Float32Type};
 use datafusion::common::{Result, ScalarValue};
 
 use super::given::{Arguments, fail, refuse};
@@ -11,6 +11,7 @@ use super::numerics::{Exact, column, scale_of, with_scale};
 use super::tables::{Row, exact, run};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::storage::tid;
 
 pub(super) fn rows() -> Vec<Row> {
     vec![
@@ -27,11 +28,35 @@ pub(super) fn rows() -> Vec<Row> {
         run("__float4_in", "text", "float4", reals),
         run("__bool_in", "text", "bool", |a| a.truths(|r| truth(a.text(0).value(r)).map(Some))),
         run("__uuid_in", "text", "uuid", |a| a.texts(|r| uuid(a.text(0).value(r)).map(Some))),
+        run("__tid_in", "text", "tid", |a| {
+            let read = |text: &str| match tid::read(text) {
+                Some(place) => Ok(place),
+                None => wrong("tid", text),
+            };
+            let made = a.text(0).iter().map(|text| text.map(read).transpose());
+            Ok(Arc::new(made.collect::<Result<arrow::array::Int64Array>>()?))
+        }),
+        run("__tid_out", "tid", "text", |a| a.texts(|r| Ok(Some(tid::show(a.long(0).value(r)))))),
         exact("__numeric_in", "text", digits_of, |a| {
             let texts = a.text(0);
             let made = texts.iter().map(|t| t.map(numeric).transpose());
             column(made.collect::<Result<_>>()?, &a.result)
         }),
+        exact(
+            "__float_numeric",
+            "float4",
+            |_, _| (38, 16),
+            |a| {
+                let values = a.arrays[0].as_primitive::<Float32Type>();
+                of_floats(values.iter().map(|v| v.map(f64::from)), 6, a)
+            },
+        ),
+        exact(
+            "__float_numeric",
+            "float8",
+            |_, _| (38, 16),
+            |a| of_floats(a.double(0).iter(), 15, a),
+        ),
         run("__to_int2", "int8", "int2", |a| narrowed(a, i64::from(i16::MIN), i64::from(i16::MAX))),
         run("__to_int2", "numeric", "int2", |a| {
             of_numeric(a, i64::from(i16::MIN), i64::from(i16::MAX))
@@ -305,6 +330,24 @@ pub(crate) fn literal(value: &Exact) -> Option<ScalarValue> {
     let made = column(vec![Some(value.clone())], &to).ok()?;
     debug_assert_eq!(scale_of(made.data_type()), i32::from(scale));
     ScalarValue::try_from_array(&made, 0).ok()
+}
+
+fn of_floats(
+    values: impl Iterator<Item = Option<f64>>,
+    significant: usize,
+    a: &Arguments,
+) -> Result<ArrayRef> {
+    let made = values.map(|value| match value {
+        None => Ok(None),
+        Some(value) => match of_float(value, significant) {
+            Some(exact) => Ok(Some(exact)),
+            None => Err(fail(
+                Error::unsupported(format!("{value} as a numeric"))
+                    .hint("A double precision can be NaN or infinite."),
+            )),
+        },
+    });
+    column(made.collect::<Result<_>>()?, &a.result)
 }
 
 /// Whether a column of doubles holds something.

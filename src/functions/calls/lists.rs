@@ -16,11 +16,14 @@ use super::given::{Arguments, fail, refuse};
 use super::strings::items;
 use super::tables::{Row, run};
 use crate::error::{Error, SqlState};
+use crate::functions::array_text::{self, Item};
 use crate::functions::style::Style;
 use crate::functions::text::texts;
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = vec![
+        run("__array_sorted", "anyarray", "anyarray", sorted),
+        run("__array_in", "text", "text[]", |a| a.text_lists(|r| elements(a.text(0).value(r)))),
         run("__array", "variadic anyelement", "anyarray", array),
         run("__element", "anyarray,subscript", "anyelement", |a| element(a, false, 1)),
         run("__element", "int2vector,subscript", "int2", |a| element(a, false, 0)),
@@ -29,6 +32,10 @@ pub(super) fn rows() -> Vec<Row> {
         run("__slice", "anyarray,subscript,subscript", "=0", |a| slice(a, 1)),
         run("__slice", "int2vector,subscript,subscript", "int2[]", |a| slice(a, 0)),
         run("__slice", "oidvector,subscript,subscript", "oid[]", |a| slice(a, 0)),
+        run("__element", "jsonb,text", "jsonb", of_json),
+        run("__element", "jsonb,int4", "jsonb", of_json),
+        run("__inner", "jsonb,text", "jsonb", of_json),
+        run("__inner", "jsonb,int4", "jsonb", of_json),
         run("array_append", "anyarray,anyelement", "anyarray", |a| added(a, 0, 1)),
         run("array_prepend", "anyelement,anyarray", "anyarray", |a| added(a, 1, 0)),
         run("array_cat", "anyarray,anyarray", "anyarray", joined),
@@ -167,6 +174,39 @@ fn pool(arrays: &[&dyn Array]) -> Result<ArrayRef> {
     }
     let same = arrays.iter().map(|a| cast(*a, first)).collect::<Result<Vec<_>, _>>()?;
     Ok(concat(&same.iter().map(|a| a.as_ref()).collect::<Vec<_>>())?)
+}
+
+/// A part of a document is `->` by the time it runs.
+fn of_json(_: &Arguments) -> Result<ArrayRef> {
+    Err(fail(Error::internal("a subscript of jsonb was not replaced")))
+}
+
+/// Elements in order, those that are NULL last.
+fn sorted(a: &Arguments) -> Result<ArrayRef> {
+    let list = list(&a.arrays[0])?;
+    let options = SortOptions { descending: false, nulls_first: false };
+    let compare = make_comparator(list.values(), list.values(), options)?;
+    let picks = (0..a.rows)
+        .map(|row| {
+            let mut all: Vec<usize> = (!list.is_null(row)).then(|| span(&list, row).collect())?;
+            all.sort_by(|i, j| compare(*i, *j));
+            Some(all.into_iter().map(Some).collect())
+        })
+        .collect();
+    picked(list.values(), picks, &a.result)
+}
+
+/// The elements of an array that is a text.
+fn elements(text: &str) -> Result<Option<Vec<Option<String>>>> {
+    let items = array_text::items(text).map_err(fail)?;
+    let flat = items.into_iter().map(|item| match item {
+        Item::Value(value) => Ok(value),
+        Item::Inner(_) => {
+            let what = "a text as an array of several dimensions";
+            Err(fail(Error::unsupported(what)))
+        }
+    });
+    flat.collect::<Result<_>>().map(Some)
 }
 
 /// `ARRAY[…]`

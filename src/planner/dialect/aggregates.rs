@@ -28,7 +28,8 @@ fn in_call(function: &mut Function, seen: &mut Vec<(String, Vec<String>)>) {
     if function.to_string().starts_with("__") {
         return;
     }
-    let (name, written) = (without_casts(function), function.to_string());
+    let name = without_casts(&Expr::Function(function.clone()));
+    let written = function.to_string();
     let Some((_, known)) = seen.iter_mut().find(|(other, _)| *other == name) else {
         seen.push((name, vec![written]));
         return;
@@ -50,8 +51,9 @@ fn in_call(function: &mut Function, seen: &mut Vec<(String, Vec<String>)>) {
     }
 }
 
-fn without_casts(function: &Function) -> String {
-    let mut bare = Expr::Function(function.clone());
+/// An expression as the engine names it.
+pub(super) fn without_casts(e: &Expr) -> String {
+    let mut bare = e.clone();
     let _: ControlFlow<()> = ast::visit_expressions_mut(&mut bare, |e| {
         while let Expr::Cast { expr, .. } | Expr::Nested(expr) = e {
             let inner = std::mem::replace(&mut **expr, super::syntax::null());

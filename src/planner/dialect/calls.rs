@@ -7,7 +7,7 @@ use datafusion::logical_expr::expr::{Between, Case, InList, Like, ScalarFunction
 use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::branches::is_unknown;
-use super::common::{bare, common_type};
+use super::common::{bare, common_type, field_of};
 use super::meaning::{cast, expression_meaning, external};
 use super::operators::{comparable, name, plain, typed};
 use crate::catalog::types::SqlType;
@@ -20,7 +20,7 @@ pub(super) fn type_of(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
     if is_unknown(e) {
         return Ok(None);
     }
-    let field = e.to_field(schema)?.1;
+    let field = field_of(e, schema)?;
     Ok((!field.data_type().is_null()).then(|| SqlType::of(&field)))
 }
 
@@ -30,6 +30,11 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
         return Ok(Expr::ScalarFunction(call));
     };
     let given = call.args.iter().map(|e| type_of(e, schema)).collect::<DfResult<Vec<_>>>()?;
+    if let "__element" | "__inner" = function.name
+        && given.first() == Some(&Some(SqlType::Jsonb))
+    {
+        return subscripted(call.args, schema);
+    }
     if function.name == "__array" {
         if given.is_empty() {
             return Err(external(
@@ -49,6 +54,14 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
         |e| e.get_type(schema),
         |e, to| converted(e, to, schema),
     )
+}
+
+/// `doc['a']`, `doc[0]`
+fn subscripted(args: Vec<Expr>, schema: &DFSchema) -> DfResult<Expr> {
+    let function = functions::scalar("__json_get")
+        .ok_or_else(|| external(Error::internal("no json operator")))?;
+    let call = Expr::ScalarFunction(ScalarFunction::new_udf(function, args));
+    Ok(expression_meaning(call, schema)?.data)
 }
 
 /// An argument in the type that its function takes.

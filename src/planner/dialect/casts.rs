@@ -18,7 +18,12 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
     let wanted = SqlType::of(&cast.field);
     let unknown = is_unknown(&cast.expr);
     let source = SqlType::of(from);
-    if matches!(&*cast.expr, Expr::Placeholder(_)) || from.data_type().is_null() {
+    let parameter = matches!(&*cast.expr, Expr::Placeholder(_));
+    // A parameter comes in the type that the cast names, but as long as the client sends it.
+    if parameter && matches!(wanted, SqlType::Varchar(Some(_)) | SqlType::Bpchar(Some(_))) {
+        return cut(cast, &wanted, schema).map(Ok);
+    }
+    if parameter || from.data_type().is_null() {
         return Ok(Err(cast));
     }
     if !unknown && !allowed(&source, &wanted) {
@@ -30,9 +35,18 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
     {
         return cut(cast, &wanted, schema).map(Ok);
     }
+    if let Some(made) = letter(&cast, &source, &wanted, schema)? {
+        return Ok(Ok(made));
+    }
     if source == SqlType::Uuid && is_text(&wanted) {
         // A cast between two that lie alike would keep the first one's name.
         return of_ours("__as_text", vec![*cast.expr], schema).map(Ok);
+    }
+    if source == SqlType::Tid && is_text(&wanted) {
+        return of_ours("__tid_out", vec![*cast.expr], schema).map(Ok);
+    }
+    if source == SqlType::array(SqlType::Tid) && is_text(&wanted) {
+        return Err(external(Error::unsupported("casting tid[] to text")));
     }
     let text =
         matches!(from.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
@@ -55,6 +69,7 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         SqlType::Float8 => "__float8_in",
         SqlType::Bool => "__bool_in",
         SqlType::Uuid => "__uuid_in",
+        SqlType::Tid => "__tid_in",
         SqlType::Numeric(_) => "__numeric_in",
         _ => return Ok(Err(cast)),
     };
@@ -74,6 +89,34 @@ fn is_bare(cast: &Cast) -> bool {
 
 fn is_text(t: &SqlType) -> bool {
     matches!(t, SqlType::Text | SqlType::Varchar(_) | SqlType::Bpchar(_) | SqlType::Name)
+}
+
+/// To the one-byte `"char"`, of a number or the first of a text, and back to a number.
+fn letter(
+    cast: &Cast,
+    source: &SqlType,
+    wanted: &SqlType,
+    schema: &DFSchema,
+) -> DfResult<Option<Expr>> {
+    let e = || Expr::clone(&cast.expr);
+    let made = match (source, wanted) {
+        (SqlType::Int4, SqlType::Char) => of_ours("chr", vec![e()], schema)?,
+        (SqlType::Char, SqlType::Int4) => of_ours("ascii", vec![e()], schema)?,
+        (_, SqlType::Char) => match &*cast.expr {
+            Expr::Literal(value, _) => match value.try_as_str() {
+                Some(Some(text)) if text.len() > 1 => {
+                    lit(text.chars().next().map(String::from).unwrap_or_default())
+                }
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    Ok(Some(match wanted {
+        SqlType::Char => Expr::Cast(Cast::new_from_field(Box::new(made), cast.field.clone())),
+        _ => made,
+    }))
 }
 
 /// How long a name may be.
@@ -104,12 +147,13 @@ fn cut(cast: Cast, wanted: &SqlType, schema: &DFSchema) -> DfResult<Expr> {
 /// Whether there is an explicit cast. What is not spoken of here is not refused here.
 fn allowed(from: &SqlType, to: &SqlType) -> bool {
     use SqlType::{
-        Array, Bool, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Interval, Numeric, Time,
+        Array, Bool, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Interval, Numeric, Tid, Time,
         Timestamp, Timestamptz, Uuid,
     };
     let number = |t: &SqlType| matches!(t, Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_));
     let time = |t: &SqlType| matches!(t, Date | Time | Timestamp | Timestamptz | Interval);
-    let spoken = |t: &SqlType| number(t) || time(t) || matches!(t, Bool | Bytea | Uuid | Array(_));
+    let spoken =
+        |t: &SqlType| number(t) || time(t) || matches!(t, Bool | Bytea | Uuid | Tid | Array(_));
     if !spoken(from) || !spoken(to) || from.oid() == to.oid() {
         return true;
     }

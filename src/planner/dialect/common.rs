@@ -1,8 +1,23 @@
 //! The one type of several: what the branches of UNION, VALUES and CASE come to (PostgreSQL's
 //! `select_common_type`), or that they cannot be matched.
 
+use std::sync::Arc;
+
+use arrow::datatypes::Field;
+use datafusion::common::{DFSchema, Result as DfResult};
+use datafusion::logical_expr::{Expr, ExprSchemable};
+
 use crate::catalog::types::{SqlType, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
+
+/// The field of an expression. For each of a chain of operators DataFusion would put together its name, and within that
+/// the name of each operand: a hundred of them would take seconds.
+pub(super) fn field_of(e: &Expr, schema: &DFSchema) -> DfResult<Arc<Field>> {
+    match e {
+        Expr::BinaryExpr(_) => Ok(Arc::new(Field::new("", e.get_type(schema)?, true))),
+        e => Ok(e.to_field(schema)?.1),
+    }
+}
 
 /// The type that all come to; None stands for a literal in quotes or NULL, which takes any. Gives None where
 /// nothing is known, or where a type is met that has no rank here and must stay as it is.

@@ -41,6 +41,13 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
                 UnaryOperator::Minus | UnaryOperator::Plus if quoted(inner).is_some() => {
                     return Err(ambiguous_operator(&op.to_string(), &["unknown".to_owned()]));
                 }
+                // A constant takes its signs with it: two make a number without.
+                UnaryOperator::Minus if opposite(inner).is_some() => {
+                    if let Some(number) = opposite(inner) {
+                        *expr = number;
+                    }
+                    return Ok(());
+                }
                 UnaryOperator::Not if quoted(inner).is_some() => {
                     let value = taken(inner);
                     **inner = truth(value);
@@ -94,13 +101,31 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
             *expr = subscripts(root, chain);
         }
         Expr::Array(array) => *expr = call("__array", std::mem::take(&mut array.elem)),
-        Expr::Cast { expr: inner, .. } if is_empty_array(inner) => **inner = text("{}"),
+        Expr::Cast { expr: inner, .. } if is_empty_array(inner) => {
+            // With an escape, by which the column's name is told from that of a literal.
+            **inner = Expr::Value(Value::EscapedStringLiteral("{}".to_owned()).into());
+        }
+        // Each by itself, as PostgreSQL casts what stands in ARRAY.
+        Expr::Cast { expr: inner, data_type, .. } if is_places(data_type) => {
+            if let Expr::Function(function) = &mut **inner
+                && function.name.to_string() == "__array"
+                && let FunctionArguments::List(list) = &mut function.args
+            {
+                let name = ast::ObjectName::from(vec![ast::Ident::new("tid")]);
+                for argument in &mut list.args {
+                    if let FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) = argument {
+                        let data_type = ast::DataType::Custom(name.clone(), Vec::new());
+                        *e = cast(taken(e), data_type);
+                    }
+                }
+            }
+        }
         Expr::Cast { expr: inner, data_type, .. } if is_float(data_type) => {
             // As a double it has all its digits, and an exponent that no numeric has.
             if let Expr::Value(value) = &**inner
                 && let Value::Number(digits, _) = &value.value
             {
-                let digits = digits.clone();
+                let digits = digits.trim_end_matches('.').to_owned();
                 **inner = text(&digits);
             }
         }
@@ -178,6 +203,28 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
         _ => {}
     }
     rows(expr)
+}
+
+/// `tid[]`
+fn is_places(data_type: &ast::DataType) -> bool {
+    let ast::DataType::Array(ast::ArrayElemTypeDef::SquareBracket(element, _)) = data_type else {
+        return false;
+    };
+    element.to_string().eq_ignore_ascii_case("tid")
+}
+
+/// The number behind `(-5)`.
+fn opposite(expr: &Expr) -> Option<Expr> {
+    let Expr::Nested(inner) = expr else { return None };
+    match &**inner {
+        Expr::UnaryOp { op: UnaryOperator::Minus, expr: number } => {
+            let is_number =
+                matches!(&**number, Expr::Value(v) if matches!(v.value, Value::Number(..)));
+            is_number.then(|| (**number).clone())
+        }
+        nested @ Expr::Nested(_) => opposite(nested),
+        _ => None,
+    }
 }
 
 /// The most digits that a numeric has.

@@ -1,5 +1,6 @@
 //! Operators, casts and aggregates over json and jsonb.
 
+use arrow::array::Array;
 use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::planner::{
@@ -7,6 +8,7 @@ use datafusion::logical_expr::planner::{
 };
 use datafusion::logical_expr::{Expr, ExprSchemable, GetFieldAccess, lit};
 
+use super::common::field_of;
 use super::meaning::{cast, external};
 use super::syntax::call as called;
 use crate::catalog::types::SqlType;
@@ -95,7 +97,7 @@ fn kind(e: &Expr, schema: &DFSchema) -> Option<SqlType> {
     match e {
         Expr::Literal(value, _) if value.is_null() || value.try_as_str().is_some() => None,
         Expr::Placeholder(placeholder) if placeholder.field.is_none() => None,
-        e => e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field)),
+        e => field_of(e, schema).ok().map(|field| SqlType::of(&field)),
     }
 }
 
@@ -223,8 +225,57 @@ pub(super) fn labelled(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<
     match among.iter().find_map(|e| kind(e, schema).filter(is_json)) {
         Some(SqlType::Json) => scalar("__as_json", vec![made]),
         Some(_) => scalar("__as_jsonb", vec![made]),
-        None => Ok(made),
+        None => of_one_type(made, among, schema),
     }
+}
+
+/// Types to which nothing is to be brought: texts of a length would be cut again, numerics have the digits that they
+/// have, rows are what their fields are.
+pub(super) fn is_as_it_lies(sql_type: &SqlType) -> bool {
+    match sql_type {
+        SqlType::Array(element) => is_as_it_lies(element),
+        SqlType::Varchar(_)
+        | SqlType::Bpchar(_)
+        | SqlType::Numeric(_)
+        | SqlType::Unknown
+        | SqlType::Record => true,
+        _ => false,
+    }
+}
+
+/// What stands for `ARRAY(SELECT …)` of no row.
+fn is_empty_array(e: &Expr) -> bool {
+    match e {
+        Expr::Cast(cast) => is_empty_array(&cast.expr),
+        Expr::Alias(alias) => is_empty_array(&alias.expr),
+        Expr::Literal(ScalarValue::List(list), _) => list.is_valid(0) && list.value(0).is_empty(),
+        Expr::ScalarFunction(call) => call.name() == "make_array" && call.args.is_empty(),
+        _ => false,
+    }
+}
+
+/// The same for other types that Arrow does not tell from one another, where all have the same.
+fn of_one_type(made: Expr, among: &[Expr], schema: &DFSchema) -> Result<Expr> {
+    let mut common: Option<SqlType> = None;
+    for e in among {
+        if is_empty_array(e) || super::branches::is_unknown(e) {
+            continue;
+        }
+        let field = e.to_field(schema)?.1;
+        let found = SqlType::of(&field);
+        match &common {
+            _ if field.data_type().is_null() => {}
+            Some(known) if *known != found => return Ok(made),
+            _ => common = Some(found),
+        }
+    }
+    let Some(common) = common else { return Ok(made) };
+    let forgotten = SqlType::from_arrow(&common.arrow()) != common;
+    if !forgotten || is_as_it_lies(&common) {
+        return Ok(made);
+    }
+    let label = functions::labelled::labelled(&common);
+    Ok(Expr::ScalarFunction(ScalarFunction::new_udf(label, vec![made])))
 }
 
 fn is_json(t: &SqlType) -> bool {

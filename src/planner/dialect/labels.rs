@@ -151,6 +151,7 @@ pub fn name_of(expr: &Expr) -> Option<String> {
                 }
             }
         },
+        Expr::Cast { expr, .. } if is_bare_array(expr) => fixed("array"),
         Expr::Cast { expr, data_type, .. } => {
             let own = || {
                 let name = super::sql_type(data_type).ok()?.catalog_name();
@@ -188,6 +189,12 @@ pub fn name_of(expr: &Expr) -> Option<String> {
         Expr::Interval(_) => fixed("interval"),
         _ => None,
     }
+}
+
+/// `ARRAY[]`, of which only its cast says what it is of.
+fn is_bare_array(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value)
+        if matches!(&value.value, ast::Value::EscapedStringLiteral(text) if text == "{}"))
 }
 
 /// `ARRAY(SELECT …)`, which has become `coalesce(…, make_array())`.
@@ -287,9 +294,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
             };
             return field.value.clone().into_string();
         }
-        "__string_to_table" => "string_to_table",
-        "__regexp_split_to_table" => "regexp_split_to_table",
-        "__regexp_matches" => "regexp_matches",
+        "__array_sorted" => "array_agg",
         "unnest" | "__as_json" | "__as_jsonb" => {
             let FunctionArguments::List(list) = &function.args else { return None };
             let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =

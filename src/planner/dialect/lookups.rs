@@ -1,9 +1,10 @@
-//! Questions about the system catalog that clients ask in forms of their own.
+//! What clients look up in the system catalog by forms of their own.
 
 use super::syntax::named;
 use crate::parser::ast::{self, Expr, Query, SetExpr};
 use crate::system::tables as system_tables;
 
+/// Whether a relation in FROM is one of the system catalog.
 pub(super) fn is_catalog(factor: &ast::TableFactor) -> bool {
     match factor {
         ast::TableFactor::Table { name, args: None, .. } => {

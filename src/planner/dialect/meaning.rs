@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::functions_aggregate::count::count_udaf;
@@ -21,12 +21,13 @@ use datafusion::logical_expr::{
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
-use super::common::{bare, common_type};
+use super::common::{bare, common_type, field_of};
 use super::walk::bottom_up;
 use super::{calls, casts, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
+use crate::functions::array_text::{self, Item};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -76,7 +77,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
         _ => match_branches(expressions_meaning(node)?)?,
     };
     match spans::in_node(node, averages)? {
-        LogicalPlan::Window(window) => window_averages(window),
+        LogicalPlan::Window(window) => windows_by_keys(window),
         other => Ok(other),
     }
 }
@@ -117,6 +118,7 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             None => negative_meaning(*inner, schema),
         },
         Expr::AggregateFunction(mut call) => {
+            of_its_own_query(&call)?;
             let changed = spans::aggregate(&mut call, schema)?;
             let call = Expr::AggregateFunction(call);
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
@@ -153,7 +155,11 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
-            let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
+            if let Some(settled) = functions::coalesce::settled(&call.func) {
+                one_type(&context, &settled, &call.args, schema)?;
+                (call.func, changed) = (settled, true);
+            }
             let among = call.args.clone();
             let (call, named) = typed_result(Expr::ScalarFunction(call), &among, schema)?;
             Ok(if changed || named { Transformed::yes(call) } else { Transformed::no(call) })
@@ -343,10 +349,31 @@ fn is_oid_like(of: &SqlType) -> bool {
     of.is_registered() || matches!(of, SqlType::Oid | SqlType::Xid | SqlType::Cid)
 }
 
+/// What has no common type here may have one to the function itself, or none.
+fn one_type(
+    context: &str,
+    function: &datafusion::logical_expr::ScalarUDF,
+    args: &[Expr],
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let fields = args.iter().map(|e| Ok(e.to_field(schema)?.1)).collect::<DfResult<Vec<_>>>()?;
+    let types: Vec<DataType> = fields.iter().map(|f| f.data_type().clone()).collect();
+    if function.inner().coerce_types(&types).is_ok() {
+        return Ok(());
+    }
+    let mut names = fields.iter().map(|f| bare(&SqlType::of(f)));
+    let first = names.next().unwrap_or_default();
+    let other = names.find(|name| *name != first).unwrap_or_else(|| first.clone());
+    Err(external(Error::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("{context} types {first} and {other} cannot be matched"),
+    )))
+}
+
 /// Brings all to their common type; false if there is nothing to say.
 fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResult<bool> {
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
-        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&e.to_field(schema)?.1)) })
+        Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
     let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
     let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
@@ -359,7 +386,7 @@ fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResul
 }
 
 fn require_boolean(e: &Expr, of: &str, schema: &DFSchema) -> DfResult<()> {
-    let Ok((_, field)) = e.to_field(schema) else { return Ok(()) };
+    let Ok(field) = field_of(e, schema) else { return Ok(()) };
     let found = SqlType::of(&field);
     if is_unknown(e) || found == SqlType::Bool {
         return Ok(());
@@ -448,10 +475,10 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             .ok_or_else(|| external(Error::internal("a cast is missing")))
     };
     if let Some(made) = temporal::cast(&cast.expr, &SqlType::of(&from), &wanted, schema)? {
-        return Ok(Transformed::yes(made));
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     if bare_numeric {
-        return plain_numeric(cast, source);
+        return plain_numeric(cast, source, schema);
     }
     let nearest = match &wanted {
         SqlType::Float8 if source.is_decimal() => Some("__double"),
@@ -485,9 +512,21 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let list = array_literal(text, element)?;
         return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
+    if let SqlType::Array(element) = &wanted
+        && matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)
+        && !source_is_null(&cast.expr)
+    {
+        let texts = calls::of_ours("__array_in", vec![*cast.expr], schema)?;
+        if matches!(**element, SqlType::Text | SqlType::Varchar(None)) {
+            return Ok(Transformed::yes(texts));
+        }
+        return cast_meaning(Cast::new_from_field(Box::new(texts), cast.field), schema)
+            .map(|made| Transformed::yes(made.data));
+    }
     let is_text = wanted.is_string();
     if is_text && matches!(source, DataType::Struct(_)) {
-        return Ok(Transformed::yes(call("__record_text", vec![*cast.expr])?));
+        let made = call("__record_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let from_text = matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8);
     let reader = match &wanted {
@@ -496,17 +535,32 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         _ => None,
     };
     if let Some(reader) = reader {
-        return Ok(Transformed::yes(call(reader, vec![*cast.expr])?));
+        let made = call(reader, vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
-        return Ok(Transformed::yes(call("__to_text", vec![*cast.expr])?));
+        let made = call("__to_text", vec![*cast.expr])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     Ok(Transformed::no(Expr::Cast(cast)))
 }
 
+/// A text that one of ours has made, as the kind of text that was asked for.
+fn of_text_kind(made: Expr, wanted: &SqlType, schema: &DFSchema) -> Expr {
+    let found = made.to_field(schema).map(|(_, field)| SqlType::of(&field));
+    match found {
+        Ok(SqlType::Text) if wanted.is_string() && *wanted != SqlType::Text => cast(made, wanted),
+        _ => made,
+    }
+}
+
+fn source_is_null(e: &Expr) -> bool {
+    matches!(e, Expr::Literal(value, _) if value.is_null())
+}
+
 /// `::numeric` keeps the scale that a value has; Arrow keeps one scale for a column.
-fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
+fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some((value, digits)) =
         functions::literal_of(&cast.expr).as_ref().and_then(functions::inputs::float_of)
         && let Some(exact) = functions::inputs::of_float(value, digits)
@@ -518,6 +572,11 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
         DataType::Decimal128(..) | DataType::Decimal256(..) => {
             return Ok(Transformed::yes(*cast.expr));
         }
+        // As many digits as a double is sure of, or a real.
+        DataType::Float64 | DataType::Float32 => {
+            return calls::of_ours("__float_numeric", vec![*cast.expr], schema)
+                .map(Transformed::yes);
+        }
         t if t.is_integer() => DataType::Decimal128(38, 0),
         DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => {
             DataType::Decimal128(38, literal_scale(&cast.expr).unwrap_or(16))
@@ -527,40 +586,19 @@ fn plain_numeric(cast: Cast, source: &DataType) -> DfResult<Transformed<Expr>> {
     Ok(Transformed::yes(Expr::Cast(Cast::new(cast.expr, to))))
 }
 
-/// `'{1,2,NULL}'` as a list; nested ones are refused.
+/// `'{1,2,NULL}'` as a list, of lists where it has several dimensions.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
-    let malformed = || {
-        external(Error::new(SqlState::INVALID_TEXT, format!("malformed array literal: \"{text}\"")))
-    };
-    let inner =
-        text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(malformed)?;
-    if inner.contains('{') {
-        return Err(external(Error::unsupported("an array literal of several dimensions")));
-    }
-    let mut values = Vec::new();
-    let mut chars = inner.chars().peekable();
-    while chars.peek().is_some() {
-        let (mut item, mut quoted, mut in_quotes) = (String::new(), false, false);
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => item.extend(chars.next()),
-                '"' => {
-                    in_quotes = !in_quotes;
-                    quoted = true;
-                }
-                ',' if !in_quotes => break,
-                c => item.push(c),
-            }
-        }
-        if in_quotes {
-            return Err(malformed());
-        }
-        let item = if quoted { item } else { item.trim().to_owned() };
-        let null = !quoted && item.eq_ignore_ascii_case("null");
-        let value = ScalarValue::Utf8View((!null).then_some(item));
-        values.push(value.cast_to(&element.arrow())?);
-    }
-    Ok(ScalarValue::List(ScalarValue::new_list(&values, &element.arrow(), true)))
+    list_of(array_text::items(text).map_err(external)?, element)
+}
+
+fn list_of(items: Vec<Item>, element: &SqlType) -> DfResult<ScalarValue> {
+    let values = items.into_iter().map(|item| match item {
+        Item::Inner(items) => list_of(items, element),
+        Item::Value(value) => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+    });
+    let values = values.collect::<DfResult<Vec<_>>>()?;
+    let kind = values.first().map_or_else(|| element.arrow(), ScalarValue::data_type);
+    Ok(ScalarValue::List(ScalarValue::new_list(&values, &kind, true)))
 }
 
 fn literal_scale(e: &Expr) -> Option<i8> {
@@ -579,7 +617,11 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     let groups = aggregate.group_expr.clone();
     let group_count = aggregate.schema.fields().len() - aggregate.aggr_expr.len();
     for i in 0..group_count {
-        outputs.push(Expr::Column(Column::from(aggregate.schema.qualified_field(i))));
+        let (qualifier, field) = aggregate.schema.qualified_field(i);
+        // The engine's own number of the grouping set: it is gone once grouping() has been made of it.
+        if field.name() != Aggregate::INTERNAL_GROUPING_ID {
+            outputs.push(Expr::Column(Column::from((qualifier, field))));
+        }
     }
     let mut changed = false;
     for (i, e) in aggregate.aggr_expr.iter().enumerate() {
@@ -613,6 +655,28 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     LogicalPlanBuilder::from(LogicalPlan::Aggregate(inner)).project(outputs)?.build()
 }
 
+/// What has other keys than before may not stand in one node with the rest.
+fn windows_by_keys(window: Window) -> DfResult<LogicalPlan> {
+    let mut groups: Vec<(String, Vec<Expr>)> = Vec::new();
+    for e in &window.window_expr {
+        let Expr::WindowFunction(call) = unaliased(e).0 else { return window_averages(window) };
+        let keys = format!("{:?} {:?}", call.params.partition_by, call.params.order_by);
+        match groups.iter_mut().find(|(known, _)| *known == keys) {
+            Some((_, group)) => group.push(e.clone()),
+            None => groups.push((keys, vec![e.clone()])),
+        }
+    }
+    if groups.len() < 2 {
+        return window_averages(window);
+    }
+    let outputs: Vec<Expr> = window.schema.columns().into_iter().map(Expr::Column).collect();
+    let mut plan = Arc::unwrap_or_clone(window.input);
+    for (_, group) in groups {
+        plan = window_averages(Window::try_new(group, Arc::new(plan))?)?;
+    }
+    LogicalPlanBuilder::from(plan).project(outputs)?.build()
+}
+
 /// The SQL type of what DataFusion's aggregate gives under the Arrow type alone: elements of an array, and OIDs.
 fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     let Expr::AggregateFunction(call) = e else { return Ok(None) };
@@ -620,8 +684,9 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     let of = SqlType::of(&argument.to_field(schema)?.1);
     let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
     Ok(match call.func.name() {
-        "array_agg" if !plain(&of) => Some(SqlType::array(of)),
-        "min" | "max" if of == SqlType::Oid => Some(of),
+        "array_agg" if matches!(of, SqlType::Varchar(_)) => Some(SqlType::array(of)),
+        "array_agg" if !plain(&of) && !json::is_as_it_lies(&of) => Some(SqlType::array(of)),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
         _ => None,
     })
 }
@@ -774,7 +839,10 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
     match (call.func.name(), &found) {
         ("regr_count", _) => Ok(Some(Exact::As(kept(), DataType::Int64))),
         ("sum", Some(SqlType::Float4)) => Ok(Some(Exact::As(kept(), DataType::Float32))),
-        (name @ ("max" | "min"), Some(SqlType::Bool | SqlType::Uuid))
+        (
+            name @ ("max" | "min"),
+            Some(SqlType::Bool | SqlType::Uuid | SqlType::Json | SqlType::Jsonb),
+        )
         | (
             name @ "string_agg",
             Some(
@@ -837,6 +905,25 @@ fn unaliased(e: &Expr) -> (&Expr, bool) {
 
 pub(super) fn as_numeric(e: Expr) -> Expr {
     Expr::Cast(Cast::new(Box::new(e), DataType::Decimal128(38, 0)))
+}
+
+/// To SQL, an aggregate of nothing but an outer query's columns is an aggregate of that query; the engine would
+/// reckon it in the subquery.
+fn of_its_own_query(call: &AggregateFunction) -> DfResult<()> {
+    let AggregateFunctionParams { args, filter, order_by, .. } = &call.params;
+    let (mut outer, mut own) = (false, false);
+    let parts = args.iter().chain(filter.as_deref()).chain(order_by.iter().map(|key| &key.expr));
+    for part in parts {
+        part.apply(|e| {
+            outer |= matches!(e, Expr::OuterReferenceColumn(..));
+            own |= matches!(e, Expr::Column(_)) || !e.column_refs().is_empty();
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+    }
+    match outer && !own {
+        true => Err(external(Error::unsupported("an aggregate of an outer query in a subquery"))),
+        false => Ok(()),
+    }
 }
 
 /// What to add up, as a numeric where PostgreSQL's result is one.

@@ -13,6 +13,7 @@ mod copies;
 mod fields;
 mod forms;
 mod frames;
+mod groups;
 mod guards;
 mod hidden;
 mod integers;

@@ -7,12 +7,12 @@
 use std::sync::Arc;
 
 use datafusion::common::{DFSchema, Result as DfResult};
+use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
-use datafusion::logical_expr::{Expr, ExprSchemable};
 
 use super::branches::is_unknown;
-use super::common::bare;
+use super::common::{bare, field_of};
 use super::meaning::external;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
@@ -101,22 +101,22 @@ fn given(e: &Expr, schema: &DFSchema) -> DfResult<Known> {
     {
         return Ok(Some(SqlType::Int4));
     }
-    let field = e.to_field(schema)?.1;
+    let field = field_of(e, schema)?;
     Ok((!field.data_type().is_null()).then(|| SqlType::of(&field)))
 }
 
 /// Types whose operators are decided here; a literal counts.
 pub(super) fn plain(t: &Known) -> bool {
     use SqlType::{
-        Array, Bool, Bpchar, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Numeric, Text, Time,
-        Timestamp, Timestamptz, Uuid, Varchar,
+        Array, Bool, Bpchar, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Numeric, Text, Tid,
+        Time, Timestamp, Timestamptz, Uuid, Varchar,
     };
     match t {
         None => true,
         Some(Array(element)) => plain(&Some((**element).clone())),
         Some(
             Bool | Int2 | Int4 | Int8 | Float4 | Float8 | Numeric(_) | Text | Varchar(_)
-            | Bpchar(_) | Bytea | Uuid,
+            | Bpchar(_) | Bytea | Uuid | Tid,
         ) => true,
         Some(Date | Time | Timestamp | Timestamptz) => false,
         Some(_) => false,

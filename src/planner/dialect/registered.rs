@@ -7,11 +7,10 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::logical_expr::expr::{Cast, InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator,
-};
+use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator};
 
 use super::branches::in_own_schema;
+use super::common::field_of;
 use super::meaning::{external, merged_input_schema};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
@@ -69,7 +68,9 @@ fn registered(sql_type: &SqlType) -> Option<&SqlType> {
 /// Most queries hold nothing of the kind.
 fn concerned(plan: &LogicalPlan) -> bool {
     let mut found = false;
-    let special = |of: &SqlType| registered(of).is_some() || is_oid(of) || is_vector(of);
+    let special = |of: &SqlType| {
+        registered(of).is_some() || is_oid(of) || is_vector(of) || *of == SqlType::Tid
+    };
     let walked = plan.apply_with_subqueries(|node| {
         found |= node.schema().fields().iter().any(|f| special(&SqlType::of(f)));
         node.apply_expressions(|e| {
@@ -112,7 +113,7 @@ fn call(name: &str, argument: Expr, scope: &Arc<Scope>) -> DfResult<Expr> {
 }
 
 fn type_of(e: &Expr, schema: &DFSchema) -> Option<SqlType> {
-    e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field))
+    field_of(e, schema).ok().map(|field| SqlType::of(&field))
 }
 
 /// A literal in quotes, which takes the other side's type.
@@ -152,11 +153,27 @@ fn in_expression(e: Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<Tra
 }
 
 /// Functions that take anything and write it as text.
-const NAMING: &[&str] = &["concat", "concat_ws", "format", "quote_literal", "quote_nullable"];
+const NAMING: &[&str] = &[
+    "concat",
+    "concat_ws",
+    "format",
+    "quote_literal",
+    "quote_nullable",
+    "json_build_array",
+    "json_build_object",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "to_json",
+    "to_jsonb",
+];
 
 fn name_in_place(e: &mut Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<()> {
-    if let Some(of) = type_of(e, schema).filter(SqlType::is_registered) {
-        *e = call(&namer(&of), std::mem::take(e), scope)?;
+    match type_of(e, schema) {
+        Some(of) if of.is_registered() => *e = call(&namer(&of), std::mem::take(e), scope)?,
+        Some(SqlType::Tid) => {
+            *e = super::meaning::cast(std::mem::take(e), &SqlType::Text);
+        }
+        _ => {}
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! ORDER BY: positions, what DISTINCT has kept, names given beside a star, and subqueries of the row.
+//! ORDER BY: positions, what DISTINCT has kept, names given beside a star, and columns that a name hides.
 
 use std::ops::ControlFlow;
 
@@ -30,7 +30,7 @@ pub(super) fn resolve(query: &mut Query) -> Result<()> {
             _ => return Err(Error::syntax("non-integer constant in ORDER BY")),
         }
     }
-    hide_subqueries(query);
+    take_columns(query);
     let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
     else {
         return Ok(());
@@ -95,8 +95,9 @@ fn named_beside_star(items: &[SelectItem], keys: &mut [ast::OrderByExpr]) {
     }
 }
 
-/// A subquery of the row is worked out beside the select list, in a query below that gives the same columns.
-fn hide_subqueries(query: &mut Query) {
+/// Within an expression a name is a column's and never one that the select list gives: `SELECT -a AS a … ORDER BY a + 1`
+/// sorts by the column. Such a key is worked out beside the select list, in a query below.
+fn take_columns(query: &mut Query) {
     let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
     else {
         return;
@@ -108,7 +109,7 @@ fn hide_subqueries(query: &mut Query) {
     let fits = below.distinct.is_none()
         && below.into.is_none()
         && below.projection.iter().all(plain)
-        && keys.iter().any(|key| holds_query(&key.expr));
+        && keys.iter().any(|key| holds_name(&key.expr, &below.projection));
     if !fits {
         return;
     }
@@ -163,9 +164,23 @@ fn hide_subqueries(query: &mut Query) {
     query.body = above.body;
 }
 
-fn holds_query(e: &Expr) -> bool {
+/// Whether a name given in the select list stands within an expression, where PostgreSQL takes it for a column's.
+fn holds_name(e: &Expr, items: &[SelectItem]) -> bool {
+    if matches!(e, Expr::Identifier(_) | Expr::Value(_)) {
+        return false;
+    }
+    let given = |name: &Ident| {
+        items.iter().any(|item| match item {
+            SelectItem::ExprWithAlias { expr, alias } if folded(alias) == folded(name) => {
+                !matches!(expr, Expr::Identifier(column) if folded(column) == folded(name))
+                    && !matches!(expr, Expr::CompoundIdentifier(parts)
+                        if parts.last().is_some_and(|last| folded(last) == folded(name)))
+            }
+            _ => false,
+        })
+    };
     ast::visit_expressions(e, |e| match e {
-        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
+        Expr::Identifier(name) if given(name) => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     })
     .is_break()

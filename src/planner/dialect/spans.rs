@@ -111,6 +111,13 @@ pub(super) fn in_node(
             }
             if let Some(sort) = &mut on.sort_expr {
                 sort_keys(sort, &schema)?;
+                // The engine counts on each key being there once.
+                let mut seen = Vec::new();
+                sort.retain(|key| {
+                    let new = !seen.contains(&key.expr);
+                    seen.push(key.expr.clone());
+                    new
+                });
             }
             lists::first_of_each(on)
         }

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::lookups::{self, is_catalog};
+use super::lookups::is_catalog;
 use super::{
-    aggregates, apart, fields, forms, frames, hidden, json, labels, ordered, refusals, sort_keys,
-    tables, temporal_syntax, tuples, windows,
+    aggregates, apart, fields, forms, frames, groups, hidden, json, labels, lookups, ordered,
+    refusals, sort_keys, tables, temporal_syntax, tuples, windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -84,6 +84,7 @@ impl VisitorMut for Pass {
                 }
             }
         }
+        groups::tell_apart(query);
         if let Err(e) = sort_keys::resolve(query) {
             return ControlFlow::Break(e);
         }
@@ -130,6 +131,12 @@ impl VisitorMut for Pass {
         if select.into.is_some() {
             return refuse("SELECT INTO");
         }
+        let foreign = select.top.as_ref().map(ToString::to_string).and_then(|t| last_word(&t));
+        let foreign = foreign.or(select.qualify.as_ref().and_then(|e| first_word(&e.to_string())));
+        if let Some(word) = foreign {
+            let message = format!("syntax error at or near \"{word}\"");
+            return ControlFlow::Break(Error::syntax(message));
+        }
         if select.top.is_some() || select.qualify.is_some() || select.prewhere.is_some() {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
@@ -164,15 +171,7 @@ impl VisitorMut for Pass {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
         match expr {
             Expr::InList { list, .. } => rows_of_values(list),
-            // Its two sides are periods and no rows.
-            Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
-                if let Err(e) = temporal_syntax::rewrite(expr) {
-                    return ControlFlow::Break(e);
-                }
-            }
-            Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) => {
-                interval_bounds(spec, put_aside);
-            }
+            Expr::InSubquery { subquery, .. } => selected(subquery),
             _ => {}
         }
         if let Expr::Function(function) = expr
@@ -193,10 +192,6 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        if let Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) = expr
-        {
-            interval_bounds(spec, taken_up);
-        }
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
@@ -204,42 +199,12 @@ impl VisitorMut for Pass {
     }
 }
 
-/// A frame's bounds are constants, which DataFusion wants as they are written: an interval is put aside as its text
-/// while all else is rewritten, and taken up again.
-fn interval_bounds(spec: &mut ast::WindowSpec, change: fn(&mut Expr)) {
-    let Some(frame) = &mut spec.window_frame else { return };
-    for bound in std::iter::once(&mut frame.start_bound).chain(&mut frame.end_bound) {
-        if let ast::WindowFrameBound::Preceding(Some(e))
-        | ast::WindowFrameBound::Following(Some(e)) = bound
-        {
-            change(e);
-        }
-    }
+fn last_word(text: &str) -> Option<String> {
+    text.rsplit(' ').next().map(str::to_owned)
 }
 
-fn put_aside(e: &mut Expr) {
-    let Expr::Interval(interval) = &*e else { return };
-    let Expr::Value(value) = &*interval.value else { return };
-    let Some(text) = value.value.clone().into_string() else { return };
-    let text = match &interval.leading_field {
-        Some(field) => format!("{text} {field}"),
-        None => text,
-    };
-    *e = Expr::Value(ast::Value::SingleQuotedString(text).into());
-}
-
-fn taken_up(e: &mut Expr) {
-    if let Expr::Value(value) = &*e
-        && matches!(value.value, ast::Value::SingleQuotedString(_))
-    {
-        *e = Expr::Interval(ast::Interval {
-            value: Box::new(e.clone()),
-            leading_field: None,
-            leading_precision: None,
-            last_field: None,
-            fractional_seconds_precision: None,
-        });
-    }
+fn first_word(text: &str) -> Option<String> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().map(str::to_owned)
 }
 
 /// What LIMIT takes beside a whole number: one in quotes, and one that is rounded.
@@ -264,6 +229,30 @@ fn whole_number(clause: &str, e: &mut Expr) -> Result<()> {
     };
     value.value = ast::Value::Number(number.to_string(), false);
     Ok(())
+}
+
+/// `IN (VALUES (1), (2))` of several rows is a query over them.
+fn selected(query: &mut Query) {
+    if !matches!(&*query.body, SetExpr::Values(_)) {
+        return;
+    }
+    let mut above = tables::select(vec![SelectItem::Wildcard(Default::default())]);
+    std::mem::swap(query, &mut above);
+    if let SetExpr::Select(select) = &mut *query.body {
+        let alias = ast::TableAlias {
+            explicit: true,
+            name: Ident::with_quote('"', "__values"),
+            columns: Vec::new(),
+            at: None,
+        };
+        let relation = ast::TableFactor::Derived {
+            lateral: false,
+            subquery: Box::new(above),
+            alias: Some(alias),
+            sample: None,
+        };
+        select.from = vec![ast::TableWithJoins { relation, joins: Vec::new() }];
+    }
 }
 
 /// `(VALUES (5))` as a value, which the parser takes for a function.
@@ -368,6 +357,10 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 *expr = sorted;
                 return Ok(());
             }
+            if let Some(sorted) = sorted_distinct(function) {
+                *expr = sorted;
+                return Ok(());
+            }
             if let Some(value) = only_value(function) {
                 *expr = value;
                 return Ok(());
@@ -428,6 +421,9 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         Expr::Identifier(ident) if ident.quote_style.is_none() => {
             if let Some(name) = BARE.iter().find(|n| ident.value.eq_ignore_ascii_case(n)) {
                 *expr = call(name, Vec::new());
+                if name.ends_with("user") || *name == "current_role" {
+                    *expr = as_name(std::mem::replace(expr, null()));
+                }
             }
             Ok(())
         }
@@ -441,6 +437,26 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn as_name(expr: Expr) -> Expr {
+    let name = ObjectName::from(vec![Ident::new("name")]);
+    Expr::Cast {
+        kind: ast::CastKind::DoubleColon,
+        expr: Box::new(expr),
+        data_type: ast::DataType::Custom(name, Vec::new()),
+        array: false,
+        format: None,
+    }
+}
+
+/// PostgreSQL finds the different ones by sorting, and gives them so.
+fn sorted_distinct(function: &Function) -> Option<Expr> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let distinct = list.duplicate_treatment == Some(ast::DuplicateTreatment::Distinct);
+    let plain = list.clauses.is_empty() && function.over.is_none();
+    (distinct && plain && named(function.name.0.last(), "array_agg"))
+        .then(|| call("__array_sorted", vec![Expr::Function(function.clone())]))
 }
 
 /// Clients tell array types by the first letter of their names.

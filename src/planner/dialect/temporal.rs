@@ -8,7 +8,7 @@ use datafusion::logical_expr::expr::{Between, Case, InList, Placeholder, ScalarF
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, lit};
 
-use super::common::bare;
+use super::common::{bare, field_of};
 use super::meaning::{expression_meaning, external};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
@@ -77,7 +77,7 @@ pub(super) fn kind(e: &Expr, schema: &DFSchema) -> DfResult<Option<Kind>> {
     match e {
         Expr::Placeholder(placeholder) if placeholder.field.is_none() => Ok(None),
         Expr::Literal(value, _) => Ok(argument(&e.to_field(schema)?.1, Some(value))),
-        other => Ok(argument(&other.to_field(schema)?.1, None)),
+        other => Ok(argument(&field_of(other, schema)?, None)),
     }
 }
 

@@ -59,6 +59,7 @@ pub(super) fn type_values(values: &mut ast::Values) {
     let width = rows.iter().map(|row| row.len()).min().unwrap_or(0);
     for i in 0..width {
         like_each_other(rows.iter_mut().map(|row| &mut row[i]).collect());
+        like_numbers(rows.iter_mut().map(|row| &mut row[i]).collect());
     }
 }
 
@@ -82,6 +83,36 @@ fn like_each_other(mut all: Vec<&mut Expr>) {
                 format: None,
             };
         }
+    }
+}
+
+/// Literals in quotes beside whole numbers are whole numbers.
+fn like_numbers(all: Vec<&mut Expr>) {
+    let whole = |e: &Expr| match e {
+        Expr::Value(value) => match &value.value {
+            ast::Value::Number(n, _) => n.parse::<i64>().ok(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let quoted = |e: &Expr| matches!(e, Expr::Value(value) if matches!(value.value, ast::Value::SingleQuotedString(_)));
+    let null = |e: &Expr| matches!(e, Expr::Value(value) if value.value == ast::Value::Null);
+    let known = all.iter().all(|e| whole(e).is_some() || quoted(e) || null(e));
+    let most = all.iter().filter_map(|e| whole(e)).max();
+    let (true, true, Some(most)) = (known, all.iter().any(|e| quoted(e)), most) else { return };
+    let data_type = match i32::try_from(most) {
+        Ok(_) => DataType::Int4(None),
+        Err(_) => DataType::Int8(None),
+    };
+    for e in all.into_iter().filter(|e| !null(e)) {
+        let inner = Box::new(std::mem::replace(e, self::null()));
+        *e = Expr::Cast {
+            kind: ast::CastKind::Cast,
+            expr: inner,
+            data_type: data_type.clone(),
+            array: false,
+            format: None,
+        };
     }
 }
 

@@ -27,7 +27,11 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             None => None,
         },
         Expr::InSubquery { expr, subquery, negated } => {
-            fields(expr).map(|left| in_subquery(&left, subquery, *negated))
+            let left = fields(expr);
+            if left.is_none() && width(subquery).is_some_and(|width| width > 1) {
+                return Err(Error::syntax("subquery has too many columns"));
+            }
+            left.map(|left| in_subquery(&left, subquery, *negated))
         }
         Expr::Tuple(all) => Some(record(all)),
         Expr::Function(function) if is_row(function) => fields(expr).map(|all| record(&all)),
@@ -37,6 +41,15 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
         *expr = replaced;
     }
     Ok(())
+}
+
+/// How many columns a query has, where its form says so.
+fn width(query: &Query) -> Option<usize> {
+    let SetExpr::Select(select) = &*query.body else { return None };
+    let plain = |item: &ast::SelectItem| {
+        matches!(item, ast::SelectItem::UnnamedExpr(_) | ast::SelectItem::ExprWithAlias { .. })
+    };
+    select.projection.iter().all(plain).then_some(select.projection.len())
 }
 
 /// Two spans of time, each by its two ends or by one and a length.

@@ -163,8 +163,8 @@ fn parse(text: &str) -> Result<u64> {
 
 fn missing(name: &str) -> Error {
     match name {
-        "money" | "inet" | "pg_lsn" | "xid8" | "tid" | "cid" | "cidr" | "macaddr" | "xml"
-        | "point" | "bit" | "varbit" => Error::unsupported(format!("the type {name}")),
+        "money" | "inet" | "pg_lsn" | "xid8" | "cid" | "cidr" | "macaddr" | "xml" | "point"
+        | "bit" | "varbit" => Error::unsupported(format!("the type {name}")),
         _ => Error::new(SqlState::UNDEFINED_OBJECT, format!("type \"{name}\" does not exist")),
     }
 }

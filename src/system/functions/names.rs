@@ -3,9 +3,12 @@
 use super::identity::entries;
 use super::registered::read;
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident};
+use crate::catalog::name::{
+    INFORMATION_SCHEMA, PG_CATALOG, RelationId, RoleId, SchemaId, quote_ident,
+};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::system::facts;
 use crate::system::scope::Scope;
 use crate::system::{tables, views};
 
@@ -22,7 +25,7 @@ pub(super) const ALL: &[Entry] = entries! {
     "__oid_in" (1, 1) Oid |_, v| oid_in(&v[0]);
     "__vector_out" (1, 1) Text |_, v| Ok(if let Value::Texts(all) = &v[0] { all.join(" ").into() } else { Value::Null });
     "pg_table_is_visible" (1, 1) Bool |s, v| Ok(visible(s, &v[0]).into());
-    "pg_type_is_visible" (1, 1) Bool |_, _| Ok(true.into());
+    "pg_type_is_visible" (1, 1) Bool |s, v| Ok(type_is_visible(s, &v[0]).into());
     "pg_function_is_visible" (1, 1) Bool |_, _| Ok(true.into());
     "pg_operator_is_visible" (1, 1) Bool |_, _| Ok(true.into());
     "pg_collation_is_visible" (1, 1) Bool |_, _| Ok(true.into());
@@ -137,6 +140,12 @@ fn stored_class(scope: &Scope, schema: SchemaId, name: &str) -> Option<i64> {
     let relation = scope.snapshot.relation_named(schema, name).map(|r| r.id.0);
     let index = || scope.snapshot.index_named(schema, name).map(|(_, index)| index.oid);
     relation.or_else(index).map(i64::from)
+}
+
+/// Domains of `information_schema` are found where the path has it; all other types are.
+fn type_is_visible(scope: &Scope, oid: &Value) -> bool {
+    let found = oid.int().and_then(|oid| u32::try_from(oid).ok()).and_then(facts::type_of);
+    !found.is_some_and(facts::Type::is_domain) || scope.path().contains(&INFORMATION_SCHEMA)
 }
 
 fn visible(scope: &Scope, value: &Value) -> Option<bool> {

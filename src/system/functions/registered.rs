@@ -162,7 +162,7 @@ fn nothing(scope: &Scope, of: &SqlType, text: &str) -> Error {
             [schema, _] | [_, schema, _] if scope.snapshot.schema_named(schema).is_none() => {
                 Error::undefined_schema(schema)
             }
-            _ => Error::undefined_table(text),
+            parts => Error::undefined_table(parts.join(".")),
         },
         SqlType::Regrole => Error::undefined_role(names::parts(text).concat()),
         SqlType::Regnamespace => Error::undefined_schema(names::parts(text).concat()),

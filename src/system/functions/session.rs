@@ -9,6 +9,7 @@ use crate::system::settings::{ROLE, canonical, check_over, known, unrecognized, 
 
 pub(super) const ALL: &[Entry] = entries! {
     "set_config" (3, 3) Text set_config;
+    "pg_export_snapshot" (0, 0) Text export_snapshot;
     "pg_notify" (2, 2) Void |s, v| {
         let (channel, payload) = (v[0].text(), v[1].text());
         s.surroundings.own.pending.lock().say(channel, payload)?;
@@ -35,6 +36,16 @@ pub(super) const ALL: &[Entry] = entries! {
         Ok(Value::Null)
     };
 };
+
+/// Lends what the transaction sees to the role's other sessions.
+fn export_snapshot(scope: &Scope, _: &[Value]) -> Result<Value> {
+    let surroundings = &scope.surroundings;
+    let view = surroundings.own.view().ok_or_else(|| Error::internal("no transaction"))?;
+    let lent = surroundings.activity.exports.lend(scope.backend_pid, scope.session_role, view);
+    let full =
+        || Error::new(SqlState::CONFIGURATION_LIMIT_EXCEEDED, "too many snapshots are exported");
+    lent.map(Value::from).ok_or_else(full)
+}
 
 /// As SET, for the session or with `true` for the transaction; the session takes it on when the statement is done.
 fn set_config(scope: &Scope, values: &[Value]) -> Result<Value> {

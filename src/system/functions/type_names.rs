@@ -171,7 +171,7 @@ impl Type {
     }
 
     /// Those in `information_schema`.
-    fn is_domain(&self) -> bool {
+    pub(super) fn is_domain(&self) -> bool {
         !self.fields[2].is_empty()
     }
 }

@@ -35,6 +35,25 @@ pub(super) fn from_text(
     number.into_scalar(sql, precision, scale)
 }
 
+/// A number with as many decimal places as it is written with.
+pub(super) fn of_its_own(text: &str) -> Result<ScalarValue> {
+    let sql = &SqlType::Numeric(None);
+    match parse(text.trim()) {
+        Some(number) => {
+            let places = number.exponent.min(0).unsigned_abs();
+            number.with_places(sql, places)
+        }
+        // Of what is none the error is the same.
+        None => from_text(sql, 38, 0, text),
+    }
+}
+
+pub(super) fn of_its_own_binary(bytes: &[u8]) -> Result<ScalarValue> {
+    let sql = &SqlType::Numeric(None);
+    let (number, places) = binary(sql, bytes)?;
+    number.with_places(sql, places.into())
+}
+
 fn parse(text: &str) -> Option<Number> {
     let (negative, rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -59,12 +78,17 @@ pub(super) fn from_binary(
     sql: &SqlType,
     precision: u8,
     scale: i8,
-    mut bytes: &[u8],
+    bytes: &[u8],
 ) -> Result<ScalarValue> {
+    binary(sql, bytes)?.0.into_scalar(sql, precision, scale)
+}
+
+/// The number, and with how many decimal places it is to be shown.
+fn binary(sql: &SqlType, mut bytes: &[u8]) -> Result<(Number, u16)> {
     let groups = cut_i16(&mut bytes)?;
     let weight = cut_i16(&mut bytes)?;
     let sign = cut_i16(&mut bytes)? as u16;
-    let _display_scale = cut_i16(&mut bytes)?;
+    let places = cut_i16(&mut bytes)? as u16;
     let groups = usize::try_from(groups).map_err(|_| bad_binary())?;
     if bytes.len() != groups * 2 {
         return Err(bad_binary());
@@ -84,10 +108,20 @@ pub(super) fn from_binary(
         digits.push_str(&format!("{group:04}"));
     }
     let exponent = (i32::from(weight) + 1 - groups as i32) * 4;
-    Number { negative: sign == 0x4000, digits, exponent }.into_scalar(sql, precision, scale)
+    Ok((Number { negative: sign == 0x4000, digits, exponent }, places))
 }
 
 impl Number {
+    fn with_places(self, sql: &SqlType, places: u32) -> Result<ScalarValue> {
+        let whole = self.digits.trim_start_matches('0').len() as i64 + i64::from(self.exponent);
+        let digits = whole.max(0) + i64::from(places);
+        let most = if digits <= 38 { 38 } else { 76 };
+        match i8::try_from(places) {
+            Ok(scale) if i64::from(scale) <= i64::from(most) => self.into_scalar(sql, most, scale),
+            _ => Err(too_large(sql, &format!("{}e{}", self.digits, self.exponent))),
+        }
+    }
+
     fn into_scalar(self, sql: &SqlType, precision: u8, scale: i8) -> Result<ScalarValue> {
         let shown = || {
             let sign = if self.negative { "-" } else { "" };

@@ -11,6 +11,7 @@ use datafusion::common::ScalarValue;
 use crate::catalog::types::{SqlType, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::time::values::pack;
+use crate::storage::tid;
 use crate::wire::rows::{Format, Style, is_oid};
 
 use super::reader::{bad_binary, bad_text, fixed, too_large};
@@ -36,7 +37,15 @@ pub(in crate::wire) fn decode_all(
     }
     let formats = Format::for_columns(formats, values.len())?;
     let all = types.iter().zip(formats).zip(values);
-    all.map(|((sql, format), value)| decode(sql, format, value.as_deref(), style)).collect()
+    all.map(|((sql, format), value)| match (sql, value) {
+        // What a parameter is worth has a scale of its own, as all numerics have.
+        (SqlType::Numeric(None), Some(bytes)) => match format {
+            Format::Text => decimal::of_its_own(&style.charset.decode(bytes)?),
+            Format::Binary => decimal::of_its_own_binary(bytes),
+        },
+        _ => decode(sql, format, value.as_deref(), style),
+    })
+    .collect()
 }
 
 pub(in crate::wire) fn decode(
@@ -64,6 +73,7 @@ fn from_text(sql: &SqlType, text: &str, style: &Style) -> Result<ScalarValue> {
         Int4 => ScalarValue::Int32(Some(integer(sql, text)?)),
         Int8 => ScalarValue::Int64(Some(integer(sql, text)?)),
         oid if is_oid(oid) => ScalarValue::Int64(Some(i64::from(integer::<u32>(sql, text)?))),
+        Tid => ScalarValue::Int64(Some(tid::read(text).ok_or_else(|| bad_text(sql, text))?)),
         Float4 => ScalarValue::Float32(Some(float(sql, text)?)),
         Float8 => ScalarValue::Float64(Some(float(sql, text)?)),
         Numeric(modifier) => {
@@ -109,6 +119,11 @@ fn from_binary(sql: &SqlType, bytes: &[u8], style: &Style) -> Result<ScalarValue
         Int8 => ScalarValue::Int64(Some(i64::from_be_bytes(fixed(bytes)?))),
         oid if is_oid(oid) => {
             ScalarValue::Int64(Some(i64::from(u32::from_be_bytes(fixed(bytes)?))))
+        }
+        Tid => {
+            let [a, b, c, d, offset @ ..] = fixed::<6>(bytes)?;
+            let block = u32::from_be_bytes([a, b, c, d]);
+            ScalarValue::Int64(Some(tid::of(block, u16::from_be_bytes(offset))))
         }
         Float4 => ScalarValue::Float32(Some(f32::from_be_bytes(fixed(bytes)?))),
         Float8 => ScalarValue::Float64(Some(f64::from_be_bytes(fixed(bytes)?))),

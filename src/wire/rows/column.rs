@@ -104,10 +104,11 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
             let number = integers::integer(array, sql, format);
             number.or_else(|| text::text(array, sql, format))
         }
+        Tid => integers::place(array, format),
         Float4 | Float8 => floats::float(array, sql, format, style.extra_float_digits),
         Numeric(modifier) => decimal::decimal(array, format, modifier.is_none()),
-        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree | Tid
-        | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
+        Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree | Xid8
+        | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
         Bytea => text::bytes(array, sql, format, style),

@@ -6,6 +6,7 @@ use arrow::datatypes::*;
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::storage::tid;
 
 use super::put::{Put, put_integer};
 use super::style::Format;
@@ -68,6 +69,28 @@ where
         (Format::Binary, SqlType::Int8) => binary!(i64),
         (Format::Binary, sql) if is_oid(sql) => binary!(u32),
         _ => return None,
+    })
+}
+
+/// A `tid`: `(7,2)`, or four bytes and two.
+pub(super) fn place(array: &ArrayRef, format: Format) -> Option<Put> {
+    let values = array.as_primitive_opt::<Int64Type>()?.values().clone();
+    Some(match format {
+        Format::Text => Box::new(move |row, out| {
+            let (block, offset) = tid::parts(values[row]);
+            out.push(b'(');
+            put_integer(out, i64::from(block));
+            out.push(b',');
+            put_integer(out, i64::from(offset));
+            out.push(b')');
+            Ok(())
+        }),
+        Format::Binary => Box::new(move |row, out| {
+            let (block, offset) = tid::parts(values[row]);
+            out.extend_from_slice(&block.to_be_bytes());
+            out.extend_from_slice(&offset.to_be_bytes());
+            Ok(())
+        }),
     })
 }
 

@@ -941,6 +941,7 @@ from pg_catalog.pg_description D
 where C.relnamespace = $11::oid and D.classoid = 'pg_catalog.pg_policy'::regclass;
 
 -- given: {schema}, 1, {schema}, 1, {schema}, 1
+-- departs: relations have no row types of their own in pg_type
 select T.oid as object_id,
        T.relacl as acl
 from pg_catalog.pg_class T
@@ -985,6 +986,7 @@ where C_SEQ.relkind = 'S'
 order by owner_id;
 
 -- given: {schema}, 1, 1
+-- departs: a view's text is kept as it was written
 select T.relkind as view_kind,
        T.oid as view_id,
        pg_catalog.pg_get_viewdef(T.oid, true) as source_text

@@ -1,0 +1,107 @@
+-- Grouping, windows, joins and common table expressions, as dashboards put them together.
+CREATE TABLE orders (id int, customer int, region text, product text, qty int, price numeric(8, 2), rate float8, ordered date, paid boolean);
+INSERT INTO orders VALUES (1, 1, 'north', 'tea', 3, 2.50, 0.1, '2024-01-05', true), (2, 2, 'south', 'coffee', 1, 10.00, 0.25, '2024-01-09', false), (3, 1, 'north', 'coffee', 2, 9.50, NULL, '2024-02-01', true), (4, 3, NULL, 'tea', 7, 2.25, 0.3, '2024-02-14', NULL), (5, 2, 'south', 'milk', 10, 0.99, 0.05, '2024-02-20', true), (6, 9, 'east', 'tea', 1, 2.75, 0.2, '2024-03-03', false), (7, 1, 'north', 'milk', 4, 1.10, 0.15, '2024-03-10', true), (8, 3, 'east', NULL, NULL, NULL, NULL, NULL, NULL);
+CREATE TABLE clients (id int, name text, parent int);
+INSERT INTO clients VALUES (1, 'Acme', NULL), (2, 'Bolt', 1), (3, 'Core', 1), (4, 'Dune', 2);
+
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
+SELECT region, count(*), sum(qty), avg(qty), min(price), max(price), sum(qty * price) AS revenue FROM orders GROUP BY region ORDER BY region NULLS LAST;
+SELECT region, product, sum(qty) FROM orders GROUP BY ROLLUP (region, product) ORDER BY 1 NULLS LAST, 2 NULLS LAST, 3;
+SELECT region, product, sum(qty), grouping(region), grouping(product), grouping(region, product) FROM orders GROUP BY CUBE (region, product) ORDER BY 4, 5, 1 NULLS LAST, 2 NULLS LAST;
+SELECT region, product, count(*) FROM orders GROUP BY GROUPING SETS ((region), (product), ()) ORDER BY 1 NULLS LAST, 2 NULLS LAST, 3;
+SELECT coalesce(region, 'total') AS r, sum(qty) FROM orders GROUP BY ROLLUP (region) ORDER BY grouping(region), 1;
+SELECT region, count(*) FROM orders GROUP BY region HAVING count(*) > 1 ORDER BY count(*) DESC, region;
+SELECT region, sum(price * qty) FILTER (WHERE paid) AS paid, sum(price * qty) FILTER (WHERE NOT paid) AS open, count(*) FILTER (WHERE paid IS NULL) AS unknown FROM orders GROUP BY 1 ORDER BY 1;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
+SELECT sum(CASE WHEN paid THEN 1 ELSE 0 END) AS paid, count(CASE WHEN paid THEN 1 END), count(paid), avg(paid::int), bool_and(paid), bool_or(paid), every(qty > 0) FROM orders;
+SELECT region, sum(qty) * 100 / (SELECT sum(qty) FROM orders) AS pct, sum(qty)::numeric / (SELECT sum(qty) FROM orders) > 0.2 AS big FROM orders GROUP BY region ORDER BY region;
+SELECT region, round(sum(qty) * 100.0 / sum(sum(qty)) OVER (), 1) AS share FROM orders GROUP BY region ORDER BY share DESC NULLS LAST, region;
+SELECT id, qty, row_number() OVER (ORDER BY qty DESC NULLS LAST, id), rank() OVER (ORDER BY price), dense_rank() OVER (PARTITION BY region ORDER BY price), percent_rank() OVER (ORDER BY id), cume_dist() OVER (ORDER BY id), ntile(3) OVER (ORDER BY id) FROM orders ORDER BY id;
+SELECT id, qty, lag(qty) OVER w, lead(qty, 2, -1) OVER w, first_value(qty) OVER w, last_value(qty) OVER w, nth_value(qty, 2) OVER w FROM orders WINDOW w AS (ORDER BY id) ORDER BY id;
+SELECT id, sum(qty) OVER (ORDER BY id), avg(price) OVER (ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW), count(*) OVER (PARTITION BY customer), sum(qty) OVER () FROM orders ORDER BY id;
+SELECT id, qty, sum(qty) OVER (ORDER BY qty RANGE BETWEEN 2 PRECEDING AND 2 FOLLOWING), count(*) OVER (ORDER BY qty GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW), max(qty) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) FROM orders ORDER BY qty, id;
+SELECT id, last_value(id) OVER (PARTITION BY region ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), min(price) OVER (PARTITION BY product ORDER BY id), string_agg(product, ',') OVER (ORDER BY id) FROM orders ORDER BY id;
+SELECT * FROM (SELECT id, region, row_number() OVER (PARTITION BY region ORDER BY price DESC NULLS LAST) AS rn FROM orders) t WHERE rn = 1 ORDER BY id;
+SELECT DISTINCT ON (customer) customer, id, ordered FROM orders ORDER BY customer, ordered DESC NULLS LAST;
+SELECT DISTINCT region, product FROM orders ORDER BY region NULLS FIRST, product;
+SELECT count(DISTINCT region), count(DISTINCT (region, product)), sum(DISTINCT qty), avg(DISTINCT price), array_agg(DISTINCT region ORDER BY region) FROM orders;
+SELECT o.id, c.name FROM orders o JOIN clients c ON c.id = o.customer ORDER BY o.id;
+SELECT o.id, c.name, p.name AS parent FROM orders o LEFT JOIN clients c ON c.id = o.customer LEFT JOIN clients p ON p.id = c.parent ORDER BY o.id;
+SELECT c.name, count(o.id), coalesce(sum(o.qty), 0) FROM clients c LEFT JOIN orders o ON o.customer = c.id GROUP BY c.id, c.name ORDER BY c.name;
+SELECT c.name, o.id FROM clients c FULL JOIN orders o ON o.customer = c.id AND o.qty > 2 ORDER BY 1 NULLS LAST, 2;
+SELECT c.name FROM clients c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id AND o.paid) ORDER BY 1;
+SELECT c.name FROM clients c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer = c.id) ORDER BY 1;
+SELECT c.name FROM clients c WHERE c.id NOT IN (SELECT customer FROM orders WHERE customer IS NOT NULL) ORDER BY 1;
+SELECT c.name FROM clients c WHERE c.id IN (SELECT customer FROM orders GROUP BY customer HAVING sum(qty) > 5) ORDER BY 1;
+SELECT c.name, (SELECT max(o.ordered) FROM orders o WHERE o.customer = c.id) AS last, (SELECT count(*) FROM orders o WHERE o.customer = c.id) AS n FROM clients c ORDER BY c.id;
+SELECT c.name, l.id, l.qty FROM clients c CROSS JOIN LATERAL (SELECT id, qty FROM orders o WHERE o.customer = c.id ORDER BY qty DESC NULLS LAST LIMIT 1) l ORDER BY c.name;
+SELECT c.name, l.total FROM clients c LEFT JOIN LATERAL (SELECT sum(qty) AS total FROM orders o WHERE o.customer = c.id) l ON true ORDER BY c.name;
+SELECT c.name FROM clients c ORDER BY (SELECT count(*) FROM orders o WHERE o.customer = c.id) DESC, c.name;
+SELECT a.id, b.id FROM orders a JOIN orders b ON a.customer = b.customer AND a.id < b.id ORDER BY 1, 2;
+SELECT * FROM clients NATURAL JOIN (SELECT id, qty FROM orders) o ORDER BY id;
+SELECT id, name, qty FROM clients JOIN orders USING (id) ORDER BY id;
+WITH r AS (SELECT region, sum(qty) AS q FROM orders GROUP BY region), t AS (SELECT sum(q) AS total FROM r) SELECT r.region, r.q, t.total, round(r.q::numeric / t.total, 3) FROM r CROSS JOIN t ORDER BY r.region;
+WITH RECURSIVE tree AS (SELECT id, name, parent, 1 AS depth, name AS path FROM clients WHERE parent IS NULL UNION ALL SELECT c.id, c.name, c.parent, t.depth + 1, t.path || '/' || c.name FROM clients c JOIN tree t ON c.parent = t.id) SELECT * FROM tree ORDER BY path;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i * 2 FROM n WHERE i < 100) SELECT count(*), max(i), sum(i) FROM n;
+WITH m AS MATERIALIZED (SELECT 1 AS x), n AS NOT MATERIALIZED (SELECT x + 1 AS y FROM m) SELECT x, y FROM m, n;
+WITH t(a, b) AS (VALUES (1, 'x'), (2, 'y')) SELECT a, b FROM t WHERE a > 1;
+WITH t(a) AS (SELECT id, region FROM orders) SELECT a, region FROM t WHERE a < 3 ORDER BY a;
+SELECT region FROM orders WHERE qty > 2 UNION SELECT product FROM orders WHERE qty < 2 ORDER BY 1;
+SELECT customer FROM orders EXCEPT SELECT id FROM clients ORDER BY 1;
+SELECT customer FROM orders INTERSECT ALL SELECT id FROM clients ORDER BY 1;
+(SELECT id, qty FROM orders ORDER BY qty DESC NULLS LAST LIMIT 2) UNION ALL (SELECT id, qty FROM orders ORDER BY qty LIMIT 1) ORDER BY 2, 1;
+SELECT id FROM orders ORDER BY paid, id DESC;
+SELECT id FROM orders ORDER BY region DESC, price LIMIT 3 OFFSET 1;
+SELECT id, price FROM orders ORDER BY 2 DESC NULLS LAST FETCH FIRST 3 ROWS WITH TIES;
+SELECT region AS r, sum(qty) AS q FROM orders GROUP BY r ORDER BY q DESC NULLS LAST, r;
+SELECT region || '-' || product AS k, count(*) FROM orders GROUP BY k ORDER BY k;
+SELECT date_trunc('month', ordered)::date, region, sum(qty) FROM orders GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT product, sum(qty) FILTER (WHERE region = 'north') AS north, sum(qty) FILTER (WHERE region = 'south') AS south, sum(qty) FILTER (WHERE region = 'east') AS east FROM orders GROUP BY product ORDER BY product;
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY qty), percentile_disc(0.5) WITHIN GROUP (ORDER BY qty), percentile_cont(0.9) WITHIN GROUP (ORDER BY rate), mode() WITHIN GROUP (ORDER BY product) FROM orders;
+SELECT region, percentile_cont(ARRAY[0.25, 0.75]) WITHIN GROUP (ORDER BY qty) FROM orders GROUP BY region ORDER BY region;
+-- departs: the last digit of a sum of doubles
+SELECT stddev(rate), variance(rate), stddev_pop(rate), var_pop(rate), corr(qty, rate), covar_samp(qty, rate) FROM orders WHERE rate > 0.1;
+SELECT width_bucket(price, 0, 10, 5), width_bucket(rate, ARRAY[0.1, 0.2]), count(*) FROM orders WHERE price IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT floor(price / 5) * 5 AS bin, count(*) FROM orders GROUP BY 1 ORDER BY 1;
+-- departs: the last digit of a sum of doubles
+SELECT round(avg(price), 2), round(avg(rate)::numeric, 3), trunc(sum(price)), ceil(avg(qty)), sum(price)::int, avg(qty)::float8, sum(rate) FROM orders;
+SELECT id, CASE qty WHEN 1 THEN 'one' WHEN 2 THEN 'two' ELSE 'many' END, CASE WHEN price > 5 THEN price ELSE qty END FROM orders WHERE id IN (2, 3) ORDER BY id;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
+SELECT id, qty / 2, qty / 2.0, qty % 3, qty * rate, price / qty > 1, -qty, abs(qty - 5), power(qty, 2), sqrt(qty), qty ^ 2 FROM orders ORDER BY id;
+SELECT id, price::int, price::text, qty::text, rate::numeric(5, 1), rate::text, ordered::text, paid::text, paid::int, qty::boolean FROM orders ORDER BY id;
+SELECT id, paid IS TRUE, paid IS NOT FALSE, paid IS UNKNOWN, paid = true, NOT paid, paid AND qty > 2, paid OR qty > 2 FROM orders ORDER BY id;
+SELECT id FROM orders WHERE region IS DISTINCT FROM 'north' OR paid ORDER BY id;
+SELECT id FROM orders WHERE region IS NOT DISTINCT FROM NULL OR qty = 1 AND paid IS DISTINCT FROM true ORDER BY id;
+SELECT id, region IS DISTINCT FROM 'north' AND qty > 3 AS x, 1 + 1 IS DISTINCT FROM 2 OR true AS y, NOT qty IS DISTINCT FROM 3 AS z FROM orders ORDER BY id;
+SELECT id FROM orders WHERE (region, product) IN (('north', 'tea'), ('south', 'milk')) ORDER BY id;
+SELECT id FROM orders WHERE (customer, qty) = (1, 3) OR (customer, qty) > (2, 5) ORDER BY id;
+SELECT id FROM orders WHERE qty = ANY (ARRAY[1, 3]) OR qty > ALL (SELECT qty FROM orders WHERE region = 'south') ORDER BY id;
+SELECT id FROM orders WHERE qty NOT BETWEEN 2 AND 5 AND price IS NOT NULL ORDER BY id;
+SELECT id FROM orders WHERE NOT (qty > 2 AND region = 'north') ORDER BY id;
+-- departs: the last digit of a sum of doubles
+SELECT sum(qty), sum(qty::bigint), sum(qty::smallint), sum(price), sum(rate) FROM orders;
+SELECT max(qty) FILTER (WHERE region = 'none'), sum(qty) FILTER (WHERE false), count(*) FILTER (WHERE false), array_agg(qty) FILTER (WHERE false), string_agg(region, ',') FILTER (WHERE false) FROM orders;
+SELECT count(*) FROM orders WHERE false;
+SELECT region, count(*) FROM orders WHERE false GROUP BY region;
+SELECT 1 FROM orders HAVING count(*) > 3;
+SELECT o.region, o.* FROM orders o WHERE id = 1;
+SELECT o.*, o.qty * 2 AS double FROM orders o ORDER BY double DESC NULLS LAST, id LIMIT 2;
+SELECT *, qty * price AS total FROM orders ORDER BY total NULLS FIRST, id LIMIT 3;
+SELECT x.region, x.n FROM (SELECT region, count(*) AS n FROM orders GROUP BY region) AS x WHERE x.n > 1 ORDER BY x.n DESC, x.region;
+SELECT max(n) FROM (SELECT count(*) AS n FROM orders GROUP BY region) x;
+SELECT count(*) FROM (SELECT 1 FROM orders LIMIT 3) x;
+SELECT 1 FROM orders o, clients c WHERE o.customer = c.id AND c.name = 'Acme' ORDER BY o.id;
+SELECT (SELECT name FROM clients WHERE id = 99), (SELECT count(*) FROM clients) + 1, ARRAY(SELECT name FROM clients ORDER BY name DESC);
+SELECT (SELECT name FROM clients);
+-- departs: a row has the type record, since relations have no row types of their own
+SELECT id, (SELECT o) FROM orders o WHERE id = 1;
+SELECT first_value(id) OVER (PARTITION BY region ORDER BY id), id FROM orders GROUP BY region, id ORDER BY id;
+SELECT region, sum(sum(qty)) OVER (ORDER BY region), rank() OVER (ORDER BY sum(qty) DESC NULLS LAST) FROM orders GROUP BY region ORDER BY region;
+SELECT id, sum(qty) OVER (PARTITION BY region) / sum(qty) OVER () FROM orders ORDER BY id;
+SELECT id, qty - lag(qty, 1, 0) OVER (PARTITION BY customer ORDER BY ordered) AS diff FROM orders ORDER BY id;
+SELECT id, count(*) FILTER (WHERE paid) OVER (ORDER BY id), array_agg(id) OVER (ORDER BY id ROWS 1 PRECEDING) FROM orders ORDER BY id;
+SELECT region, array_agg(id ORDER BY id), array_agg(id ORDER BY id DESC), json_agg(id ORDER BY id) FROM orders GROUP BY region ORDER BY region;
+SELECT product, any_value(region) FROM orders GROUP BY product;
+SELECT tablename FROM pg_tables WHERE schemaname = 'report_groups' ORDER BY 1;
+DROP TABLE orders;
+DROP TABLE clients;
