@@ -229,6 +229,7 @@ type Opened = HashMap<u32, (Arc<Relation>, Arc<dyn TableProvider>)>;
 
 /// Replaces leaves by what they stand for, from the bottom up, subqueries included.
 fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<LogicalPlan> {
+    let mut once = dependent::Once::default();
     let replaced = plan.transform_up_with_subqueries(|node| match &node {
         LogicalPlan::TableScan(scan) => match Source::of(scan) {
             Some(source) => leaf(scan, source, opened, context).map(Transformed::yes),
@@ -236,7 +237,7 @@ fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<Logi
         },
         // What a leaf turned into may be nullable where the leaf was not.
         _ => {
-            let node = dependent::rewrite(collected::in_order(node)?)?;
+            let node = dependent::rewrite(once.unmarked(collected::in_order(node)?)?)?;
             node.recompute_schema().map(Transformed::yes)
         }
     });

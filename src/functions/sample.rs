@@ -1,4 +1,4 @@
-//! Chance for TABLESAMPLE, and the mark of a limit that lets ties through.
+//! Chance for TABLESAMPLE, and marks: of a limit that lets ties through, of rows that are computed once.
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,6 +16,7 @@ use crate::error::{Error, SqlState};
 /// Functions that give what they are given: marks, and names for what has no other.
 const SAME: &[&str] = &[
     "__ties",
+    "__cell",
     "__rank",
     "__dense_rank",
     "__percent_rank",
@@ -28,7 +29,11 @@ const SAME: &[&str] = &[
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     let chance = Signature::exact(vec![DataType::Float64], Volatility::Volatile);
     let same = SAME.iter().map(|name| (*name, Signature::any(1, Volatility::Immutable)));
-    std::iter::once(("__sample", chance))
+    let always = Signature::any(1, Volatility::Volatile);
+    // Volatile, so that keys which are equal or constant are not taken for one where sets leave some out.
+    let apart = Signature::any(1, Volatility::Volatile);
+    [("__sample", chance), ("__once", always), ("__apart", apart)]
+        .into_iter()
         .chain(same)
         .map(|(name, signature)| Arc::new(ScalarUDF::from(Chosen { name, signature })))
         .collect()
@@ -55,14 +60,17 @@ impl ScalarUDFImpl for Chosen {
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         Ok(match self.name {
-            "__sample" => DataType::Boolean,
+            "__sample" | "__once" => DataType::Boolean,
             _ => types[0].clone(),
         })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        if self.name != "__sample" {
-            return Ok(args.args[0].clone());
+        match self.name {
+            "__sample" => {}
+            // The engine takes the mark away before it plans.
+            "__once" => return Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true)))),
+            _ => return Ok(args.args[0].clone()),
         }
         let percent = match &args.args[0] {
             ColumnarValue::Scalar(ScalarValue::Float64(percent)) => *percent,

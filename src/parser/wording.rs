@@ -34,6 +34,8 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut all: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     // For each parenthesis that is open, whether it is one of `substring(x SIMILAR …`.
     let mut similar: Vec<bool> = Vec::new();
+    // And how many are open where `ANY (VALUES …)` ends.
+    let mut rows: Vec<usize> = Vec::new();
     let mut i = 0;
     while i < tokens.len() {
         let token = &tokens[i];
@@ -45,8 +47,26 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Token::LParen => {
                 similar.push(false);
                 all.push(token.clone());
+                if compares_rows(&tokens, i) {
+                    for word in ["SELECT", "*", "FROM", "("] {
+                        put(
+                            &mut all,
+                            match word {
+                                "*" => Token::Mul,
+                                "(" => Token::LParen,
+                                word => Token::make_keyword(word),
+                            },
+                        );
+                    }
+                    rows.push(similar.len());
+                }
             }
             Token::RParen => {
+                if rows.last() == Some(&similar.len()) {
+                    rows.pop();
+                    all.push(token.clone());
+                    put(&mut all, Token::make_word("__values", Some('"')));
+                }
                 similar.pop();
                 all.push(token.clone());
             }
@@ -57,7 +77,18 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     text.push_str(more);
                     i = end;
                 }
+                // A frame's bound is read as far as its literal: `'1 day'::interval PRECEDING`.
+                if let Some(end) = frame_bound(&tokens, i) {
+                    put(&mut all, Token::make_keyword("INTERVAL"));
+                    i = end;
+                }
                 put(&mut all, Token::SingleQuotedString(text));
+            }
+            // The operators of a type's own order.
+            t if is(t, "using") && matches!(next, Some(Token::Lt | Token::Gt)) => {
+                let ascending = matches!(next, Some(Token::Lt));
+                put(&mut all, Token::make_keyword(if ascending { "ASC" } else { "DESC" }));
+                i = after;
             }
             Token::UnicodeStringLiteral(text) if next.is_some_and(|t| is(t, "uescape")) => {
                 match following(&tokens, after) {
@@ -211,6 +242,23 @@ fn following(tokens: &[TokenWithSpan], i: usize) -> (Option<&Token>, usize) {
         Some((at, token)) => (Some(&token.token), at),
         None => (None, tokens.len()),
     }
+}
+
+/// `ANY (VALUES …` and its like: the grammar knows of lists there, and of queries that begin with SELECT.
+fn compares_rows(tokens: &[TokenWithSpan], i: usize) -> bool {
+    let mut before = tokens[..i].iter().rev().filter(|t| !matches!(t.token, Token::Whitespace(_)));
+    let quantified =
+        before.next().is_some_and(|t| ["any", "all", "some"].iter().any(|word| is(&t.token, word)));
+    quantified && following(tokens, i).0.is_some_and(|t| is(t, "values"))
+}
+
+/// Where `::interval` ends behind this literal, if a frame's bound comes to its end there.
+fn frame_bound(tokens: &[TokenWithSpan], i: usize) -> Option<usize> {
+    let (Some(Token::DoubleColon), at) = following(tokens, i) else { return None };
+    let (Some(name), end) = following(tokens, at) else { return None };
+    let (Some(behind), _) = following(tokens, end) else { return None };
+    let bound = is(behind, "preceding") || is(behind, "following");
+    (is(name, "interval") && bound).then_some(end)
 }
 
 /// A literal behind this one, on another line.

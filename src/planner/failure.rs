@@ -56,12 +56,7 @@ fn turned(e: DataFusionError) -> Error {
         DataFusionError::ArrowError(inner, _) => from_arrow(*inner),
         DataFusionError::SchemaError(inner, _) => from_schema(*inner),
         DataFusionError::Plan(message) => from_plan_message(&message),
-        DataFusionError::NotImplemented(message) => {
-            match message.contains("expression WindowFunction(") {
-                true => from_plan_message(&message),
-                false => Error::new(SqlState::FEATURE_NOT_SUPPORTED, first_line(&message)),
-            }
-        }
+        DataFusionError::NotImplemented(message) => not_implemented(&message),
         DataFusionError::Execution(message) => from_execution_message(&message),
         DataFusionError::ResourcesExhausted(message) => {
             Error::new(SqlState::OUT_OF_MEMORY, "out of memory for this statement")
@@ -78,6 +73,33 @@ fn turned(e: DataFusionError) -> Error {
             Error::canceled("canceling statement due to user request")
         }
         other => unknown(other.to_string()),
+    }
+}
+
+/// What the engine says of itself, and what a user has written.
+const NOT_IMPLEMENTED: &[(&str, &str)] = &[
+    ("OuterReferenceColumn", "a subquery that names columns of the query around it in this place"),
+    ("Unnest should be rewritten", "a set-returning function in this place"),
+    ("support Literal types for field", "an offset of lag or lead that is not a constant"),
+    ("`retract_batch` is not implemented", "this aggregate over a frame that moves along"),
+    ("Unsupported LIMIT expression", "an expression of this form in LIMIT"),
+    ("Unsupported OFFSET expression", "an expression of this form in OFFSET"),
+    ("Only a single ordering expression", "WITHIN GROUP over several columns"),
+    ("Tuple expressions are not supported", "grouping sets of this form"),
+    (
+        "Multiple recursive references",
+        "a recursive query that is read more than once by way of WITH",
+    ),
+    ("is not supported for FULL OUTER and RIGHT", "LATERAL on this side of a RIGHT or FULL JOIN"),
+];
+
+fn not_implemented(message: &str) -> Error {
+    if message.contains("expression WindowFunction(") {
+        return from_plan_message(message);
+    }
+    match NOT_IMPLEMENTED.iter().find(|(said, _)| message.contains(said)) {
+        Some((_, meant)) => Error::unsupported(*meant).because(first_line(message)),
+        None => Error::new(SqlState::FEATURE_NOT_SUPPORTED, first_line(message)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! explaining are free of effects.
 
 mod alter;
+mod beside;
 mod context;
 mod copy;
 mod copy_options;
@@ -12,8 +13,11 @@ mod define;
 mod dependents;
 pub mod dialect;
 pub mod failure;
+mod functional;
 mod grant;
+mod grouping;
 mod keys;
+mod levels;
 mod maintain;
 mod merged;
 mod names;

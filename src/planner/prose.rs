@@ -87,6 +87,10 @@ pub(super) fn from_plan_message(message: &str) -> Error {
         {
             Error::new(SqlState::GROUPING_ERROR, grouping_message(&text))
         }
+        () if has("within group is only supported") => Error::new(
+            SqlState::WRONG_OBJECT_TYPE,
+            "this is not an ordered-set aggregate, so it cannot have WITHIN GROUP",
+        ),
         () if has("calls cannot be nested") => {
             Error::new(SqlState::GROUPING_ERROR, "aggregate function calls cannot be nested")
         }
@@ -265,6 +269,10 @@ pub(super) fn from_execution_message(message: &str) -> Error {
         () if has("not implemented") || has("not supported") || has("unsupported") => {
             Error::new(SqlState::FEATURE_NOT_SUPPORTED, text)
         }
+        () if text.starts_with("In an aggregate with DISTINCT") => Error::new(
+            SqlState::INVALID_COLUMN_REFERENCE,
+            "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
+        ),
         () => Error::new(SqlState::DATA_EXCEPTION, text),
     }
 }

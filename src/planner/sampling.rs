@@ -36,6 +36,10 @@ impl RelationPlanner for Sampling {
         let alias = alias.take();
         let percent = percent(*sample).map_err(external)?;
         let percent = context.sql_to_expr(percent, &DFSchema::empty())?;
+        if percent.contains_outer() || percent.any_column_refs() {
+            let what = "TABLESAMPLE by a column of the query around it";
+            return Err(external(Error::unsupported(what)));
+        }
         let keep =
             functions::scalar("__sample").ok_or_else(|| external(Error::internal("no samples")))?;
         let keep = Expr::ScalarFunction(ScalarFunction::new_udf(keep, vec![percent]));

@@ -3,6 +3,10 @@
 
 use std::ops::ControlFlow;
 
+use super::beside;
+use super::functional;
+use super::grouping;
+use super::levels;
 use super::merged;
 use super::query::Binder;
 use super::whole;
@@ -70,7 +74,7 @@ impl VisitorMut for Pass<'_, '_> {
 }
 
 impl Pass<'_, '_> {
-    fn query(&self, query: &mut Query) -> Result<()> {
+    fn query(&mut self, query: &mut Query) -> Result<()> {
         let mut keys: Vec<&mut Expr> = match &mut query.order_by {
             Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) => {
                 keys.iter_mut().map(|key| &mut key.expr).collect()
@@ -133,7 +137,7 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn branches(&self, body: &mut SetExpr) -> Result<()> {
+    fn branches(&mut self, body: &mut SetExpr) -> Result<()> {
         match body {
             SetExpr::Select(select) => self.select(select, &mut []),
             SetExpr::SetOperation { left, right, .. } => {
@@ -144,13 +148,18 @@ impl Pass<'_, '_> {
         }
     }
 
-    fn select(&self, select: &mut Select, keys: &mut [&mut Expr]) -> Result<()> {
+    fn select(&mut self, select: &mut Select, keys: &mut [&mut Expr]) -> Result<()> {
         for table in &mut select.from {
             self.name_all_columns(&mut table.relation);
             table.joins.iter_mut().for_each(|join| self.name_all_columns(&mut join.relation));
         }
+        functional::write_out(self.probe.binder, &self.probe.with_names(), select, keys);
         whole::write_out(&self.probe, select, keys)?;
-        merged::write_out(&self.probe, select, keys)
+        merged::write_out(&self.probe, select, keys)?;
+        grouping::write_out(&self.probe, select, keys)?;
+        levels::write_out(&mut self.probe, select, keys)?;
+        beside::write_out(&self.probe, select);
+        Ok(())
     }
 }
 
@@ -158,7 +167,7 @@ impl Pass<'_, '_> {
 pub(super) struct Probe<'a, 'b> {
     binder: &'a Binder<'b>,
     /// The WITH clauses around, outermost first.
-    withs: Vec<Option<With>>,
+    pub withs: Vec<Option<With>>,
 }
 
 impl Probe<'_, '_> {
@@ -179,6 +188,12 @@ impl Probe<'_, '_> {
         select.from = from.to_vec();
         query.with = self.with();
         self.binder.columns_of(query)
+    }
+
+    /// The names that WITH queries have here.
+    fn with_names(&self) -> Vec<String> {
+        let queries = self.withs.iter().flatten().flat_map(|with| &with.cte_tables);
+        queries.map(|cte| folded(&cte.alias.name)).collect()
     }
 
     fn columns_of(&self, query: &Query) -> Option<Vec<String>> {

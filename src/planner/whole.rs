@@ -195,7 +195,11 @@ impl Row<'_> {
                 }
             }
             Expr::Function(function) => {
+                let row = function.name.to_string().eq_ignore_ascii_case("row");
                 if let ast::FunctionArguments::List(list) = &mut function.args {
+                    if row {
+                        self.spread(&mut list.args);
+                    }
                     for arg in &mut list.args {
                         let starred = match arg {
                             FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => {
@@ -214,6 +218,25 @@ impl Row<'_> {
         };
         if let Some(replaced) = replaced {
             *e = replaced;
+        }
+    }
+
+    /// `ROW(1, t.*)` has the columns of `t` as its own.
+    fn spread(&self, args: &mut Vec<FunctionArg>) {
+        let starred = |arg: &FunctionArg| match arg {
+            FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(name)) => {
+                self.is(name.0.last().and_then(|part| part.as_ident()).map(folded))
+            }
+            _ => false,
+        };
+        let given = std::mem::take(args);
+        for arg in given {
+            if !starred(&arg) {
+                args.push(arg);
+                continue;
+            }
+            let own = self.columns.iter().map(|name| column(self.name, name));
+            args.extend(own.map(|e| FunctionArg::Unnamed(FunctionArgExpr::Expr(e))));
         }
     }
 

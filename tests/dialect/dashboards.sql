@@ -214,7 +214,6 @@ SELECT series.day, coalesce(sum(amount), 0) AS total FROM generate_series('2024-
 SELECT region, count(*) AS n, round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS pct FROM "Sales" GROUP BY region ORDER BY n DESC, region;
 SELECT * FROM (VALUES ('north', 1), ('south', 2)) AS targets(region, goal) JOIN "Sales" USING (region) ORDER BY id;
 SELECT jsonb_agg(jsonb_build_object('region', region, 'qty', qty) ORDER BY id) AS rows FROM "Sales" WHERE id < 3;
--- departs: not supported yet
 SELECT CASE GROUPING(region) WHEN 1 THEN 'all' ELSE coalesce(region, 'none') END AS region, sum(amount) FROM "Sales" GROUP BY ROLLUP (region) ORDER BY GROUPING(region), 1;
 
 -- Names stay names, and texts their lengths, through what tools put around them.

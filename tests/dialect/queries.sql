@@ -126,7 +126,6 @@ SELECT t.a, s.n, w.m FROM t LEFT JOIN LATERAL (SELECT n FROM u WHERE u.a = t.a) 
 SELECT * FROM t, LATERAL (SELECT a) s ORDER BY 1;
 SELECT x.a, y.a FROM t x JOIN t y ON x.a = y.a - 1, LATERAL (SELECT x.a + y.a AS z) l WHERE z > 3 ORDER BY 1;
 SELECT * FROM (SELECT 1 AS p) q, LATERAL (SELECT p + 1 AS r) s, LATERAL (SELECT r + 1 AS v) w;
--- departs: the words of this error differ
 SELECT t.a FROM t, (SELECT t.a) s;
 -- departs: the words of this error differ
 SELECT t.a, s.x FROM t RIGHT JOIN LATERAL (SELECT t.a AS x) s ON true;
@@ -187,9 +186,7 @@ SELECT a, generate_series(1, a) AS g FROM t WHERE a < 4 ORDER BY a, g;
 SELECT count(*) FROM (SELECT generate_series(1, a) FROM t) s;
 -- departs: the words of this error differ
 SELECT * FROM t WHERE generate_series(1, 2) = a;
--- departs: the words of this error differ
 SELECT sum(generate_series(1, 3));
--- departs: not supported yet
 SELECT 1 ORDER BY generate_series(1, 2);
 SELECT string_to_table('a,b', ',');
 
@@ -252,7 +249,6 @@ SELECT count(*) FROM t, t AS t2;
 SELECT * FROM t AS x(p, q) ORDER BY p;
 -- departs: the words of this error differ
 SELECT * FROM t AS x(p, q, r, s);
--- departs: the words of this error differ
 SELECT t.a FROM t AS x;
 SELECT x.a FROM t;
 SELECT nosuch.a FROM t;
@@ -268,13 +264,11 @@ SELECT count(*) FROM (SELECT FROM t) s;
 VALUES (1);
 VALUES (1, 'x'), (2, NULL);
 VALUES (1), (2, 3);
--- departs: the words of this error differ
 VALUES (1), ('x');
 -- departs: a column of numerics has one scale
 VALUES (1), (2.5);
 VALUES (3), (1), (2) ORDER BY 1;
 VALUES (3), (1), (2) ORDER BY column1 DESC LIMIT 1;
--- departs: not supported yet
 SELECT * FROM t WHERE a IN (VALUES (1), (3)) ORDER BY a;
 -- departs: VALUES as a value loses its column's name
 SELECT (VALUES (5));
@@ -311,7 +305,6 @@ SELECT * FROM t JOIN u;
 SELECT * FROM t JOIN u ON t.a;
 SELECT * FROM (t JOIN u USING (a)) AS j ORDER BY a, id;
 SELECT * FROM (t JOIN u USING (a)) ORDER BY a, id;
--- departs: not supported yet
 SELECT j.id FROM (t JOIN u USING (a)) AS j(x) ORDER BY id;
 SELECT t.a FROM t JOIN u ON t.a = u.a JOIN arr ON arr.k = u.a ORDER BY 1;
 SELECT * FROM t LEFT JOIN (u JOIN arr ON arr.k = u.a) ON t.a = u.a ORDER BY t.a, id;
@@ -319,7 +312,6 @@ SELECT * FROM t JOIN u USING (a) JOIN (SELECT 1 AS a, 'z' AS z) q USING (a) ORDE
 
 -- ORDER BY, GROUP BY, DISTINCT.
 SELECT a AS x, b FROM t ORDER BY x DESC;
--- departs: lakewire answers where PostgreSQL refuses
 SELECT a AS x FROM t ORDER BY -x;
 SELECT a AS b FROM t ORDER BY b;
 SELECT -a AS a FROM t ORDER BY a;
@@ -330,7 +322,6 @@ SELECT a FROM t ORDER BY 1.5;
 SELECT a, b FROM t ORDER BY b NULLS FIRST, a;
 SELECT a, b FROM t ORDER BY b DESC NULLS LAST;
 SELECT a FROM t ORDER BY nosuch;
--- departs: the grammar lacks this form
 SELECT a FROM t ORDER BY a USING >;
 SELECT DISTINCT a % 2 AS p FROM t ORDER BY p;
 SELECT DISTINCT a % 2 FROM t ORDER BY a % 2;
@@ -352,7 +343,6 @@ SELECT a % 2 AS p, count(*) FROM t GROUP BY p ORDER BY p;
 SELECT a % 2 AS p, count(*) FROM t GROUP BY 1 ORDER BY 1;
 SELECT a FROM t GROUP BY 2;
 SELECT a FROM t GROUP BY 0;
--- departs: the words of this error differ
 SELECT count(*) FROM t GROUP BY 1;
 SELECT a AS b, count(*) FROM t GROUP BY b;
 SELECT count(*) FROM t GROUP BY ();
@@ -371,9 +361,7 @@ SELECT a, a FROM t ORDER BY a;
 SELECT a AS x, b AS x FROM t ORDER BY a;
 SELECT 1, 1, 'a', 'a';
 SELECT a + 1, a + 1 FROM t ORDER BY 1;
--- departs: not supported yet
 SELECT sum(1), sum(1::smallint);
--- departs: not supported yet
 SELECT sum(a), sum(a::bigint), sum(a::numeric) FROM t;
 SELECT count(*), count(*) FROM t;
 -- departs: not supported yet
@@ -401,9 +389,7 @@ SELECT 1 UNION SELECT 2 INTERSECT SELECT 2 ORDER BY 1;
 SELECT 1 EXCEPT SELECT 2 UNION SELECT 3 ORDER BY 1;
 (SELECT a FROM t ORDER BY a LIMIT 1) UNION ALL (SELECT a FROM u ORDER BY a DESC NULLS LAST LIMIT 1) ORDER BY 1;
 SELECT a, b FROM t UNION SELECT a FROM u;
--- departs: the words of this error differ
 SELECT a FROM t INTERSECT SELECT a, n FROM u;
--- departs: the words of this error differ
 SELECT a FROM t EXCEPT SELECT a, n FROM u;
 SELECT a FROM t UNION SELECT b FROM t;
 -- departs: the words of this error differ
@@ -429,7 +415,6 @@ WITH x AS NOT MATERIALIZED (SELECT a FROM t) SELECT count(*) FROM x;
 WITH x(p, q) AS (SELECT a, b FROM t) SELECT q FROM x WHERE p = 1;
 -- departs: the words of this error differ
 WITH x(p, q, r, s) AS (SELECT a, b FROM t) SELECT * FROM x;
--- departs: not supported yet
 WITH x(p) AS (SELECT a, b FROM t) SELECT * FROM x ORDER BY p;
 WITH x AS (SELECT 1), x AS (SELECT 2) SELECT * FROM x;
 WITH t AS (SELECT 99 AS a) SELECT a FROM t;
@@ -447,7 +432,6 @@ WITH RECURSIVE r(n, s) AS (SELECT 1, 'a'::text UNION ALL SELECT n + 1, s || 'b' 
 WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT r.n + u.n FROM r JOIN u ON u.a = r.n WHERE r.n < 10) SELECT * FROM r ORDER BY n;
 WITH RECURSIVE fib(a, b) AS (SELECT 0, 1 UNION ALL SELECT b, a + b FROM fib WHERE b < 50) SELECT a FROM fib ORDER BY a;
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r LIMIT 3;
--- departs: the words of this error differ
 WITH RECURSIVE r(n) AS (SELECT n FROM r) SELECT * FROM r;
 -- departs: the words of this error differ
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT 'x' FROM r) SELECT * FROM r;
@@ -515,7 +499,6 @@ SELECT a AS x FROM t GROUP BY a HAVING x = 1;
 SELECT a FROM t WHERE u.a = 1;
 SELECT a FROM t WHERE sum(a) > 1;
 SELECT a FROM t WHERE row_number() OVER () = 1;
--- departs: the words of this error differ
 SELECT a FROM t GROUP BY sum(a);
 SELECT sum(sum(a)) FROM t;
 SELECT sum(row_number() OVER ()) FROM t;
@@ -530,9 +513,7 @@ SELECT a FROM t WHERE a = 1);
 -- departs: the words of this error differ
 SELECT a FROM WHERE a = 1;
 SELECT FROM;
--- departs: the words of this error differ
 SELECT a FROM t ORDER a;
--- departs: the words of this error differ
 SELECT a FROM t GROUP a;
 SELECT a FRM t;
 SELECT * FROM t JOIN;
@@ -549,13 +530,11 @@ SELECT a || 1 FROM t;
 SELECT a + b FROM t;
 -- departs: the words of this error differ
 SELECT -b FROM t;
--- departs: the words of this error differ
 SELECT a.b FROM t;
 SELECT nosuch.* FROM t;
 SELECT * FROM nosuch;
 SELECT * FROM nosuch.t;
 SELECT * FROM t WHERE nosuch = 1 AND alsono = 2;
--- departs: the words of this error differ
 SELECT * FROM t x WHERE t.a = 1;
 SELECT "A" FROM t;
 SELECT CASE WHEN a THEN 1 END FROM t;
@@ -563,7 +542,6 @@ SELECT CASE a WHEN 'x' THEN 1 END FROM t;
 SELECT a FROM t UNION;
 SELECT cast(a AS nosuch) FROM t;
 SELECT a::nosuch FROM t;
--- departs: lakewire answers where PostgreSQL refuses
 SELECT DISTINCT FROM t;
 SELECT 1 AS "select", 2 AS from;
 SELECT 1 AS select;

@@ -17,7 +17,6 @@ SELECT full_name, max(salary) FROM people;
 SELECT full_name, salary FROM people GROUP BY full_name ORDER BY 1;
 SELECT id FROM people WHERE count(*) > 1;
 SELECT id FROM people WHERE sum(salary) > 1 GROUP BY id;
--- departs: of two columns that are not grouped the other one is named
 SELECT id FROM people HAVING salary > 1;
 SELECT id FROM people WHERE row_number() OVER () = 1;
 SELECT max(count(*)) FROM people;

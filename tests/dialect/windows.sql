@@ -32,7 +32,6 @@ SELECT k, sum(v) OVER (ORDER BY v GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW) FR
 SELECT k, sum(v) OVER (ORDER BY k ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE CURRENT ROW) FROM w ORDER BY k;
 -- departs: EXCLUDE in a window frame is not supported
 SELECT k, sum(v) OVER (ORDER BY v GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) FROM w ORDER BY k;
--- departs: EXCLUDE in a window frame is not supported
 SELECT k, sum(v) OVER (ORDER BY k ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE NO OTHERS) FROM w ORDER BY k;
 SELECT k, sum(v) OVER win, avg(v) OVER win FROM w WINDOW win AS (PARTITION BY g ORDER BY k) ORDER BY k;
 SELECT k, sum(v) OVER (win ORDER BY k) FROM w WINDOW win AS (PARTITION BY g) ORDER BY k;
@@ -61,38 +60,28 @@ SELECT k, stddev(v) OVER (PARTITION BY g) IS NULL FROM w ORDER BY k;
 SELECT sum(v) OVER (ORDER BY k) AS s, k FROM w WHERE k < 4 ORDER BY s DESC;
 SELECT g, first_value(k) OVER (PARTITION BY g ORDER BY v DESC) FROM w WHERE v IS NOT NULL ORDER BY g, k;
 SELECT k, lead(k) OVER (PARTITION BY g ORDER BY k) IS NULL AS last FROM w ORDER BY k;
--- departs: lakewire answers where PostgreSQL refuses
 SELECT k, count(DISTINCT v) OVER () FROM w;
 SELECT k, sum(v) OVER (ORDER BY k RANGE BETWEEN 1 FOLLOWING AND 2 FOLLOWING) FROM w ORDER BY k;
 SELECT k, date_trunc('month', day) AS m, count(*) OVER (PARTITION BY date_trunc('month', day)) FROM w ORDER BY k;
 
 -- Mistakes.
 SELECT k FROM w WHERE row_number() OVER () = 1;
--- departs: the words of this error differ
 SELECT k FROM w GROUP BY row_number() OVER ();
--- departs: the words of this error differ
 SELECT k FROM w HAVING row_number() OVER () = 1;
 SELECT row_number() FROM w;
 SELECT rank() FROM w;
 SELECT lag(v) FROM w;
--- departs: lakewire answers where PostgreSQL refuses
 SELECT lower(g) OVER () FROM w;
--- departs: the words of this error differ
 SELECT sum(row_number() OVER ()) OVER () FROM w;
 SELECT sum(sum(v) OVER ()) FROM w;
 SELECT sum(v) OVER nosuch FROM w;
 SELECT sum(v) OVER (ROWS BETWEEN UNBOUNDED FOLLOWING AND CURRENT ROW) FROM w;
--- departs: the words of this error differ
 SELECT sum(v) OVER (ROWS BETWEEN CURRENT ROW AND 1 PRECEDING) FROM w;
 SELECT sum(v) OVER (RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) FROM w;
 SELECT sum(v) OVER (ORDER BY k, g RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) FROM w;
--- departs: the words of this error differ
 SELECT sum(v) OVER (ORDER BY k ROWS BETWEEN -1 PRECEDING AND CURRENT ROW) FROM w;
--- departs: the words of this error differ
 SELECT sum(v) OVER (ORDER BY k ROWS -1 PRECEDING) FROM w;
--- departs: the words of this error differ
 SELECT ntile(0) OVER (ORDER BY k) FROM w;
--- departs: lakewire answers where PostgreSQL refuses
 SELECT nth_value(v, 0) OVER (ORDER BY k) FROM w;
 SELECT sum(v) OVER (GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM w;
 SELECT sum(v) OVER (PARTITION BY nosuch) FROM w;

@@ -191,6 +191,15 @@ impl Elimination {
         Ok(Elimination { around, rows, aggregates_stay: false, known: Vec::new() })
     }
 
+    /// What stands for a subquery in a value that is looked for is no column of the rows as they were.
+    fn look_at(&mut self, value: &Expr) {
+        let schema = self.around.schema();
+        let known = |c: &&Column| schema.maybe_index_of_column(c).is_some();
+        if !value.column_refs().iter().all(known) {
+            self.around = Arc::new(self.rows.clone());
+        }
+    }
+
     /// An expression without subqueries but those that are left to the planner.
     pub fn without(&mut self, e: Expr) -> Result<Expr> {
         e.transform_up(|e| match subquery_of(&e) {
@@ -205,6 +214,7 @@ impl Elimination {
         match e {
             Expr::InSubquery(InSubquery { expr, subquery, negated: false }) => {
                 let expr = self.without(*expr)?;
+                self.look_at(&expr);
                 let found = matching(&subquery, |item| Ok(item.eq(outer(&expr)?)))?;
                 self.exists(found, false)
             }
@@ -319,6 +329,7 @@ impl Elimination {
         subquery: &Subquery,
         test: impl Fn(Expr, Expr) -> Expr,
     ) -> Result<Expr> {
+        self.look_at(&expr);
         let wanted = outer(&expr)?;
         let found = matching(subquery, |item| Ok(test(item, wanted.clone())))?;
         let unknown = matching(subquery, |item| Ok(test(item, wanted.clone()).is_null()))?;

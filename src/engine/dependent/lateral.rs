@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result};
-use datafusion::logical_expr::{Expr, Join, JoinType, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Subquery};
 
-use super::domain::{Domain, all_columns, only};
+use super::domain::{Domain, all_columns, only, outer_columns};
 use super::left::holds_subquery;
 use super::push::{push, refuse};
 use super::shared;
 
-/// Whether the right side is marked as one that may look to its left.
+/// Whether the right side is marked as one that may look to its left, or does so from a subquery in it, which the
+/// planner does not mark.
 pub(super) fn is(join: &Join) -> Result<bool> {
-    let mut found = false;
+    let left = join.left.schema();
+    let named = outer_columns(&join.right)?;
+    let mut found = named.iter().any(|column| left.maybe_index_of_column(column).is_some());
     join.right.apply(|node| {
         found |= matches!(node, LogicalPlan::Subquery(_));
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
@@ -27,8 +30,25 @@ pub(super) fn apart(join: Join) -> Result<LogicalPlan> {
     if !domain.is_named_in(&join.right)? {
         // It names only what is farther out, and that is not known here.
         let right = unmarked(LogicalPlan::clone(&join.right))?;
-        return LogicalPlan::Join(Join { right: Arc::new(right), ..join }).recompute_schema();
+        let join = LogicalPlan::Join(Join { right: Arc::new(right), ..join });
+        return marked(join.recompute_schema()?);
     }
+    marked(within(join, domain)?)
+}
+
+/// What still names columns farther out is marked for the join that has them on its left.
+fn marked(plan: LogicalPlan) -> Result<LogicalPlan> {
+    if outer_columns(&plan)?.is_empty() {
+        return Ok(plan);
+    }
+    Ok(LogicalPlan::Subquery(Subquery {
+        subquery: Arc::new(plan),
+        outer_ref_columns: Vec::new(),
+        spans: Default::default(),
+    }))
+}
+
+fn within(join: Join, domain: Domain) -> Result<LogicalPlan> {
     let inner = matches!(join.join_type, JoinType::Inner | JoinType::Left);
     if !inner || !join.on.is_empty() {
         return Err(refuse("LATERAL in this kind of join"));

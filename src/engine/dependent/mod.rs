@@ -14,4 +14,4 @@ mod rows;
 mod shared;
 
 pub(super) use elimination::rewrite;
-pub(super) use shared::SharedPlanner;
+pub(super) use shared::{Once, SharedPlanner};

@@ -4,15 +4,17 @@
 //! second time (a limit without a full order, chance, a sum of doubles) they are held in memory, within its limits.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::DataType;
 use async_trait::async_trait;
 use datafusion::catalog::Session;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchemaRef, Result};
+use datafusion::common::{DFSchemaRef, Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -30,7 +32,7 @@ use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use futures::{StreamExt, stream};
 use tokio::sync::OnceCell;
 
-use super::domain::fresh;
+use super::domain::{fresh, outer_columns};
 
 /// The plan as it is if it gives the same rows every time; else one that computes them once.
 pub(super) fn held(plan: LogicalPlan) -> Result<LogicalPlan> {
@@ -39,6 +41,34 @@ pub(super) fn held(plan: LogicalPlan) -> Result<LogicalPlan> {
     }
     let node = Shared { name: fresh("held"), input: plan, rows: Arc::default() };
     Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+}
+
+/// WITH queries that are named more than once: those that would not give the same rows at each place.
+#[derive(Default)]
+pub(in crate::engine) struct Once(HashMap<i64, (String, Arc<Rows>)>);
+
+impl Once {
+    /// A node without its mark. One that names the rows around it is computed for each of them.
+    pub fn unmarked(&mut self, node: LogicalPlan) -> Result<LogicalPlan> {
+        let LogicalPlan::Filter(filter) = &node else { return Ok(node) };
+        let Expr::ScalarFunction(mark) = &filter.predicate else { return Ok(node) };
+        if mark.name() != "__once" {
+            return Ok(node);
+        }
+        let input = LogicalPlan::clone(&filter.input);
+        let number = match mark.args.first() {
+            Some(Expr::Literal(number, _)) => number.cast_to(&DataType::Int64)?,
+            _ => ScalarValue::Null,
+        };
+        let ScalarValue::Int64(Some(number)) = number else { return Ok(input) };
+        if steady(&input)? || !outer_columns(&input)?.is_empty() {
+            return Ok(input);
+        }
+        let (name, rows) =
+            self.0.entry(number).or_insert_with(|| (fresh("with"), Arc::default())).clone();
+        let node = Shared { name, input, rows };
+        Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+    }
 }
 
 fn steady(plan: &LogicalPlan) -> Result<bool> {

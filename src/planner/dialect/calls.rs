@@ -8,6 +8,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::branches::is_unknown;
 use super::common::{bare, common_type, field_of};
+use super::doubles;
 use super::meaning::{cast, expression_meaning, external};
 use super::operators::{comparable, name, plain, typed};
 use crate::catalog::types::SqlType;
@@ -120,7 +121,9 @@ pub(super) fn nullif(mut call: ScalarFunction, schema: &DFSchema) -> DfResult<Tr
                     Some(common) if !(whole(l) && whole(r)) => common,
                     _ => l.clone(),
                 };
-                let same = first.clone().eq(std::mem::take(second));
+                let mut compared = first.clone();
+                doubles::level([&mut compared, &mut *second], schema)?;
+                let same = compared.eq(std::mem::take(second));
                 let null = cast(lit(datafusion::common::ScalarValue::Null), &result);
                 if *l != result {
                     *first = like_cast(std::mem::take(first), &result, schema)?;
@@ -164,6 +167,7 @@ pub(super) fn in_list(mut list: InList, schema: &DFSchema) -> DfResult<Transform
             _ => {}
         }
     }
+    doubles::level(std::iter::once(&mut *list.expr).chain(&mut list.list), schema)?;
     Ok(Transformed::yes(Expr::InList(list)))
 }
 
@@ -192,6 +196,7 @@ pub(super) fn between(mut between: Between, schema: &DFSchema) -> DfResult<Trans
             _ => {}
         }
     }
+    doubles::level([&mut *between.expr, &mut *between.low, &mut *between.high], schema)?;
     Ok(Transformed::yes(Expr::Between(between)))
 }
 
@@ -202,11 +207,12 @@ pub(super) fn compared_with(
     schema: &DFSchema,
 ) -> DfResult<()> {
     let mut known = type_of(of, schema)?;
-    for e in with {
+    let mut with = with;
+    for e in &mut with {
         let found = type_of(e, schema)?;
         match (&known, &found) {
             (Some(_), None) if plain(&known) => {
-                *e = like_other(std::mem::take(e), &known, schema)?;
+                **e = like_other(std::mem::take(*e), &known, schema)?;
             }
             (None, Some(_)) if plain(&found) => {
                 *of = like_other(std::mem::take(of), &found, schema)?;
@@ -218,6 +224,7 @@ pub(super) fn compared_with(
             _ => {}
         }
     }
+    doubles::level(std::iter::once(of).chain(with), schema)?;
     Ok(())
 }
 

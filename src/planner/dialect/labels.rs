@@ -16,6 +16,11 @@ pub fn shown(name: &str) -> &str {
     name.split(MARK).next().unwrap_or(name)
 }
 
+/// A name that comes twice, so that it does not.
+pub fn marked(name: &str, i: usize) -> String {
+    format!("{name}{MARK}{i}")
+}
+
 /// Gives every item of a select list its PostgreSQL name, and no name twice.
 pub(super) fn label(select: &mut ast::Select) {
     let has_wildcard = select
@@ -50,13 +55,14 @@ pub(super) fn label(select: &mut ast::Select) {
         let count = seen.entry(name.clone()).or_default();
         *count += 1;
         // A bare column beside a star would come twice under its own name.
-        let twice = *count > 1 || (has_wildcard && is_column(&expr));
+        let bare = matches!(item, SelectItem::UnnamedExpr(_)) && is_column(&expr);
+        let twice = *count > 1 || (has_wildcard && bare);
         // A column of the query around has no name of its own here.
         let plain = is_column(&expr) && matches!(item, SelectItem::UnnamedExpr(_)) && own(&expr);
         if plain && !twice {
             continue;
         }
-        let unique = if twice { format!("{name}{MARK}{i}") } else { name };
+        let unique = if twice { marked(&name, i) } else { name };
         *item = SelectItem::ExprWithAlias { expr, alias: ast::Ident::with_quote('"', unique) };
     }
 }

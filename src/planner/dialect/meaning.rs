@@ -23,7 +23,7 @@ use datafusion::logical_expr::{
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
 use super::walk::bottom_up;
-use super::{calls, casts, guards, json, spans, temporal};
+use super::{calls, casts, cells, doubles, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -70,7 +70,7 @@ pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
-    let node = in_own_schema(node)?;
+    let node = in_own_schema(cells::taken_up(node))?;
     let node = match &node {
         // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
         LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),
@@ -78,6 +78,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     };
     match spans::in_node(node, averages)? {
         LogicalPlan::Window(window) => windows_by_keys(window),
+        LogicalPlan::Join(join) => doubles::in_join(join).map(LogicalPlan::Join),
         other => Ok(other),
     }
 }
@@ -124,7 +125,8 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         Expr::WindowFunction(mut call) => {
-            let changed = spans::window(&mut call, schema)?;
+            let mut changed = spans::window(&mut call, schema)?;
+            changed |= neighbours(&mut call, schema)?;
             let call = Expr::WindowFunction(call);
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
@@ -146,6 +148,14 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             Some(both) => Ok(Transformed::yes(both)),
             None => calls::between(between, schema),
         },
+        Expr::InSubquery(mut search) => {
+            doubles::member(&mut search.expr, &mut search.subquery, schema)?;
+            Ok(Transformed::yes(Expr::InSubquery(search)))
+        }
+        Expr::SetComparison(mut search) => {
+            doubles::member(&mut search.expr, &mut search.subquery, schema)?;
+            Ok(Transformed::yes(Expr::SetComparison(search)))
+        }
         Expr::Like(like) => calls::like(like, schema),
         Expr::IsTrue(inner) => tested(*inner, "IS TRUE", Expr::IsTrue, schema),
         Expr::IsFalse(inner) => tested(*inner, "IS FALSE", Expr::IsFalse, schema),
@@ -168,6 +178,16 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
     }
 }
 
+/// `lag(value, offset, default)`: value and default come to one type.
+fn neighbours(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<bool> {
+    let WindowFunctionDefinition::WindowUDF(function) = &call.fun else { return Ok(false) };
+    let name = function.name().to_uppercase();
+    match (name.as_str(), call.params.args.as_mut_slice()) {
+        ("LEAD" | "LAG", [value, _, default]) => matched(&name, vec![value, default], schema),
+        _ => Ok(false),
+    }
+}
+
 fn tested(
     inner: Expr,
     of: &str,
@@ -185,7 +205,12 @@ pub(super) fn external(e: Error) -> DataFusionError {
     DataFusionError::External(Box::new(e))
 }
 
-fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    if doubles::compares(binary.op)
+        && doubles::level([&mut *binary.left, &mut *binary.right], schema)?
+    {
+        return Ok(Transformed::yes(Expr::BinaryExpr(binary)));
+    }
     if let Some(compared) = temporal::distinct(&binary, schema)? {
         return Ok(Transformed::yes(compared));
     }
@@ -511,6 +536,16 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     {
         let list = array_literal(text, element)?;
         return Ok(Transformed::yes(Expr::Literal(list, None)));
+    }
+    if let (SqlType::Int2Vector | SqlType::OidVector, Expr::Literal(value, _)) =
+        (&wanted, &*cast.expr)
+        && let Some(Some(text)) = value.try_as_str()
+    {
+        let words: Vec<&str> = text.split_ascii_whitespace().collect();
+        let element = if wanted == SqlType::Int2Vector { SqlType::Int2 } else { SqlType::Oid };
+        let list = array_literal(&format!("{{{}}}", words.join(",")), &element)?;
+        let list = Box::new(Expr::Literal(list, None));
+        return Ok(Transformed::yes(Expr::Cast(Cast::new_from_field(list, cast.field))));
     }
     if let SqlType::Array(element) = &wanted
         && matches!(source, DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)

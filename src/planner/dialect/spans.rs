@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use datafusion::common::{Column, DFSchema, Result as DfResult};
+use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction, WindowFunctionDefinition};
 use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Sort, SortExpr,
@@ -42,6 +43,11 @@ pub(super) fn aggregate(call: &mut AggregateFunction, schema: &DFSchema) -> DfRe
     if let Some(first) = call.params.args.first_mut()
         && let Ok(of) = first.get_type(schema)
     {
+        let bytes = of.is_binary();
+        if bytes && call.func.name() == "string_agg" {
+            let refused = crate::error::Error::unsupported("string_agg over bytea");
+            return Err(super::meaning::external(refused));
+        }
         if let Some(function) = settled(&call.func, &of) {
             call.func = function;
             changed = true;
@@ -57,6 +63,19 @@ pub(super) fn window(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<b
     changed |= sort_keys(&mut call.params.order_by, schema)?;
     for e in &mut call.params.partition_by {
         changed |= keyed(e, schema)?;
+    }
+    // These take no rows back as a frame moves on; the least and the greatest do, and say the same.
+    if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun {
+        let same = match function.name() {
+            "bool_and" => Some(min_udaf()),
+            "bool_or" => Some(max_udaf()),
+            _ => None,
+        };
+        let truth = |e: &Expr| matches!(e.get_type(schema), Ok(DataType::Boolean));
+        if let Some(same) = same.filter(|_| call.params.args.first().is_some_and(truth)) {
+            call.fun = WindowFunctionDefinition::AggregateUDF(same);
+            changed = true;
+        }
     }
     if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun
         && let Some(Ok(of)) = call.params.args.first().map(|e| e.get_type(schema))

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use super::lookups::is_catalog;
 use super::{
-    aggregates, apart, fields, forms, frames, groups, hidden, json, labels, lookups, ordered,
-    refusals, sort_keys, tables, temporal_syntax, tuples, windows,
+    aggregates, apart, arrays, cells, fields, forms, frames, groups, hidden, json, labels, lookups,
+    once, ordered, recursion, refusals, sort_keys, spread, tables, temporal_syntax, tuples,
+    windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -73,8 +74,15 @@ impl VisitorMut for Pass {
                 }
             });
         }
+        if let Err(e) = recursion::in_order(query).and_then(|()| recursion::check(query)) {
+            return ControlFlow::Break(e);
+        }
+        once::mark(query);
+        spread::sort_apart(query);
+        windows::write_out_keys(query);
         if let SetExpr::Values(values) = &mut *query.body {
             temporal_syntax::type_values(values);
+            cells::mark(values);
         }
         if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &mut query.limit_clause {
             let offset = offset.as_mut().map(|offset| &mut offset.value);
@@ -115,6 +123,7 @@ impl VisitorMut for Pass {
         {
             *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
         }
+        one_group(select);
         ControlFlow::Continue(())
     }
 
@@ -184,7 +193,7 @@ impl VisitorMut for Pass {
         {
             return ControlFlow::Break(e);
         }
-        if let Err(e) = tuples::rewrite(expr) {
+        if let Err(e) = spread::refuse_misplaced(expr).and_then(|()| tuples::rewrite(expr)) {
             return ControlFlow::Break(e);
         }
         foresee(expr);
@@ -196,6 +205,29 @@ impl VisitorMut for Pass {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
+    }
+}
+
+/// HAVING makes one group of all rows, also where nothing is counted.
+fn one_group(select: &mut Select) {
+    let Some(having) = &select.having else { return };
+    let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by else { return };
+    if !groups.is_empty() {
+        return;
+    }
+    let calls = |e: &Expr| {
+        let flow = ast::visit_expressions(e, |e| match e {
+            Expr::Function(_) | Expr::Subquery(_) | Expr::Exists { .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        flow.is_break()
+    };
+    let plain = select.projection.iter().all(|item| match item {
+        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => !calls(e),
+        _ => false,
+    });
+    if plain && !calls(having) {
+        *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
     }
 }
 
@@ -369,7 +401,7 @@ fn rewrite(expr: &mut Expr) -> Result<()> {
                 && named(function.name.0.last(), "array")
             {
                 let query = std::mem::replace(&mut **query, empty_query());
-                *expr = array_of(query)?;
+                *expr = arrays::array_of(query)?;
             } else if let Some(rows) = rows_of_list(function) {
                 *expr = rows;
             }
@@ -655,9 +687,6 @@ fn foresee(expr: &mut Expr) {
         Expr::Function(function) if named(function.name.0.last(), "array") => {
             let FunctionArguments::Subquery(query) = &function.args else { return };
             let list = lookups::roles_above(query).or_else(|| match &*query.body {
-                SetExpr::Select(select) if query.limit_clause.is_none() => {
-                    list_of_catalog(select).or_else(|| rows_as_list(select))
-                }
                 SetExpr::Select(select) => list_of_catalog(select),
                 _ => None,
             });
@@ -685,105 +714,6 @@ fn list_of_catalog(select: &Select) -> Option<Expr> {
         return Some(call("array_remove", vec![one, empty]));
     }
     whole_list(select)
-}
-
-/// Rows that no aggregate can stand over at once, as a query over them: those of set operations and of functions.
-fn wrap_rows(query: &mut Query) {
-    let plain = match &*query.body {
-        SetExpr::Select(select) => match select.projection.as_slice() {
-            [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] => {
-                !matches!(item, Expr::Function(f) if named(f.name.0.last(), "unnest"))
-            }
-            _ => true,
-        },
-        SetExpr::SetOperation { .. } | SetExpr::Values(_) => false,
-        _ => true,
-    };
-    if plain {
-        return;
-    }
-    let column = Ident::with_quote('"', "__row");
-    let alias = ast::TableAlias {
-        explicit: true,
-        name: Ident::with_quote('"', "__rows"),
-        columns: vec![ast::TableAliasColumnDef { name: column.clone(), data_type: None }],
-        at: None,
-    };
-    let mut outer = tables::select(vec![SelectItem::UnnamedExpr(Expr::Identifier(column))]);
-    if let SetExpr::Select(select) = &mut *outer.body {
-        let relation = ast::TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(std::mem::replace(query, empty_query())),
-            alias: Some(alias),
-            sample: None,
-        };
-        select.from = vec![ast::TableWithJoins { relation, joins: Vec::new() }];
-    }
-    *query = outer;
-}
-
-/// `ARRAY(SELECT generate_series(1, n))`: the list that the function has for its rows.
-fn rows_as_list(select: &Select) -> Option<Expr> {
-    let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
-        select.projection.as_slice()
-    else {
-        return None;
-    };
-    let Expr::Function(function) = item else { return None };
-    let FunctionArguments::List(list) = &function.args else { return None };
-    let whole = select.from.is_empty()
-        && select.selection.is_none()
-        && select.distinct.is_none()
-        && select.having.is_none();
-    let name = function.name.0.last()?.as_ident()?.value.to_lowercase();
-    let rows = sets::rows_of(&name).filter(|rows| {
-        whole && function.over.is_none() && rows.columns.len() < 2 && rows.typed.is_none()
-    })?;
-    let arguments = list.args.iter().map(|argument| match argument {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
-        _ => None,
-    });
-    let made = call(rows.list, arguments.collect::<Option<Vec<_>>>()?);
-    Some(call("coalesce", vec![made, call("make_array", Vec::new())]))
-}
-
-/// `ARRAY(SELECT x …)` is a scalar subquery over `array_agg(x)`.
-fn array_of(mut query: Query) -> Result<Expr> {
-    wrap_rows(&mut query);
-    let SetExpr::Select(select) = &mut *query.body else {
-        return Err(Error::unsupported("ARRAY over this form of query"));
-    };
-    if select.projection.len() != 1 {
-        return Err(Error::syntax("subquery must return only one column"));
-    }
-    let (SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }) =
-        select.projection.remove(0)
-    else {
-        return Err(Error::unsupported("ARRAY over *"));
-    };
-    let aggregated = call("array_agg", vec![item]);
-    // Its order is the inner query's: one row is left to order.
-    let order_by = query.order_by.take();
-    let aggregated = ordered(aggregated, order_by)?;
-    let alias = Ident::with_quote('"', "array");
-    select.projection.push(SelectItem::ExprWithAlias { expr: aggregated, alias });
-    // No row makes an empty array, where the aggregate makes NULL.
-    Ok(call("coalesce", vec![Expr::Subquery(Box::new(query)), call("make_array", Vec::new())]))
-}
-
-fn ordered(mut aggregated: Expr, order_by: Option<ast::OrderBy>) -> Result<Expr> {
-    let Some(order_by) = order_by else { return Ok(aggregated) };
-    let ast::OrderByKind::Expressions(keys) = order_by.kind else {
-        return Err(Error::unsupported("ORDER BY ALL"));
-    };
-    // A position would now mean the aggregate's own argument.
-    let by_position = |key: &ast::OrderByExpr| matches!(key.expr, Expr::Value(_));
-    if let Expr::Function(Function { args: FunctionArguments::List(list), .. }) = &mut aggregated
-        && !keys.iter().any(by_position)
-    {
-        list.clauses.push(ast::FunctionArgumentClause::OrderBy(keys));
-    }
-    Ok(aggregated)
 }
 
 pub(super) fn null() -> Expr {

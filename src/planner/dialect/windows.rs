@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use super::frames;
 use crate::error::Result;
 use crate::parser::ast::{
-    self, Expr, NamedWindowDefinition, NamedWindowExpr, Select, SelectItem, WindowSpec, WindowType,
+    self, Expr, NamedWindowDefinition, NamedWindowExpr, OrderBy, OrderByKind, Query, Select,
+    SelectItem, SetExpr, WindowSpec, WindowType,
 };
 use crate::parser::folded;
 
@@ -37,6 +38,42 @@ pub(super) fn write_out(select: &mut Select) -> Result<()> {
         });
     }
     Ok(())
+}
+
+/// `ORDER BY rank() OVER w`: the engine's planner looks for `w` in the select list only.
+pub(super) fn write_out_keys(query: &mut Query) {
+    let SetExpr::Select(select) = &mut *query.body else { return };
+    let Some(OrderBy { kind: OrderByKind::Expressions(keys), .. }) = &mut query.order_by else {
+        return;
+    };
+    if select.named_window.is_empty() {
+        return;
+    }
+    let mut known: Vec<(String, WindowSpec)> = Vec::new();
+    for NamedWindowDefinition(name, window) in &select.named_window {
+        if let NamedWindowExpr::WindowSpec(spec) = window {
+            let mut spec = spec.clone();
+            build_on(&mut spec, &known);
+            known.push((folded(name), spec));
+        }
+    }
+    for key in keys {
+        let _: ControlFlow<()> = ast::visit_expressions_mut(&mut key.expr, |e| {
+            if let Expr::Function(function) = e {
+                match &mut function.over {
+                    Some(WindowType::WindowSpec(spec)) => build_on(spec, &known),
+                    Some(WindowType::NamedWindow(name)) => {
+                        let named = known.iter().find(|(known, _)| *known == folded(name));
+                        if let Some((_, spec)) = named {
+                            function.over = Some(WindowType::WindowSpec(spec.clone()));
+                        }
+                    }
+                    None => {}
+                }
+            }
+            ControlFlow::Continue(())
+        });
+    }
 }
 
 fn build_on(spec: &mut WindowSpec, known: &[(String, WindowSpec)]) {

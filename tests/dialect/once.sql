@@ -1,0 +1,60 @@
+-- WITH queries named more than once, recursion, arrays of queries, functions of rows in places of their own.
+
+CREATE TABLE o (a int, b int, k text);
+INSERT INTO o VALUES (1, 10, 'x'), (2, 20, 'x'), (3, 30, 'y');
+
+WITH q(x) AS (SELECT random() FROM generate_series(1, 5)) SELECT count(*) FROM (SELECT * FROM q UNION SELECT * FROM q) s;
+WITH q(x) AS MATERIALIZED (SELECT random() FROM generate_series(1, 5)) SELECT count(*) FROM (SELECT * FROM q UNION SELECT * FROM q) s;
+WITH q AS (SELECT a, random() r FROM o) SELECT count(*) FROM q x JOIN q y ON x.a = y.a AND x.r = y.r;
+WITH q AS (SELECT a, k FROM o ORDER BY a LIMIT 2), p AS (SELECT * FROM q) SELECT * FROM p x, p y, q z ORDER BY 1, 2, 3, 4, 5, 6;
+WITH q AS (SELECT a.k, b.* FROM o a JOIN o b USING (a)) SELECT * FROM q x JOIN q y ON x.a = y.a ORDER BY x.a;
+WITH q AS (SELECT 1, 2) SELECT * FROM q x, q y;
+WITH q(x, y) AS (VALUES (1, 2), (3, 4)) SELECT * FROM q a JOIN q b USING (x) ORDER BY 1;
+CREATE VIEW v AS WITH q AS (SELECT random() r) SELECT (SELECT r FROM q) = (SELECT r FROM q) AS same;
+SELECT same FROM v;
+
+WITH RECURSIVE x(n) AS (SELECT 1 INTERSECT SELECT n + 1 FROM x) SELECT * FROM x;
+WITH RECURSIVE x(n) AS (SELECT n FROM x) SELECT * FROM x;
+WITH RECURSIVE x(n) AS (SELECT n FROM x UNION ALL SELECT 1) SELECT * FROM x;
+WITH RECURSIVE x(n) AS (SELECT 0 UNION SELECT 1 ORDER BY (SELECT n FROM x)) SELECT * FROM x;
+WITH RECURSIVE x(n) AS (SELECT a FROM o WHERE a = 1 UNION ALL SELECT x.n + 1 FROM o LEFT JOIN x ON x.n = o.a WHERE n < 10) SELECT * FROM x;
+WITH RECURSIVE x(n) AS (SELECT a FROM o WHERE a = 1 UNION ALL SELECT x.n + 1 FROM x LEFT JOIN o ON x.n = o.a WHERE n < 10) SELECT count(*) FROM x;
+WITH RECURSIVE x(n) AS (SELECT a FROM o WHERE a = 1 UNION ALL SELECT x.n + 1 FROM x RIGHT JOIN o ON x.n = o.a WHERE n < 10) SELECT * FROM x;
+WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x WHERE n IN (SELECT * FROM x)) SELECT * FROM x;
+WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT a.n + 1 FROM x a, x b WHERE a.n < 5) SELECT * FROM x;
+WITH RECURSIVE d AS (SELECT k AS root, * FROM o WHERE a = 1 UNION ALL SELECT d.root, o.* FROM o, d WHERE o.a = d.a + 1) SELECT * FROM d ORDER BY a;
+WITH RECURSIVE x(id) AS (SELECT * FROM y UNION ALL SELECT id + 1 FROM x WHERE id < 5), y(id) AS (VALUES (1)) SELECT * FROM x ORDER BY 1;
+
+WITH q AS (SELECT k AS root, * FROM o) SELECT root, a FROM q ORDER BY a;
+SELECT s.n, s.a FROM (SELECT k AS n, * FROM o) s ORDER BY 2;
+SELECT * FROM (SELECT k AS a, b FROM o) s ORDER BY 2;
+
+SELECT ARRAY(SELECT DISTINCT k FROM o ORDER BY k);
+SELECT ARRAY(SELECT a FROM o ORDER BY a DESC LIMIT 2);
+SELECT ARRAY(SELECT a FROM o ORDER BY a OFFSET 1);
+SELECT ARRAY(SELECT DISTINCT k FROM o ORDER BY k LIMIT 1);
+SELECT ARRAY(SELECT k FROM o GROUP BY k ORDER BY k);
+SELECT ARRAY(SELECT k FROM o GROUP BY k HAVING count(*) > 1);
+SELECT ARRAY(SELECT count(*) FROM o GROUP BY k ORDER BY 1);
+SELECT ARRAY(SELECT k FROM o GROUP BY k ORDER BY count(*) DESC, k);
+SELECT ARRAY(SELECT a FROM o UNION SELECT 5 ORDER BY 1);
+SELECT ARRAY(VALUES (1), (2));
+SELECT ARRAY(SELECT a FROM o ORDER BY 1 DESC);
+SELECT ARRAY(SELECT b AS s FROM o ORDER BY s DESC);
+SELECT ARRAY(SELECT generate_series(1, 3));
+SELECT ARRAY(SELECT sum(a) FROM o);
+SELECT ARRAY(SELECT sum(a) OVER (ORDER BY a) FROM o ORDER BY a);
+SELECT k, ARRAY(SELECT i.a FROM o i WHERE i.k = o.k ORDER BY i.a DESC LIMIT 1) FROM o ORDER BY a;
+SELECT ARRAY(SELECT a FROM o WHERE false);
+
+SELECT generate_series(1, 3) + 1 ORDER BY generate_series(1, 3);
+SELECT a, generate_series(1, 3) g FROM o ORDER BY a, generate_series(1, 3) DESC;
+SELECT a, generate_series(1, 3) FROM o ORDER BY 2, 1 DESC;
+SELECT DISTINCT ON (a) a, b, generate_series(1, 3) g FROM o ORDER BY a, b DESC, g DESC;
+SELECT DISTINCT ON (g) a, b, generate_series(1, 3) g FROM o ORDER BY g, a;
+SELECT DISTINCT ON (1) generate_series(1, 3) g, a FROM o ORDER BY 1, 2;
+SELECT k, count(*), generate_series(1, 2) FROM o GROUP BY k ORDER BY generate_series(1, 2) DESC, k LIMIT 3;
+SELECT a, CASE WHEN a > 0 THEN generate_series(1, 3) ELSE 0 END FROM o;
+SELECT coalesce(generate_series(1, 3), 0) FROM o;
+SELECT generate_series(1, 100) OVER () FROM o;
+SELECT min(generate_series(1, 3)) FROM o;
