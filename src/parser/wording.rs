@@ -217,6 +217,8 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                 }
                 i = end;
             }
+            // The grammar reads its own form of this function behind the schema too, and stumbles.
+            t if is(t, "pg_catalog") && is_substring(&tokens, i) => i = after,
             // There is no inheritance here: a table is only itself.
             t if is(t, "only") && holds_tables(&all) && opens_name(next) => {}
             t if is(t, "operator") => match quantified(&tokens, i) {
@@ -284,6 +286,15 @@ fn precise(tokens: &[TokenWithSpan], i: usize) -> Option<(Token, String, usize)>
 
 fn is(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
+}
+
+/// Whether `.substring(` stands behind the schema.
+fn is_substring(tokens: &[TokenWithSpan], i: usize) -> bool {
+    let (period, at) = following(tokens, i);
+    let (name, end) = following(tokens, at);
+    period == Some(&Token::Period)
+        && name.is_some_and(|t| is(t, "substring"))
+        && following(tokens, end).0 == Some(&Token::LParen)
 }
 
 /// Whether an interval's type stands here behind a frame's bound.

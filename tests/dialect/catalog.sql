@@ -173,9 +173,9 @@ SELECT (e).x, (e).n FROM (SELECT information_schema._pg_expandarray('{3,4}'::int
 SELECT x, n FROM information_schema._pg_expandarray(ARRAY[1.5, 2.5]);
 SELECT privilege_type, is_grantable FROM aclexplode(acldefault('r', 10)) ORDER BY 1;
 SELECT (aclexplode(acldefault('n', 10))).privilege_type;
-SELECT ('1 2 3'::int2vector)[0], ('1 2 3'::int2vector)[3], ('4 5'::oidvector)[1];
-SELECT array_lower('1 2'::int2vector, 1), array_upper('1 2'::int2vector, 1);
-SELECT s, ('7 8'::int2vector)[s] FROM generate_subscripts('7 8'::int2vector, 1) s;
+SELECT proargtypes[0], proargtypes[1], proargtypes[2], proargtypes[0:0] FROM pg_proc WHERE proname = 'repeat';
+SELECT array_lower(proargtypes, 1), array_upper(proargtypes, 1) FROM pg_proc WHERE proname = 'repeat';
+SELECT s, proargtypes[s] FROM pg_proc, generate_subscripts(proargtypes, 1) s WHERE proname = 'repeat' ORDER BY s;
 SELECT (ARRAY[1, 2, 3])[2::bigint], (ARRAY[1, 2, 3])[2.2], (ARRAY[1, 2, 3])[:2];
 SELECT 'a'::text || 5::oid, 5::oid || 'a', 'r'::"char" || 1;
 SELECT pg_typeof(a) FROM (SELECT 1::oid AS a UNION ALL SELECT 'pg_class'::regclass) s LIMIT 1;
@@ -185,3 +185,4 @@ SELECT length(s.d) AS d FROM (VALUES ('bb'), ('a'), ('ccc')) s(d) ORDER BY s.d D
 SELECT d FROM (SELECT -s.d AS d FROM (VALUES (1), (2)) s(d) ORDER BY s.d LIMIT 1) x;
 SELECT relname FROM ONLY pg_class WHERE relname OPERATOR(pg_catalog.=) ANY (ARRAY['pg_class', 'pg_proc']) AND relkind = 'r' ORDER BY 1;
 SELECT relname FROM pg_class WHERE relkind = 'v'::char AND relname = 'pg_views';
+SELECT pg_catalog.substring('WHEN (a) EXECUTE', 'WHEN (.*) EXECUTE'), pg_catalog.substring('abc', 2);

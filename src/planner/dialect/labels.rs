@@ -208,7 +208,9 @@ fn is_bare_array(expr: &Expr) -> bool {
 fn is_array_of_query(function: &ast::Function) -> bool {
     let FunctionArguments::List(list) = &function.args else { return false };
     let [
-        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Subquery(_))),
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(
+            Expr::Subquery(_) | Expr::Function(_),
+        )),
         ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(Expr::Function(empty))),
     ] = list.args.as_slice()
     else {
