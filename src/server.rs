@@ -220,7 +220,7 @@ fn bootstrap(verifier: &str) -> Vec<Change> {
             owner,
             location: None,
             acl: Some(acl),
-            comment: Some(comment.to_owned()),
+            comment: (!comment.is_empty()).then(|| comment.to_owned()),
             revision: 0,
         })
     };
@@ -228,7 +228,7 @@ fn bootstrap(verifier: &str) -> Vec<Change> {
     vec![
         Change::PutRole(Role::bootstrap(verifier.to_owned())),
         schema(PG_CATALOG, "pg_catalog", SUPERUSER, "system catalog schema"),
-        schema(INFORMATION_SCHEMA, "information_schema", SUPERUSER, "standard information schema"),
+        schema(INFORMATION_SCHEMA, "information_schema", SUPERUSER, ""),
         schema(LAKE_SCHEMA, "lake", SUPERUSER, "what lakewire shows of itself"),
         schema(PUBLIC_SCHEMA, "public", DATABASE_OWNER, "standard public schema"),
     ]

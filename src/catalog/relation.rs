@@ -124,6 +124,9 @@ pub struct Column {
     pub stored: Option<String>,
     #[serde(rename = "type")]
     pub sql_type: SqlType,
+    /// How many digits of a second it keeps, as `atttypmod` says it; of an interval also which fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<i32>,
     pub nullable: bool,
     /// The SQL of what it is where nothing is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,12 +146,20 @@ impl Column {
             name: name.to_owned(),
             stored: None,
             sql_type,
+            precision: None,
             nullable,
             default: None,
             acl: Acl::default(),
             comment: None,
             tags: Vec::new(),
         }
+    }
+}
+
+impl Column {
+    /// `pg_attribute.atttypmod`.
+    pub fn modifier(&self) -> i32 {
+        self.precision.unwrap_or_else(|| self.sql_type.modifier())
     }
 }
 

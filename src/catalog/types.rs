@@ -84,6 +84,9 @@ pub enum SqlType {
     Array(Box<SqlType>),
 }
 
+/// Metadata of a field: how precise its times are, as a type modifier, for they are kept in microseconds all alike.
+pub const PRECISION_KEY: &str = "lakewire.precision";
+
 use SqlType::*;
 
 /// (type, OID, OID of its array, length or -1, catalog name, SQL name)
@@ -159,7 +162,8 @@ impl SqlType {
         ROWS.iter().find(|row| row.0 == bare).expect("every scalar type has a row")
     }
 
-    fn without_modifier(&self) -> SqlType {
+    /// The type without length, precision or scale.
+    pub fn without_modifier(&self) -> SqlType {
         match self {
             Numeric(_) => Numeric(None),
             Varchar(_) => Varchar(None),

@@ -1,6 +1,7 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
 mod alter;
+mod collected;
 mod commit;
 mod copy;
 mod define;
@@ -11,6 +12,7 @@ mod maintain;
 pub mod meter;
 mod order;
 mod owned;
+mod plain;
 mod plan_text;
 mod plan_tree;
 mod privileges;
@@ -21,6 +23,7 @@ pub mod reply;
 pub mod runtime;
 mod secured;
 mod settings;
+mod sides;
 mod sizes;
 pub mod staged;
 pub mod tables;

@@ -1,18 +1,22 @@
-//! What is made rather than read keeps its order: `generate_series`, `VALUES` and `unnest` come back as they were
-//! made, as everybody who uses them expects, though SQL promises nothing without ORDER BY.
+//! What is made rather than read keeps its order, and so do the rows of small tables: `generate_series`, `VALUES` and
+//! three rows typed one after the other come back as they were given, as everybody expects, though SQL promises nothing
+//! without ORDER BY.
 //!
-//! DataFusion deals the batches of one stream out to all cores. For files that is worth it; rows that are made in
-//! memory are few, or cheap.
+//! DataFusion deals the batches of one stream out to all cores. For large files that is worth it; other rows are few, or
+//! cheap.
 
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::memory::MemorySourceConfig;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
+
+use crate::storage::table::ONE_STREAM_BYTES;
 
 /// The plan without the dealing out of what is made.
 pub(super) fn kept(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -21,7 +25,7 @@ pub(super) fn kept(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan
         Ok(match dealt {
             Some(dealt)
                 if matches!(dealt.partitioning(), Partitioning::RoundRobinBatch(_))
-                    && made(dealt.input()) =>
+                    && little(dealt.input()) =>
             {
                 Transformed::yes(Arc::clone(dealt.input()))
             }
@@ -31,17 +35,26 @@ pub(super) fn kept(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan
     kept.map(|kept| kept.data)
 }
 
-/// Whether all that the plan stands on is made.
-fn made(plan: &Arc<dyn ExecutionPlan>) -> bool {
+/// Whether all that the plan stands on is made, or read from little.
+fn little(plan: &Arc<dyn ExecutionPlan>) -> bool {
     let inputs = plan.children();
     match inputs.is_empty() {
-        false => inputs.into_iter().all(made),
+        false => inputs.into_iter().all(little),
         true => {
             plan.is::<PlaceholderRowExec>()
                 || plan.name() == "LazyMemoryExec"
-                || plan
-                    .downcast_ref::<DataSourceExec>()
-                    .is_some_and(|source| source.data_source().is::<MemorySourceConfig>())
+                || plan.downcast_ref::<DataSourceExec>().is_some_and(little_source)
         }
     }
+}
+
+fn little_source(source: &DataSourceExec) -> bool {
+    let source = source.data_source();
+    let bytes = |groups: &[FileGroup]| -> u64 {
+        groups.iter().flat_map(FileGroup::iter).map(|file| file.object_meta.size).sum()
+    };
+    source.is::<MemorySourceConfig>()
+        || source.downcast_ref::<FileScanConfig>().is_some_and(|scan| {
+            scan.file_groups.len() <= 1 && bytes(&scan.file_groups) <= ONE_STREAM_BYTES
+        })
 }

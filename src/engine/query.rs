@@ -18,12 +18,11 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::dependent;
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::{sizes, tables};
+use super::{collected, dependent, sizes, tables};
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
@@ -234,7 +233,10 @@ fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<Logi
             None => Ok(Transformed::no(node)),
         },
         // What a leaf turned into may be nullable where the leaf was not.
-        _ => dependent::rewrite(node)?.recompute_schema().map(Transformed::yes),
+        _ => {
+            let node = dependent::rewrite(collected::in_order(node)?)?;
+            node.recompute_schema().map(Transformed::yes)
+        }
     });
     replaced.map(|t| t.data).or_fail()
 }

@@ -19,7 +19,9 @@ use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 
 use super::dependent::SharedPlanner;
+use super::plain::PlainConstants;
 use super::temporary::Oids;
+use super::{filters, sides};
 use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -69,13 +71,14 @@ impl Engine {
         let threads = if config.engine.threads == 0 { cores } else { config.engine.threads };
         let statements =
             if config.engine.statements == 0 { 4 * threads } else { config.engine.statements };
-        let base = SessionStateBuilder::new_with_default_features()
+        let mut base = SessionStateBuilder::new_with_default_features()
             .with_config(session_config(threads))
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planning))
-            .with_optimizer_rules(super::filters::logical_rules())
-            .with_physical_optimizer_rules(super::filters::physical_rules())
+            .with_optimizer_rules(filters::logical_rules(sides::rules()))
+            .with_physical_optimizer_rules(filters::physical_rules())
             .build();
+        base.add_analyzer_rule(Arc::new(PlainConstants));
         Ok(Engine {
             deltas: Deltas::new(Arc::clone(&stores), Arc::clone(config)),
             files: Files::new(Arc::clone(&stores)),
@@ -120,6 +123,7 @@ fn session_config(threads: usize) -> SessionConfig {
     let mut config = SessionConfig::new().with_target_partitions(threads);
     let options = config.options_mut();
     options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.enable_subquery_sort_elimination = false;
     options.execution.time_zone = Some("UTC".to_owned());
     // Columns from folders may be NULL in one schema and not in the other; nothing else of theirs differs.
     options.execution.skip_physical_aggregate_schema_check = true;

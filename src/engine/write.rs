@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, BooleanArray, RecordBatch};
+use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::SchemaRef;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::DFSchema;
@@ -558,6 +559,10 @@ fn by_partition(input: LogicalPlan, partition_by: &[String]) -> Result<LogicalPl
     LogicalPlanBuilder::from(input).sort(keys.collect::<Vec<_>>()).or_fail()?.build().or_fail()
 }
 
+/// What a column cannot hold is an error, never NULL.
+const STRICT: CastOptions<'static> =
+    CastOptions { safe: false, format_options: FormatOptions::new() };
+
 /// A batch under the table's own fields.
 fn typed(
     batch: &RecordBatch,
@@ -569,7 +574,7 @@ fn typed(
         .zip(columns.fields())
         .map(|(array, field)| match array.data_type() == field.data_type() {
             true => Ok(Arc::clone(array)),
-            false => arrow::compute::cast(array, field.data_type()),
+            false => cast_with_options(array, field.data_type(), &STRICT),
         })
         .collect::<Result<Vec<_>, _>>()?;
     // Rows that break NOT NULL are told apart by the rules; the schema would only say "invalid".

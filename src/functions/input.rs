@@ -12,12 +12,14 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::session;
+use super::style::{Style, put_bytes};
 use crate::error::{Error, SqlState};
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     let all = [
         ("__bytea_in", Input::Bytea, 1, Volatility::Immutable),
-        ("__bytea_out", Input::BytesAsText, 1, Volatility::Immutable),
+        ("__bytea_out", Input::BytesAsText, 1, Volatility::Stable),
         ("__fit", Input::Fitting, 2, Volatility::Immutable),
     ];
     all.map(|(name, input, count, volatility)| {
@@ -67,7 +69,7 @@ impl ScalarUDFImpl for Read {
         let rows = if scalars { 1 } else { args.number_rows };
         let given = args.args[0].to_array(rows)?;
         let result = match self.input {
-            Input::BytesAsText => bytes_as_text(&given)?,
+            Input::BytesAsText => bytes_as_text(&given, &session::style(&args.config_options))?,
             _ => {
                 let given = cast(&given, &DataType::Utf8View)?;
                 let texts = given.as_string_view();
@@ -171,12 +173,16 @@ pub(super) fn one_bytes(text: &str) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-pub(super) fn bytes_as_text(array: &ArrayRef) -> Result<ArrayRef> {
+pub(super) fn bytes_as_text(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
     let array = cast(array, &DataType::BinaryView)?;
     let mut out = StringViewBuilder::with_capacity(array.len());
+    let mut shown = Vec::new();
     for bytes in array.as_binary_view() {
-        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-        out.append_option(bytes.map(|bytes| format!("\\x{}", hex(bytes))));
+        shown.clear();
+        if let Some(bytes) = bytes {
+            put_bytes(bytes, style, &mut shown);
+        }
+        out.append_option(bytes.map(|_| String::from_utf8_lossy(&shown)));
     }
     Ok(Arc::new(out.finish()))
 }

@@ -2,6 +2,8 @@
 
 mod allowed;
 mod calls;
+pub mod charset;
+pub mod float_text;
 mod input;
 mod integer;
 mod json;
@@ -15,6 +17,8 @@ mod sample;
 mod series;
 pub mod session;
 pub mod sets;
+pub mod spread;
+pub mod style;
 mod text;
 pub mod time;
 mod type_name;
@@ -55,8 +59,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
 pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
         "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
-        "variance" => datafusion::functions_aggregate::variance::var_samp_udaf(),
-        other => return time::aggregates::either(other),
+        other => return spread::aggregate(other).or_else(|| time::aggregates::either(other)),
     })
 }
 

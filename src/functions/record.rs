@@ -11,7 +11,8 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
-use super::text;
+use super::style::Style;
+use super::{session, text};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 
@@ -82,8 +83,7 @@ impl ScalarUDFImpl for Record {
                 Arc::new(StructArray::try_new_with_length(fields.clone(), values, None, rows)?)
             }
             _ => {
-                let zone = args.config_options.execution.time_zone.clone();
-                let texts = texts(&arrays[0], zone.as_deref().unwrap_or("UTC"))?;
+                let texts = texts(&arrays[0], &session::style(&args.config_options))?;
                 let mut out = StringViewBuilder::with_capacity(rows);
                 texts.into_iter().for_each(|text| out.append_option(text));
                 Arc::new(out.finish())
@@ -145,18 +145,18 @@ fn fail(cause: &str) -> DataFusionError {
 }
 
 /// `(1,"a b",)`.
-fn texts(array: &ArrayRef, zone: &str) -> Result<Vec<Option<String>>> {
+fn texts(array: &ArrayRef, style: &Style) -> Result<Vec<Option<String>>> {
     let Some(rows) = array.as_struct_opt() else {
         return Err(fail("a row of no fields"));
     };
     let columns = rows.columns().iter().map(|column| match column.data_type() {
-        DataType::Struct(_) => texts(column, zone),
+        DataType::Struct(_) => texts(column, style),
         DataType::Boolean => {
             let word = |b: bool| if b { "t" } else { "f" }.to_owned();
             Ok(column.as_boolean().iter().map(|b| b.map(word)).collect())
         }
         _ => {
-            let shown = text::shown(column, zone)?;
+            let shown = text::shown(column, style)?;
             Ok(shown.as_string_view().iter().map(|t| t.map(str::to_owned)).collect())
         }
     });

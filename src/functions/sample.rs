@@ -14,7 +14,16 @@ use rand::Rng;
 use crate::error::{Error, SqlState};
 
 /// Functions that give what they are given: marks, and names for what has no other.
-const SAME: &[&str] = &["__ties", "__rank", "__dense_rank", "__percent_rank", "__cume_dist"];
+const SAME: &[&str] = &[
+    "__ties",
+    "__rank",
+    "__dense_rank",
+    "__percent_rank",
+    "__cume_dist",
+    "__string_to_table",
+    "__regexp_split_to_table",
+    "__regexp_matches",
+];
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     let chance = Signature::exact(vec![DataType::Float64], Volatility::Volatile);

@@ -5,8 +5,9 @@ use std::any::Any;
 use datafusion::common::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionOptions};
 use datafusion::common::{Result, not_impl_err};
 
+use super::style::Style;
 use super::time::Zone;
-use super::time::read::{Order, Setting};
+use super::time::read::Setting;
 
 /// Carried by DataFusion's options, where functions find it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,7 +15,7 @@ pub struct Asked {
     /// Microseconds since 1970.
     pub transaction_started: i64,
     pub statement_started: i64,
-    pub order: Order,
+    pub style: Style,
 }
 
 impl ConfigExtension for Asked {
@@ -55,8 +56,12 @@ pub fn zone(options: &ConfigOptions) -> Zone {
     name.and_then(Zone::parse).unwrap_or(Zone::UTC)
 }
 
+/// How values are written.
+pub fn style(options: &ConfigOptions) -> Style {
+    Style { zone: zone(options), ..Asked::of(options).style }
+}
+
 /// How dates and times are read.
 pub fn setting(options: &ConfigOptions) -> Setting {
-    let asked = Asked::of(options);
-    Setting { zone: zone(options), order: asked.order, now: asked.transaction_started }
+    Setting::of(&style(options), Asked::of(options).transaction_started)
 }

@@ -47,6 +47,7 @@ pub fn rows_of(name: &str) -> Option<Rows> {
         "jsonb_array_elements_text" => ("__jsonb_elements_text", &["value"]),
         "json_object_keys" => ("__json_keys", &[]),
         "jsonb_object_keys" => ("__jsonb_keys", &[]),
+        "pg_listening_channels" => ("__listening_channels", &[]),
         "json_each" => ("__json_each", &["key", "value"]),
         "jsonb_each" => ("__jsonb_each", &["key", "value"]),
         "json_each_text" => ("__json_each_text", &["key", "value"]),
@@ -56,7 +57,12 @@ pub fn rows_of(name: &str) -> Option<Rows> {
     let typed = match list {
         "__json_elements" | "__json_each" => Some("__as_json"),
         "__jsonb_elements" | "__jsonb_each" => Some("__as_jsonb"),
-        _ => None,
+        _ => match name {
+            "string_to_table" => Some("__string_to_table"),
+            "regexp_split_to_table" => Some("__regexp_split_to_table"),
+            "regexp_matches" => Some("__regexp_matches"),
+            _ => None,
+        },
     };
     Some(Rows { list, columns, typed })
 }

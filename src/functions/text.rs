@@ -5,16 +5,22 @@ use std::sync::{Arc, LazyLock};
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, Float32Type, Float64Type, IntervalMonthDayNanoType, Time64MicrosecondType, TimeUnit,
-    TimestampMicrosecondType,
+    DataType, Date32Type, DurationSecondType, Float32Type, Float64Type, IntervalMonthDayNanoType,
+    IntervalUnit, Time64MicrosecondType, TimeUnit, TimestampMicrosecondType,
 };
-use arrow::temporal_conversions::timestamp_us_to_datetime;
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::float_text::{put_f32, put_f64};
+use super::input::bytes_as_text;
+use super::session;
+use super::style::Style;
+use super::time::show;
+use super::time::span::Span;
+use super::time::values::unpack;
 use crate::error::Error;
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
@@ -49,60 +55,73 @@ impl ScalarUDFImpl for ToText {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let array = args.args[0].to_array(args.number_rows)?;
-        let zone = args.config_options.execution.time_zone.clone();
-        texts(&array, zone.as_deref().unwrap_or("UTC")).map(ColumnarValue::Array)
+        texts(&array, &session::style(&args.config_options)).map(ColumnarValue::Array)
     }
 }
 
 /// Values of any type as PostgreSQL writes them; Arrow's own cast where that is the same.
-pub(super) fn shown(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
+pub(super) fn shown(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
     match array.data_type() {
         DataType::Timestamp(..)
+        | DataType::Date32
         | DataType::Float64
         | DataType::Float32
         | DataType::Time64(_)
+        | DataType::Duration(TimeUnit::Second)
         | DataType::Interval(_)
-        | DataType::List(_) => texts(array, zone),
+        | DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::List(_) => texts(array, style),
         _ => Ok(cast(array, &DataType::Utf8View)?),
     }
 }
 
-pub(super) fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
+pub(super) fn texts(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
     let made: StringViewArray = match array.data_type() {
         DataType::Timestamp(_, with_zone) => {
             let micros =
                 cast(array, &DataType::Timestamp(TimeUnit::Microsecond, with_zone.clone()))?;
-            let micros = micros.as_primitive::<TimestampMicrosecondType>();
+            let micros = micros.as_primitive::<TimestampMicrosecondType>().iter();
             match with_zone {
-                Some(_) => micros
-                    .iter()
-                    .map(|v| v.map(|v| zoned(v, zone)).transpose())
-                    .collect::<Result<_>>()?,
-                None => micros.iter().map(|v| v.map(plain).transpose()).collect::<Result<_>>()?,
+                Some(_) => micros.map(|v| v.map(|v| show::timestamptz(v, style))).collect(),
+                None => micros.map(|v| v.map(|v| show::timestamp(v, style))).collect(),
             }
         }
+        DataType::Date32 => {
+            let days = array.as_primitive::<Date32Type>().iter();
+            days.map(|v| v.map(|v| show::date(v, style))).collect()
+        }
         DataType::Float64 => {
-            array.as_primitive::<Float64Type>().iter().map(|v| v.map(double)).collect()
+            let all = array.as_primitive::<Float64Type>().iter();
+            all.map(|v| v.map(|v| double(v, style))).collect()
         }
         DataType::Float32 => {
-            array.as_primitive::<Float32Type>().iter().map(|v| v.map(real)).collect()
+            let all = array.as_primitive::<Float32Type>().iter();
+            all.map(|v| v.map(|v| real(v, style))).collect()
         }
         DataType::Time64(_) => {
             let micros = cast(array, &DataType::Time64(TimeUnit::Microsecond))?;
             let micros = micros.as_primitive::<Time64MicrosecondType>();
-            micros.iter().map(|v| v.map(clock)).collect()
+            micros.iter().map(|v| v.map(show::time)).collect()
         }
-        DataType::Interval(arrow::datatypes::IntervalUnit::MonthDayNano) => {
-            let all = array.as_primitive::<IntervalMonthDayNanoType>();
-            all.iter()
-                .map(|v| v.map(|v| interval(v.months, v.days, v.nanoseconds / 1_000)))
-                .collect()
+        // A time with its zone, packed into one number.
+        DataType::Duration(TimeUnit::Second) => {
+            let packed = array.as_primitive::<DurationSecondType>().iter().map(|v| v.map(unpack));
+            packed.map(|v| v.map(|(micros, east)| show::timetz(micros, east))).collect()
+        }
+        DataType::Interval(IntervalUnit::MonthDayNano) => {
+            let all = array.as_primitive::<IntervalMonthDayNanoType>().iter();
+            all.map(|v| v.map(|v| show::interval(Span::of_arrow(v), style))).collect()
+        }
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            return bytes_as_text(array, style);
         }
         DataType::List(_) => {
             let lists = array.as_list::<i32>();
             lists
                 .iter()
-                .map(|list| list.map(|list| list_text(&list, zone)).transpose())
+                .map(|list| list.map(|list| list_text(&list, style)).transpose())
                 .collect::<Result<_>>()?
         }
         other => {
@@ -115,20 +134,17 @@ pub(super) fn texts(array: &ArrayRef, zone: &str) -> Result<ArrayRef> {
 }
 
 /// `{1,NULL,"a b"}`
-fn list_text(elements: &ArrayRef, zone: &str) -> Result<String> {
+fn list_text(elements: &ArrayRef, style: &Style) -> Result<String> {
     let shown = match elements.data_type() {
         DataType::Boolean => cast(elements, &DataType::Int8)?,
         _ => Arc::clone(elements),
     };
     let plain = shown.data_type().is_integer()
-        || matches!(
-            shown.data_type(),
-            DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 | DataType::Date32
-        )
+        || matches!(shown.data_type(), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8)
         || shown.data_type().is_decimal();
     let nested = matches!(elements.data_type(), DataType::List(_));
     let truth = matches!(elements.data_type(), DataType::Boolean);
-    let made = if plain { cast(&shown, &DataType::Utf8View)? } else { texts(&shown, zone)? };
+    let made = if plain { cast(&shown, &DataType::Utf8View)? } else { texts(&shown, style)? };
     let items = made.as_string_view().iter().map(|text| match text {
         None => "NULL".to_owned(),
         Some(text) if truth => if text == "1" { "t" } else { "f" }.to_owned(),
@@ -145,130 +161,20 @@ fn needs_quotes(text: &str) -> bool {
         || text.contains(|c: char| "{},\"\\".contains(c) || c.is_ascii_whitespace())
 }
 
-fn out_of_range() -> DataFusionError {
-    let state = crate::error::SqlState::DATETIME_OVERFLOW;
-    DataFusionError::External(Box::new(Error::new(state, "timestamp out of range")))
+fn double(v: f64, style: &Style) -> String {
+    let mut out = Vec::new();
+    put_f64(&mut out, v, style.extra_float_digits);
+    ascii(out)
 }
 
-/// `2013-01-01 05:15:00.5`
-fn plain(micros: i64) -> Result<String> {
-    let time = timestamp_us_to_datetime(micros).ok_or_else(out_of_range)?;
-    Ok(format!("{}{}", time.format("%Y-%m-%d %H:%M:%S"), fraction(micros.rem_euclid(1_000_000))))
+fn real(v: f32, style: &Style) -> String {
+    let mut out = Vec::new();
+    put_f32(&mut out, v, style.extra_float_digits);
+    ascii(out)
 }
 
-/// The same in a zone, with its offset: `+00`, `+05:30`.
-fn zoned(micros: i64, zone: &str) -> Result<String> {
-    let zone: arrow::array::timezone::Tz = zone.parse()?;
-    let time = arrow::temporal_conversions::as_datetime_with_timezone::<TimestampMicrosecondType>(
-        micros, zone,
-    )
-    .ok_or_else(out_of_range)?;
-    let offset = time.format("%:z").to_string();
-    let offset = offset.strip_suffix(":00").unwrap_or(&offset);
-    let fraction = fraction(micros.rem_euclid(1_000_000));
-    Ok(format!("{}{fraction}{offset}", time.format("%Y-%m-%d %H:%M:%S")))
-}
-
-fn fraction(micros: i64) -> String {
-    match micros {
-        0 => String::new(),
-        micros => format!(".{micros:06}").trim_end_matches('0').to_owned(),
-    }
-}
-
-fn clock(micros: i64) -> String {
-    let seconds = micros / 1_000_000;
-    let (h, m, s) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    format!("{h:02}:{m:02}:{s:02}{}", fraction(micros % 1_000_000))
-}
-
-/// `1 year 2 mons -3 days 04:05:06.7`
-fn interval(months: i32, days: i32, micros: i64) -> String {
-    let mut parts = Vec::new();
-    let mut part = |n: i32, one: &str, many: &str| {
-        if n != 0 {
-            parts.push(format!("{n} {}", if n == 1 { one } else { many }));
-        }
-    };
-    part(months / 12, "year", "years");
-    part(months % 12, "mon", "mons");
-    part(days, "day", "days");
-    if micros != 0 || parts.is_empty() {
-        let sign = if micros < 0 { "-" } else { "" };
-        let size = micros.unsigned_abs();
-        let (seconds, rest) = (size / 1_000_000, (size % 1_000_000) as i64);
-        let (h, m, s) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        parts.push(format!("{sign}{h:02}:{m:02}:{s:02}{}", fraction(rest)));
-    }
-    parts.join(" ")
-}
-
-fn double(v: f64) -> String {
-    layout(
-        v.is_nan(),
-        v.is_infinite(),
-        v < 0.0,
-        v == 0.0,
-        v.is_sign_negative(),
-        ryu::Buffer::new().format(v),
-    )
-}
-
-fn real(v: f32) -> String {
-    layout(
-        v.is_nan(),
-        v.is_infinite(),
-        v < 0.0,
-        v == 0.0,
-        v.is_sign_negative(),
-        ryu::Buffer::new().format(v),
-    )
-}
-
-/// The shortest digits laid out as C's `%g` does: an exponent below -4 and from 15 digits on.
-fn layout(
-    nan: bool,
-    infinite: bool,
-    negative: bool,
-    zero: bool,
-    signed: bool,
-    shortest: &str,
-) -> String {
-    if nan {
-        return "NaN".to_owned();
-    }
-    if infinite {
-        return if negative { "-Infinity" } else { "Infinity" }.to_owned();
-    }
-    if zero {
-        return if signed { "-0" } else { "0" }.to_owned();
-    }
-    let unsigned = shortest.trim_start_matches('-');
-    let (mantissa, exponent) = unsigned.split_once('e').unwrap_or((unsigned, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let fraction = if fraction == "0" { "" } else { fraction };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let all = format!("{whole}{fraction}");
-    let leading = all.len() - all.trim_start_matches('0').len();
-    let digits = all.trim_start_matches('0').trim_end_matches('0');
-    // Where the point stands, counted from the first digit.
-    let point = whole.len() as i32 + exponent - leading as i32;
-    let sign = if negative { "-" } else { "" };
-    let power = point - 1;
-    if !(-4..15).contains(&power) {
-        let (first, rest) = digits.split_at(1);
-        let rest = if rest.is_empty() { String::new() } else { format!(".{rest}") };
-        let mark = if power < 0 { '-' } else { '+' };
-        return format!("{sign}{first}{rest}e{mark}{:02}", power.abs());
-    }
-    let body = match point {
-        p if p <= 0 => format!("0.{}{digits}", "0".repeat(p.unsigned_abs() as usize)),
-        p if p as usize >= digits.len() => {
-            format!("{digits}{}", "0".repeat(p as usize - digits.len()))
-        }
-        p => format!("{}.{}", &digits[..p as usize], &digits[p as usize..]),
-    };
-    format!("{sign}{body}")
+fn ascii(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("digits and signs")
 }
 
 /// Text cut to a number of characters, as an explicit cast to varchar(n) cuts it.
@@ -309,42 +215,5 @@ impl ScalarUDFImpl for Cut {
             }));
         }
         Ok(ColumnarValue::Array(Arc::new(out.finish())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn doubles_as_postgres_writes_them() {
-        for (value, text) in [
-            (1.0, "1"),
-            (100.0, "100"),
-            (1e20, "1e+20"),
-            (0.0001, "0.0001"),
-            (0.00001, "1e-05"),
-            (-1.5, "-1.5"),
-            (123456.789, "123456.789"),
-            (1e15, "1e+15"),
-            (123_456_789_012_345.0, "123456789012345"),
-            (0.1, "0.1"),
-            (f64::NAN, "NaN"),
-            (f64::NEG_INFINITY, "-Infinity"),
-            (-0.0, "-0"),
-        ] {
-            assert_eq!(double(value), text);
-        }
-    }
-
-    #[test]
-    fn times_and_intervals() {
-        assert_eq!(plain(1_357_017_300_500_000).unwrap(), "2013-01-01 05:15:00.5");
-        assert_eq!(
-            zoned(1_357_017_300_000_000, "Asia/Kolkata").unwrap(),
-            "2013-01-01 10:45:00+05:30"
-        );
-        assert_eq!(interval(14, -3, 14_706_700_000), "1 year 2 mons -3 days 04:05:06.7");
-        assert_eq!(interval(0, 0, 0), "00:00:00");
     }
 }

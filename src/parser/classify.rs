@@ -84,7 +84,9 @@ pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
         "DISCARD" => settings::discard(reader),
         "COPY" => copy::copy(reader),
         "LOCK" => locks::lock(reader),
+        "LISTEN" => locks::listen(reader),
         "UNLISTEN" => locks::unlisten(reader),
+        "NOTIFY" => locks::notify(reader),
         "DECLARE" => cursors::declare(reader),
         "FETCH" | "MOVE" => cursors::fetch(reader),
         "CLOSE" => cursors::close(reader),
@@ -98,10 +100,8 @@ pub(super) fn kind(reader: &mut Reader) -> Result<Kind> {
 }
 
 /// First words of PostgreSQL statements that lakewire does not have (yet).
-const STATEMENTS: &[&str] = &[
-    "CALL", "CLUSTER", "DELETE", "DO", "IMPORT", "LISTEN", "LOAD", "MERGE", "NOTIFY", "REFRESH",
-    "UPDATE",
-];
+const STATEMENTS: &[&str] =
+    &["CALL", "CLUSTER", "DELETE", "DO", "IMPORT", "LOAD", "MERGE", "REFRESH", "UPDATE"];
 
 /// What may stand behind CREATE, ALTER or DROP in PostgreSQL and is not ours.
 const OBJECTS: &[&str] = &[

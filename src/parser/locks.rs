@@ -1,4 +1,4 @@
-//! LOCK TABLE and UNLISTEN.
+//! LOCK TABLE; LISTEN, UNLISTEN and NOTIFY.
 
 use datafusion::sql::sqlparser::tokenizer::Token;
 
@@ -36,8 +36,21 @@ fn mode(reader: &mut Reader) -> Result<LockMode> {
 
 pub(super) fn unlisten(reader: &mut Reader) -> Result<Kind> {
     reader.expect(&["UNLISTEN"])?;
-    if !reader.token(&Token::Mul) {
-        reader.ident()?;
-    }
-    Ok(Kind::Unlisten)
+    let channel = match reader.token(&Token::Mul) {
+        true => None,
+        false => Some(reader.ident()?.name),
+    };
+    Ok(Kind::Unlisten { channel })
+}
+
+pub(super) fn listen(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["LISTEN"])?;
+    Ok(Kind::Listen { channel: reader.ident()?.name })
+}
+
+pub(super) fn notify(reader: &mut Reader) -> Result<Kind> {
+    reader.expect(&["NOTIFY"])?;
+    let channel = reader.ident()?.name;
+    let payload = if reader.comma() { reader.string()? } else { String::new() };
+    Ok(Kind::Notify { channel, payload })
 }

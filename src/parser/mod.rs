@@ -9,6 +9,7 @@ mod copy;
 mod cursors;
 mod depth;
 mod explain;
+mod grammar;
 mod indexes;
 mod locks;
 mod protection;
@@ -17,7 +18,6 @@ mod relations;
 mod renamed;
 mod roles;
 mod settings;
-mod spoken;
 pub mod statement;
 mod tables;
 #[cfg(test)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
-use super::spoken::Spoken;
+use super::grammar::Grammar;
 use super::statement::{Ident, Name, RoleRef};
 use super::{ast, depth, wording};
 use crate::error::{Error, Result};
 
-static DIALECT: Spoken = Spoken;
+static DIALECT: Grammar = Grammar;
 
 /// Statements in one text nested deeper than this are refused (54001).
 const DEPTH_MAX: usize = 128;
@@ -301,13 +301,11 @@ fn is_space(token: &TokenWithSpan) -> bool {
 /// What the tokenizer takes and no PostgreSQL does.
 fn refuse_tokens(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
     let nameless = |t: &&TokenWithSpan| matches!(&t.token, Token::Word(w) if w.quote_style.is_some() && w.value.is_empty());
-    match tokens.iter().find(nameless) {
-        Some(token) => {
-            let message = "zero-length delimited identifier at or near \"\"\"\"";
-            Err(Error::syntax(message).at(position(source, token.span.start)))
-        }
-        None => Ok(()),
+    if let Some(token) = tokens.iter().find(nameless) {
+        let message = "zero-length delimited identifier at or near \"\"\"\"";
+        return Err(Error::syntax(message).at(position(source, token.span.start)));
     }
+    wording::refuse(source, tokens)
 }
 
 /// `TABLE name` where a query may stand is `SELECT * FROM name`; the grammar behind reads no more than that.

@@ -148,7 +148,17 @@ pub enum Kind {
     },
     Lock(Lock),
     /// There is nothing that could be listened to.
-    Unlisten,
+    Listen {
+        channel: String,
+    },
+    /// Without a channel, all of them.
+    Unlisten {
+        channel: Option<String>,
+    },
+    Notify {
+        channel: String,
+        payload: String,
+    },
     Declare(Declare),
     Fetch(Fetch),
     /// None is CLOSE ALL.
@@ -223,7 +233,9 @@ impl Kind {
             Kind::Deallocate { name: Some(_) } => "DEALLOCATE",
             Kind::Deallocate { name: None } => "DEALLOCATE ALL",
             Kind::Lock(_) => "LOCK TABLE",
-            Kind::Unlisten => "UNLISTEN",
+            Kind::Listen { .. } => "LISTEN",
+            Kind::Unlisten { .. } => "UNLISTEN",
+            Kind::Notify { .. } => "NOTIFY",
             Kind::Declare(_) => "DECLARE CURSOR",
             Kind::Fetch(Fetch { moves: false, .. }) => "FETCH",
             Kind::Fetch(_) => "MOVE",

@@ -82,7 +82,7 @@ fn what_we_lack_is_refused_by_name() {
         "MERGE is not supported",
         None,
     );
-    fails("LISTEN a", state, "LISTEN is not supported", None);
+    fails("CLUSTER a", state, "CLUSTER is not supported", None);
     fails("SELECT a FROM t FOR UPDATE", state, "SELECT FOR UPDATE is not supported", None);
     fails("INSERT INTO t VALUES (1) RETURNING a", state, "RETURNING is not supported", None);
 }

@@ -2,6 +2,33 @@
 
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 
+use super::reader::position;
+use crate::error::{Error, Result};
+
+/// What the grammar behind has no place for and PostgreSQL has: said by name.
+pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
+    for (i, token) in tokens.iter().enumerate() {
+        let at = || position(source, token.span.start);
+        if let Token::SingleQuotedByteStringLiteral(_) | Token::HexStringLiteral(_) = token.token {
+            return Err(Error::unsupported("a bit string").at(at()));
+        }
+        if !is(&token.token, "exclude") {
+            continue;
+        }
+        let (next, after) = following(tokens, i);
+        let Some(next) = next else { continue };
+        let within = match following(tokens, after).0 {
+            Some(Token::RParen) => is(next, "ties") || is(next, "group"),
+            Some(last) => is(next, "current") && is(last, "row"),
+            None => false,
+        };
+        if within {
+            return Err(Error::unsupported("EXCLUDE in a window frame").at(at()));
+        }
+    }
+    Ok(())
+}
+
 /// The same tokens, respelled.
 pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut all: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
@@ -44,7 +71,16 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Token::UnicodeStringLiteral(text) => {
                 put(&mut all, Token::SingleQuotedString(text.clone()));
             }
-            t if is(t, "isnull") => {
+            // A frame excludes nothing by itself.
+            t if is(t, "exclude") && next.is_some_and(|t| is(t, "no")) => {
+                match following(&tokens, after) {
+                    (Some(others), end) if is(others, "others") => i = end,
+                    _ => all.push(token.clone()),
+                }
+            }
+            // `'1 day'::interval PRECEDING`: a frame's bound is an interval anyway.
+            Token::DoubleColon if is_frame_bound(&tokens, i) => i = after,
+            t if is(t, "isnull") && !matches!(next, Some(Token::LParen)) => {
                 put(&mut all, Token::make_keyword("IS"));
                 put(&mut all, Token::make_keyword("NULL"));
             }
@@ -82,6 +118,17 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
 
 fn is(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
+}
+
+/// Whether an interval's type stands here behind a frame's bound.
+fn is_frame_bound(tokens: &[TokenWithSpan], i: usize) -> bool {
+    let before = tokens[..i].iter().rev();
+    let before = before.map(|t| &t.token).find(|t| !matches!(t, Token::Whitespace(_)));
+    let (next, after) = following(tokens, i);
+    let end = following(tokens, after).0;
+    matches!(before, Some(Token::SingleQuotedString(_)))
+        && next.is_some_and(|t| is(t, "interval"))
+        && end.is_some_and(|t| is(t, "preceding") || is(t, "following"))
 }
 
 /// The next token that says something, and where it stands.

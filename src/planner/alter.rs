@@ -214,6 +214,7 @@ impl<'a> Work<'a> {
             false => check.name.clone(),
         };
         let bound = bind_check(binder, &self.relation.columns, &check.expression)?;
+        super::dialect::refuse_ambiguous_expression(&bound, binder.scope)?;
         self.checks.push((name.clone(), bound));
         if let RelationKind::Table { checks, .. } = &mut self.relation.kind {
             checks.push(Check { name, ..check });

@@ -49,6 +49,7 @@ static EXPR_PLANNERS: LazyLock<Vec<Arc<dyn ExprPlanner>>> = LazyLock::new(|| {
 static OPTIONS: LazyLock<ConfigOptions> = LazyLock::new(|| {
     let mut options = ConfigOptions::new();
     options.sql_parser.parse_float_as_decimal = true;
+    options.sql_parser.enable_subquery_sort_elimination = false;
     options.execution.time_zone = Some("UTC".to_owned());
     options
 });

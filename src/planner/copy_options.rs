@@ -2,6 +2,7 @@
 
 use super::plan::{CopyFormat, CopyHeader, CopyKind};
 use crate::error::{Error, Result, SqlState};
+use crate::functions::charset::{Charset, Named};
 use crate::parser::statement::{Copy, CopyArgument, CopyOption};
 
 /// As they were written, each at most once.
@@ -10,7 +11,7 @@ struct Given<'c> {
     kind: Option<CopyKind>,
     header: Option<CopyHeader>,
     freeze: bool,
-    encoding: bool,
+    encoding: Option<Charset>,
     delimiter: Option<&'c str>,
     null: Option<&'c str>,
     quote: Option<&'c str>,
@@ -50,6 +51,7 @@ pub(super) fn format(
         force_quote: Vec::new(),
         force_not_null: Vec::new(),
         force_null: Vec::new(),
+        charset: given.encoding,
     };
     if kind == CopyKind::Binary && header != CopyHeader::No {
         return Err(refused("cannot specify HEADER in BINARY mode"));
@@ -90,10 +92,7 @@ fn given(copy: &Copy) -> Result<Given<'_>> {
             "null" => given.null.replace(text(option)?).is_none(),
             "quote" => given.quote.replace(text(option)?).is_none(),
             "escape" => given.escape.replace(text(option)?).is_none(),
-            "encoding" => {
-                encoding(option)?;
-                !std::mem::replace(&mut given.encoding, true)
-            }
+            "encoding" => given.encoding.replace(encoding(option)?).is_none(),
             "force_quote" => given.force_quote.replace(columns(option, true)?).is_none(),
             "force_not_null" => given.force_not_null.replace(columns(option, false)?).is_none(),
             "force_null" => given.force_null.replace(columns(option, false)?).is_none(),
@@ -159,40 +158,17 @@ fn header(option: &CopyOption, from: bool) -> Result<CopyHeader> {
     }
 }
 
-fn encoding(option: &CopyOption) -> Result<()> {
+fn encoding(option: &CopyOption) -> Result<Charset> {
     let name = text(option)?;
-    match name.to_lowercase().replace(['-', '_'], "").as_str() {
-        "utf8" | "unicode" => Ok(()),
-        known if KNOWN_ENCODINGS.contains(&known) => {
-            Err(Error::unsupported(format!("COPY with the encoding {name}")))
-        }
-        _ => Err(Error::invalid_parameter(
+    match Charset::named(name) {
+        Named::Known(charset) => Ok(charset),
+        Named::Lacking(known) => Err(Error::unsupported(format!("COPY with the encoding {known}"))),
+        Named::Unknown => Err(Error::invalid_parameter(
             "argument to option \"encoding\" must be a valid encoding name",
         )
         .at(option.position)),
     }
 }
-
-const KNOWN_ENCODINGS: &[&str] = &[
-    "sqlascii",
-    "latin1",
-    "iso88591",
-    "latin2",
-    "latin9",
-    "iso885915",
-    "win1252",
-    "windows1252",
-    "win1250",
-    "win1251",
-    "koi8r",
-    "eucjp",
-    "euckr",
-    "euccn",
-    "sjis",
-    "big5",
-    "gbk",
-    "gb18030",
-];
 
 fn columns(option: &CopyOption, star: bool) -> Result<&CopyArgument> {
     match &option.argument {

@@ -1,10 +1,18 @@
 //! DEFAULT of a column: what may stand there, and the text that is kept of it and shown.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use arrow::datatypes::FieldRef;
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{FieldRef, Schema};
+use datafusion::common::DFSchema;
+use datafusion::common::config::ConfigOptions;
+use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::physical_expr::create_physical_expr;
 
+use super::failure::OrFail;
 use super::query::Binder;
 use super::write::{castable, is_untyped};
 use crate::catalog::name::quote_literal;
@@ -25,6 +33,7 @@ pub(super) fn text(
     }
     refuse_parts(expression)?;
     let (bound, field) = bind(binder, expression)?;
+    super::dialect::refuse_ambiguous_expression(&bound, binder.scope)?;
     let (from, to) = (SqlType::of(&field), &column.sql_type);
     if !is_untyped(&bound) && !castable(&from, to) {
         let message = format!(
@@ -34,7 +43,30 @@ pub(super) fn text(
         return Err(Error::new(SqlState::DATATYPE_MISMATCH, message)
             .hint("You will need to rewrite or cast the expression."));
     }
+    check_literal(binder, &bound, to)?;
     Ok(Some(shown(expression, to)))
+}
+
+/// A text in quotes must be one of the column's type, also before there is a row.
+fn check_literal(binder: &Binder<'_>, bound: &Expr, to: &SqlType) -> Result<()> {
+    if !matches!(bound, Expr::Literal(value, _) if !value.is_null()) || !is_untyped(bound) {
+        return Ok(());
+    }
+    let nothing = DFSchema::empty();
+    let wanted = super::dialect::cast(bound.clone(), &to.without_modifier());
+    let wanted = super::dialect::rewrite_expression(wanted, &nothing)?;
+    let mut options = ConfigOptions::new();
+    binder.scope.put_into(&mut options);
+    let mut props = ExecutionProps::new();
+    props.mark_start_execution(Arc::new(options));
+    let one_row = RecordBatchOptions::new().with_row_count(Some(1));
+    let one_row =
+        RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &one_row)
+            .map_err(|e| Error::internal("a row of nothing").because(e))?;
+    let read = create_physical_expr(&wanted, &nothing, &props, &PhysicalPlanningContext::default())
+        .or_fail()?;
+    read.evaluate(&one_row).or_fail()?;
+    Ok(())
 }
 
 /// Bound as if it were selected by itself. Its meaning is PostgreSQL's only once the plan that it is put into is

@@ -67,6 +67,7 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
     }
     names.iter_mut().zip(&create.names).for_each(|(name, given)| name.clone_from(&given.name));
     let body = binder.rewrite(bound.plan)?;
+    super::dialect::refuse_ambiguous(&body, scope)?;
     let columns = output_columns(&body, &names)?;
     let conformed: Vec<_> = columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
     let body = conform(body, &conformed).or_fail()?;

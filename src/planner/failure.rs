@@ -146,8 +146,7 @@ fn from_arrow_text(e: &ArrowError) -> Error {
             Error::new(SqlState::INVALID_TEXT, first_line(message))
         }
         ArrowError::InvalidArgumentError(message) if message.contains("too large to store") => {
-            Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "numeric field overflow")
-                .detail(first_line(message))
+            super::prose::too_large(message)
         }
         ArrowError::ComputeError(message) => from_execution_message(message),
         other => unknown(other.to_string()),

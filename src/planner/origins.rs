@@ -6,11 +6,17 @@ use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 
 use super::sources::{Kind, Source};
 use crate::catalog::name::RelationId;
+use crate::system::scope::Scope;
 
 /// For each output of a plan the relation and the number of the column it shows unchanged. As in PostgreSQL, a view's
 /// columns are the view's own, and an expression has no origin.
 pub(super) fn of(plan: &LogicalPlan) -> Vec<Option<(RelationId, i16)>> {
     (0..plan.schema().fields().len()).map(|i| origin(plan, i)).collect()
+}
+
+/// How precise the times of a column are.
+pub(super) fn precision(scope: &Scope, relation: RelationId, number: i16) -> Option<i32> {
+    scope.snapshot.relation(relation)?.column_by_number(number)?.precision
 }
 
 fn origin(plan: &LogicalPlan, i: usize) -> Option<(RelationId, i16)> {

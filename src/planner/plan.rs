@@ -14,6 +14,7 @@ use crate::catalog::relation::{Check, Column, Foreign, OnCommit, Relation, View}
 use crate::catalog::tag::Tag;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::charset::Charset;
 use crate::parser::statement::{ExplainForm, ExplainFormat, LockMode, Maintenance};
 
 /// A bound statement.
@@ -150,6 +151,8 @@ pub struct CopyFormat {
     pub force_quote: Vec<bool>,
     pub force_not_null: Vec<bool>,
     pub force_null: Vec<bool>,
+    /// Of the file, where it is not the client's.
+    pub charset: Option<Charset>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -336,11 +336,41 @@ pub(super) fn from_cast_message(message: &str) -> Error {
             format!("{} out of range", type_name(arrow)),
         );
     }
+    if let Some((precision, scale)) = message
+        .strip_prefix("Cannot cast to Decimal")
+        .and_then(|rest| rest.split_once('('))
+        .and_then(|(_, rest)| rest.split_once(')'))
+        .and_then(|(digits, _)| digits.split_once(", "))
+        .and_then(|(p, s)| Some((p.parse().ok()?, s.parse().ok()?)))
+    {
+        return field_overflow(precision, scale);
+    }
     let state = match message.contains("overflow") {
         true => SqlState::NUMERIC_OUT_OF_RANGE,
         false => SqlState::INVALID_TEXT,
     };
     Error::new(state, message)
+}
+
+/// `… is too large to store in a Decimal128 of precision 10. Max is 99999999.99`: the most tells the digits.
+pub(super) fn too_large(message: &str) -> Error {
+    let most = message.rsplit_once("Max is ").map(|(_, most)| most.trim().trim_end_matches('.'));
+    let Some(most) = most else {
+        return Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "numeric field overflow");
+    };
+    let scale = most.split_once('.').map_or(0, |(_, digits)| digits.len() as i32);
+    let precision = most.chars().filter(char::is_ascii_digit).count() as i32;
+    field_overflow(precision, scale)
+}
+
+fn field_overflow(precision: i32, scale: i32) -> Error {
+    let most = match precision - scale {
+        0 => "1".to_owned(),
+        digits => format!("10^{digits}"),
+    };
+    Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "numeric field overflow").detail(format!(
+        "A field with precision {precision}, scale {scale} must round to an absolute value less than {most}."
+    ))
 }
 
 fn invalid_input(text: &str, arrow: &str) -> Error {

@@ -13,13 +13,13 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 
 use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
-use super::places::at_operator;
+use super::places::{at_operator, at_words};
 use super::secured::Guarding;
 use super::{dialect, origins, plan, shapes, star};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
-use crate::catalog::types::SqlType;
+use crate::catalog::types::{PRECISION_KEY, SqlType};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast;
 use crate::system::scope::{Scope, StarExpansion};
@@ -86,7 +86,7 @@ impl<'a> Binder<'a> {
         let bound = self.bind(query, self.parameters)?;
         let origins = origins::of(&bound.plan);
         let plan = dialect::show(self.rewrite(bound.plan)?, self.scope)?;
-        let fields = with_origins(named(plan.schema(), &bound.names), &origins);
+        let fields = with_origins(named(plan.schema(), &bound.names), &origins, self.scope);
         let parameters = self.parameter_types(&plan)?;
         Ok(plan::Query { plan, fields, parameters })
     }
@@ -101,7 +101,7 @@ impl<'a> Binder<'a> {
             star::permitted(self, &mut query);
         }
         shapes::write_out(self, &mut query)?;
-        dialect::rewrite_query(&mut query)?;
+        dialect::rewrite_query(&mut query).map_err(|e| self.locate(e))?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
         let statement = ast::Statement::Query(Box::new(query));
@@ -111,7 +111,8 @@ impl<'a> Binder<'a> {
                 return Err(whole_row(self.explained(e, &statement, &parameters), &statement));
             }
         };
-        let plan = dialect::number_copies(dialect::let_ties_through(plan)?)?;
+        let plan = dialect::number_copies(dialect::let_ties_through(plan)?)
+            .and_then(dialect::keep_for_sorting)?;
         let plan = dialect::type_integers(plan).map_err(|e| self.locate(e))?;
         let fields = plan.schema().fields().iter();
         let names = fields.map(|f| dialect::shown(f.name()).to_owned()).collect();
@@ -171,7 +172,7 @@ impl<'a> Binder<'a> {
         let inner =
             self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
                 let bound = binder.bind(query, &[])?;
-                binder.rewrite(bound.plan)
+                dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
             })?;
         let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
         conform(inner, &columns).or_fail()
@@ -298,7 +299,7 @@ impl<'a> Binder<'a> {
         let wanted =
             [SqlState::UNDEFINED_COLUMN, SqlState::AMBIGUOUS_COLUMN, SqlState::UNDEFINED_FUNCTION];
         if !wanted.contains(&error.state) {
-            return error;
+            return at_words(error, self.source);
         }
         let error = at_operator(error, self.source);
         if error.position.is_some() {
@@ -334,6 +335,10 @@ fn word_position(source: &str, name: &str) -> Option<usize> {
     let name = name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     lower.match_indices(&name).find_map(|(at, _)| {
+        // Where a name is given it is not asked for.
+        if lower[..at].trim_end().ends_with(" as") {
+            return None;
+        }
         let before = lower[..at].chars().next_back();
         let after = lower[at + name.len()..].chars().next();
         let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);
@@ -440,12 +445,19 @@ fn named(schema: &DFSchema, names: &[String]) -> Vec<FieldRef> {
 
 /// The relation and column that a client is told of; a plan's own schema says nothing of them, since Arrow takes
 /// fields with other metadata for other fields.
-fn with_origins(fields: Vec<FieldRef>, origins: &[Option<(RelationId, i16)>]) -> Vec<FieldRef> {
+fn with_origins(
+    fields: Vec<FieldRef>,
+    origins: &[Option<(RelationId, i16)>],
+    scope: &Scope,
+) -> Vec<FieldRef> {
     let told = |(i, field): (usize, FieldRef)| {
         let Some(Some((relation, number))) = origins.get(i) else { return field };
         let mut metadata = field.metadata().clone();
         metadata.insert(TABLE_KEY.to_owned(), relation.to_string());
         metadata.insert(COLUMN_KEY.to_owned(), number.to_string());
+        if let Some(precision) = origins::precision(scope, *relation, *number) {
+            metadata.insert(PRECISION_KEY.to_owned(), precision.to_string());
+        }
         Arc::new(Field::clone(&field).with_metadata(metadata))
     };
     fields.into_iter().enumerate().map(told).collect()

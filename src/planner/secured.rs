@@ -13,6 +13,7 @@ use arrow::datatypes::{DataType, Field};
 use datafusion::common::TableReference;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
+use super::dialect;
 use super::failure::OrFail;
 use super::query::{Binder, Bound, conform};
 use super::sources::{Kind, Source};
@@ -198,7 +199,9 @@ pub(super) fn predicate(
         return Err(shape(&bound.plan, "policy"));
     };
     match &*projection.input {
-        LogicalPlan::Filter(filter) => Ok(filter.predicate.clone()),
+        LogicalPlan::Filter(filter) => {
+            dialect::expression_as_kept(filter.predicate.clone(), binder.scope)
+        }
         _ => Err(shape(&bound.plan, "policy")),
     }
 }
@@ -220,7 +223,7 @@ pub(super) fn masked(
             if projection.expr.len() == 1
                 && matches!(*projection.input, LogicalPlan::SubqueryAlias(_)) =>
         {
-            Ok(projection.expr.remove(0).unalias())
+            dialect::expression_as_kept(projection.expr.remove(0).unalias(), binder.scope)
         }
         _ => Err(shape(&bound.plan, "mask")),
     }
@@ -341,6 +344,7 @@ pub(super) fn keep(
         Some(column) => name_the_column(query, relation, column),
         None => Ok(()),
     })?;
+    dialect::refuse_ambiguous(&bound.plan, binder.scope)?;
     expression.reads = bound.reads;
     let made = bound.plan.schema().field(0);
     match mask {

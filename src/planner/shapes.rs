@@ -48,6 +48,7 @@ impl VisitorMut for Pass<'_, '_> {
     }
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        self.name_with_columns(query);
         self.probe.withs.push(query.with.clone());
         ControlFlow::Continue(())
     }
@@ -80,7 +81,8 @@ impl Pass<'_, '_> {
     fn name_all_columns(&self, factor: &mut TableFactor) {
         let mut plain = factor.clone();
         let given = match &mut plain {
-            TableFactor::Table { args: None, alias: Some(alias), .. } => {
+            TableFactor::Table { args: None, alias: Some(alias), .. }
+            | TableFactor::Derived { lateral: false, alias: Some(alias), .. } => {
                 std::mem::take(&mut alias.columns)
             }
             _ => return,
@@ -90,9 +92,35 @@ impl Pass<'_, '_> {
         }
         let from = [TableWithJoins { relation: plain, joins: Vec::new() }];
         let Some(found) = self.probe.columns(&from, None) else { return };
-        if let TableFactor::Table { alias: Some(alias), .. } = factor {
+        if let TableFactor::Table { alias: Some(alias), .. }
+        | TableFactor::Derived { alias: Some(alias), .. } = factor
+        {
             let rest = found.into_iter().skip(given.len());
             alias.columns.extend(rest.map(|name| ast::TableAliasColumnDef {
+                name: Ident::with_quote('"', name),
+                data_type: None,
+            }));
+        }
+    }
+
+    /// So may the list of names behind one in WITH.
+    fn name_with_columns(&mut self, query: &mut Query) {
+        let Some(with) = &mut query.with else { return };
+        if with.recursive || with.cte_tables.iter().all(|cte| cte.alias.columns.is_empty()) {
+            return;
+        }
+        for i in 0..with.cte_tables.len() {
+            let given = with.cte_tables[i].alias.columns.len();
+            if given == 0 {
+                continue;
+            }
+            let mut before = with.clone();
+            before.cte_tables.truncate(i);
+            self.probe.withs.push((i > 0).then_some(before));
+            let found = self.probe.columns_of(&with.cte_tables[i].query);
+            self.probe.withs.pop();
+            let rest = found.into_iter().flatten().skip(given);
+            with.cte_tables[i].alias.columns.extend(rest.map(|name| ast::TableAliasColumnDef {
                 name: Ident::with_quote('"', name),
                 data_type: None,
             }));
@@ -143,6 +171,15 @@ impl Probe<'_, '_> {
         let mut query = super::dialect::select(vec![star]);
         let SetExpr::Select(select) = &mut *query.body else { return None };
         select.from = from.to_vec();
+        query.with = self.with();
+        self.binder.columns_of(query)
+    }
+
+    fn columns_of(&self, query: &Query) -> Option<Vec<String>> {
+        if query.with.is_some() {
+            return None;
+        }
+        let mut query = query.clone();
         query.with = self.with();
         self.binder.columns_of(query)
     }

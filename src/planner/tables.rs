@@ -136,8 +136,9 @@ fn number_columns(columns: &mut [Column]) -> Result<()> {
 
 /// A column as it is written, its default checked; it has no number yet.
 pub(super) fn column(binder: &Binder<'_>, spec: &ColumnSpec) -> Result<Column> {
-    let sql_type = dialect::sql_type(&spec.data_type)?;
+    let (sql_type, precision) = dialect::column_type(&spec.data_type)?;
     let mut column = Column::new(0, &spec.name.name, sql_type, spec.nullable);
+    column.precision = precision;
     if let Some(default) = &spec.default {
         column.default = defaults::text(binder, &column, default)?;
     }
@@ -221,6 +222,7 @@ pub(super) fn check(
     }
     let expression = spec.expression.to_string();
     let bound = bind_check(binder, columns, &expression)?;
+    dialect::refuse_ambiguous_expression(&bound, binder.scope)?;
     let name = spec.name.clone().unwrap_or_else(|| {
         // Of one column alone it bears that one's name (`AddRelationNewConstraints`).
         let mut of = bound.column_refs().into_iter();

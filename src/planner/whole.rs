@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::shapes::{Probe, column, expressions, name_of};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::parser::ast::{
     self, AccessExpr, Expr, FunctionArg, FunctionArgExpr, Select, SelectItem,
 };
@@ -36,6 +36,12 @@ pub(super) fn write_out(
     wanted.retain(|name| !all.contains(name));
     for name in wanted {
         let Some(columns) = probe.columns(&select.from, Some(&name)) else { continue };
+        let twice = columns.iter().enumerate().any(|(i, name)| columns[..i].contains(name));
+        if twice {
+            return Err(Error::unsupported(
+                "the whole row of a relation with two columns of one name",
+            ));
+        }
         let scalar = select.from.iter().any(|table| is_function(table, &name));
         let row = Row { name: &name, scalar: scalar && columns.len() == 1, columns };
         for item in &mut select.projection {
@@ -47,34 +53,59 @@ pub(super) fn write_out(
             }
         }
         for e in expressions(select, keys) {
-            let mut here = Here { row: &row, below: 0 };
+            let mut here = Here { row: &row, probe, below: Vec::new() };
             let _: ControlFlow<()> = ast::VisitMut::visit(e, &mut here);
         }
     }
     Ok(())
 }
 
-/// Puts a row where its name stands in this query; in one below it the name may be a column's.
-struct Here<'r, 'n> {
+/// Puts a row where its name stands, in this query and in those below it in which the name is no column's and
+/// nothing's in FROM.
+struct Here<'r, 'n, 'a, 'b> {
     row: &'r Row<'n>,
-    below: usize,
+    probe: &'r Probe<'a, 'b>,
+    /// Of each query around, whether the name means another thing in it.
+    below: Vec<bool>,
 }
 
-impl ast::VisitorMut for Here<'_, '_> {
+impl Here<'_, '_, '_, '_> {
+    fn hidden_in(&self, query: &ast::Query) -> bool {
+        let ast::SetExpr::Select(select) = &*query.body else { return true };
+        if query.with.is_some() {
+            return true;
+        }
+        let factors = select.from.iter().flat_map(|t| {
+            std::iter::once(&t.relation).chain(t.joins.iter().map(|join| &join.relation))
+        });
+        let mut named = factors.map(name_of);
+        if named.any(|name| name.is_none_or(|name| name == self.row.name)) {
+            return true;
+        }
+        if select.from.is_empty() {
+            return false;
+        }
+        let columns = self.probe.columns(&select.from, None);
+        columns.is_none_or(|all| all.iter().any(|name| name == self.row.name))
+    }
+}
+
+impl ast::VisitorMut for Here<'_, '_, '_, '_> {
     type Break = ();
 
-    fn pre_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<()> {
-        self.below += 1;
+    fn pre_visit_query(&mut self, query: &mut ast::Query) -> ControlFlow<()> {
+        let hidden = self.below.last() == Some(&true) || self.hidden_in(query);
+        self.below.push(hidden);
         ControlFlow::Continue(())
     }
 
     fn post_visit_query(&mut self, _: &mut ast::Query) -> ControlFlow<()> {
-        self.below -= 1;
+        self.below.pop();
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, e: &mut Expr) -> ControlFlow<()> {
-        if self.below == 0 {
+        if self.below.last() != Some(&true) {
             self.row.put_into(e);
         }
         ControlFlow::Continue(())

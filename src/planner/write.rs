@@ -315,6 +315,7 @@ pub(super) fn fill(
                 }
                 None => default(binder, column)?,
             };
+            let value = dialect::precise(value, column)?;
             Ok(value.alias(&column.name))
         })
         .collect::<Result<_>>()?;
@@ -327,6 +328,7 @@ pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
         return Ok(dialect::cast(lit(ScalarValue::Null), &column.sql_type));
     };
     let (value, field) = super::defaults::bind(binder, &parse_expression(text)?)?;
+    let value = dialect::expression_as_kept(value, binder.scope)?;
     Ok(match SqlType::of(&field) == column.sql_type {
         true => typed(value, &field, &column.sql_type),
         false => dialect::assigned(value, &column.sql_type),
@@ -338,7 +340,8 @@ pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(St
     checks
         .iter()
         .map(|check| {
-            Ok((check.name.clone(), bind_check(binder, &relation.columns, &check.expression)?))
+            let bound = bind_check(binder, &relation.columns, &check.expression)?;
+            Ok((check.name.clone(), dialect::expression_as_kept(bound, binder.scope)?))
         })
         .collect()
 }

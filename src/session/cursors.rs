@@ -70,7 +70,12 @@ impl Session {
         };
         let inner = Statement::clone(&declare.statement);
         let parameters = Vec::new();
-        let prepared = Prepared { statement: Some(inner), parameters, fields: Some(fields) };
+        let prepared = Prepared {
+            statement: Some(inner),
+            parameters,
+            fields: Some(fields),
+            plans: Arc::default(),
+        };
         let formats = if declare.binary { vec![1] } else { Vec::new() };
         let portal = Portal {
             reading: Some(Reading::new(rows, declare.scroll)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
@@ -31,11 +32,11 @@ use crate::engine::reply::{Context, Notice, Received, Reply};
 use crate::engine::temporary::{self, Temporary};
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::statement::{CreateTable, Kind, Scope as SetScope, SetValue};
+use crate::parser::statement::{CreateTable, Kind, Maintenance, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
 use crate::planner::{self, Plan};
 use crate::system::activity::Seat;
-use crate::system::own::Own;
+use crate::system::own::{HeldStatement, Own};
 use crate::system::scope::{Scope, Source, Surroundings};
 use crate::system::settings::{ROLE, spelling};
 use crate::system::sizes::Sizes;
@@ -110,7 +111,10 @@ impl Session {
             activity: Arc::clone(seat.activity()),
             peer,
             local: None,
-            own: Arc::new(Own::new(Arc::clone(&seat.activity().locks))),
+            own: Arc::new(Own::new(
+                Arc::clone(&seat.activity().locks),
+                Arc::clone(&seat.activity().channels),
+            )),
         };
         let login_superuser = engine.catalog.snapshot().is_superuser(role);
         Session {
@@ -211,7 +215,14 @@ impl Session {
     }
 
     pub fn take_notices(&mut self) -> Vec<Notice> {
-        self.notices.drain(..).collect()
+        let most = self.settings.get("client_min_messages").unwrap_or_default();
+        // Of what is said to clients only warnings are more than a notice.
+        let wanted = |notice: &Notice| match most {
+            "error" => false,
+            "warning" => notice.severity == "WARNING",
+            _ => true,
+        };
+        self.notices.drain(..).filter(wanted).collect()
     }
 
     /// Reported settings that have changed since the last call; the first call gives all.
@@ -302,7 +313,24 @@ impl Session {
         }
         let types = oids.iter().map(|oid| parameter_type(*oid)).collect::<Result<Vec<_>>>()?;
         let prepared = self.prepared(statements.pop(), &types)?;
-        self.store.put_statement(name, prepared)
+        self.hold(name, prepared, false)
+    }
+
+    /// Keeps a prepared statement, and shows those that have a name.
+    fn hold(&mut self, name: &str, prepared: Prepared, from_sql: bool) -> Result<()> {
+        let text = prepared.statement.as_ref().map(|statement| Arc::clone(&statement.source));
+        let held = HeldStatement {
+            statement: text.unwrap_or_default(),
+            parameters: prepared.parameters.iter().map(SqlType::oid).collect(),
+            from_sql,
+            made_at: Utc::now(),
+            plans: Arc::clone(&prepared.plans),
+        };
+        self.store.put_statement(name, prepared)?;
+        if !name.is_empty() {
+            self.surroundings.own.hold_statement(name, held);
+        }
+        Ok(())
     }
 
     fn prepared(
@@ -311,7 +339,8 @@ impl Session {
         types: &[Option<SqlType>],
     ) -> Result<Prepared> {
         let Some(statement) = statement else {
-            return Ok(Prepared { statement: None, parameters: Vec::new(), fields: None });
+            let (parameters, plans) = (Vec::new(), Arc::default());
+            return Ok(Prepared { statement: None, parameters, fields: None, plans });
         };
         let ends = statement.kind.leaves_failed_transaction();
         if self.status() == Status::Failed && !ends {
@@ -334,7 +363,7 @@ impl Session {
                 }
             },
         };
-        Ok(Prepared { statement: Some(statement), parameters, fields })
+        Ok(Prepared { statement: Some(statement), parameters, fields, plans: Arc::default() })
     }
 
     pub fn parameter_types(&self, statement: &str) -> Result<Vec<SqlType>> {
@@ -354,6 +383,7 @@ impl Session {
         formats: Vec<i16>,
     ) -> Result<()> {
         let prepared = self.store.statement(statement)?.clone();
+        prepared.plans.fetch_add(1, Ordering::Relaxed);
         let kind = prepared.statement.as_ref().map(|s| &s.kind);
         let ends = kind.is_none_or(Kind::leaves_failed_transaction);
         if self.status() == Status::Failed && !ends {
@@ -448,6 +478,7 @@ impl Session {
 
     pub fn close_statement(&mut self, name: &str) {
         self.store.close_statement(name);
+        self.surroundings.own.drop_statement(Some(name));
     }
 
     pub fn close_portal(&mut self, name: &str) {
@@ -506,6 +537,15 @@ impl Session {
         let types: Vec<Option<SqlType>> = types.map(<[_]>::to_vec).unwrap_or_default();
         if let Kind::Declare(declare) = &statement.kind {
             return Box::pin(self.declare(declare, statement, values, &types)).await;
+        }
+        if let Kind::Maintain(maintain) = &statement.kind
+            && maintain.what == Maintenance::Vacuum
+            && (matches!(self.transaction, Transaction::Open(_)) || self.together)
+        {
+            return Err(Error::new(
+                SqlState::ACTIVE_TRANSACTION,
+                "VACUUM cannot run inside a transaction block",
+            ));
         }
         if matches!(statement.kind, Kind::Lock(_))
             && !matches!(self.transaction, Transaction::Open(_))
@@ -662,7 +702,9 @@ impl Session {
             Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::Fetch(fetch) => Box::pin(self.fetch(fetch)).await?,
-            Kind::Unlisten => Reply::done("UNLISTEN"),
+            Kind::Listen { channel } => self.listen(channel).await?,
+            Kind::Unlisten { channel } => self.unlisten(channel.as_deref()).await?,
+            Kind::Notify { channel, payload } => self.notify(channel, payload).await?,
             Kind::Close { cursor } => self.close(cursor.as_deref())?,
             Kind::DiscardAll => self.discard_all().await?,
             Kind::DiscardTemp => self.discard_temporary().await?,
@@ -814,7 +856,7 @@ impl Session {
             .map(|t| planner::dialect::sql_type(t).map(Some))
             .collect::<Result<Vec<_>>>()?;
         let prepared = self.prepared(Some(statement.clone()), &types)?;
-        self.store.put_statement(name, prepared)?;
+        self.hold(name, prepared, true)?;
         Ok(Reply::done("PREPARE"))
     }
 
@@ -868,6 +910,7 @@ impl Session {
             )));
         }
         let values = self.evaluate(arguments, &prepared.parameters).await?;
+        prepared.plans.fetch_add(1, Ordering::Relaxed);
         Ok((prepared, values))
     }
 
@@ -914,10 +957,12 @@ impl Session {
             Some(name) => {
                 self.store.statement(name)?;
                 self.store.close_statement(name);
+                self.surroundings.own.drop_statement(Some(name));
                 Ok(Reply::done("DEALLOCATE"))
             }
             None => {
                 self.store.close_statements();
+                self.surroundings.own.drop_statement(None);
                 Ok(Reply::done("DEALLOCATE ALL"))
             }
         }
@@ -941,8 +986,10 @@ impl Session {
         }
         self.store.close_all_portals();
         self.store.close_statements();
+        self.surroundings.own.drop_statement(None);
         self.settings.reset_all();
         self.surroundings.own.locks.release_session(self.pid);
+        self.surroundings.own.channels.leave(self.pid);
         self.temporary.clear(&self.engine).await;
         (self.session_role, self.role) = (self.login_role, self.start_role);
         Ok(Reply::done("DISCARD ALL"))
@@ -979,7 +1026,9 @@ fn own_fields(kind: &Kind) -> Option<Option<Vec<FieldRef>>> {
         | Kind::Prepare { .. }
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
-        | Kind::Unlisten
+        | Kind::Listen { .. }
+        | Kind::Unlisten { .. }
+        | Kind::Notify { .. }
         | Kind::DiscardAll
         | Kind::DiscardTemp
         | Kind::DiscardPart { .. } => Some(None),

@@ -3,6 +3,7 @@
 //! [`Session`] makes the four calls, parse, bind, authorise, run, in that order for both query protocols and for
 //! everything else that runs SQL: one path, so one check.
 
+mod channels;
 mod cursors;
 pub mod execute;
 pub mod login;

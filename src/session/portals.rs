@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use arrow::datatypes::FieldRef;
 use datafusion::common::ScalarValue;
@@ -23,6 +24,8 @@ pub(super) struct Prepared {
     pub parameters: Vec<SqlType>,
     /// None if it returns no rows.
     pub fields: Option<Vec<FieldRef>>,
+    /// How often it was planned to be run.
+    pub plans: Arc<AtomicI64>,
 }
 
 /// A prepared statement with values, perhaps half read.

@@ -9,6 +9,7 @@ use super::transaction::{Transaction, needs_block};
 use crate::engine::reply::Reply;
 use crate::engine::staged::{Mark, Staged};
 use crate::error::{Error, Result, SqlState};
+use crate::system::channels;
 
 /// So many may be open at once.
 const SAVEPOINTS_MAX: usize = 10_000;
@@ -18,6 +19,8 @@ const SAVEPOINTS_MAX: usize = 10_000;
 pub(super) struct Savepoint {
     name: String,
     pub(super) mark: Mark,
+    /// What had been said on channels.
+    said: channels::Mark,
     settings: Settings,
     roles: Roles,
     local_roles: Option<Roles>,
@@ -38,6 +41,7 @@ impl Session {
         self.savepoints.push(Savepoint {
             name: name.to_owned(),
             mark,
+            said: self.surroundings.own.pending.lock().mark(),
             settings: self.settings.clone(),
             roles: (self.session_role, self.role),
             local_roles: self.local_roles,
@@ -73,6 +77,7 @@ impl Session {
         };
         let savepoint = &self.savepoints[place];
         staged.roll_back_to(&savepoint.mark, &self.engine).await;
+        self.surroundings.own.pending.lock().back_to(savepoint.said);
         self.transaction = Transaction::Open(staged);
         self.settings = savepoint.settings.clone();
         (self.session_role, self.role) = savepoint.roles;
@@ -86,11 +91,13 @@ impl Session {
         match self.savepoints.last() {
             Some(last) => {
                 staged.roll_back_to(&last.mark, &self.engine).await;
+                self.surroundings.own.pending.lock().back_to(last.said);
                 self.store.close_portals_from(last.number);
                 self.transaction = Transaction::Failed(Some(staged));
             }
             None => {
                 staged.rollback(&self.engine).await;
+                *self.surroundings.own.pending.lock() = Default::default();
                 self.store.close_portals();
                 self.transaction = Transaction::Failed(None);
             }

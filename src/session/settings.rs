@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::functions::charset::{Charset, Named};
+use crate::functions::style::Style;
 use crate::system::scope::{Origins, Source, StarExpansion};
 use crate::system::settings::{
-    KNOWN, Rule, canonical, check, fixed, is_custom, known, milliseconds, spelling, split_names,
-    unrecognized, values_of,
+    KNOWN, Rule, canonical, check_over, fixed, is_custom, known, milliseconds, spelling,
+    split_names, unrecognized, values_of,
 };
 use crate::system::zones::engine_zone;
 
@@ -76,7 +78,8 @@ impl Settings {
     /// Sets, for the session: what SET LOCAL said before in the same transaction is forgotten.
     pub fn set(&mut self, name: &str, values: &[String]) -> Result<()> {
         let name = canonical(name);
-        let value = check(&name, values)?;
+        let now = self.values.get(&name).map_or("", String::as_str);
+        let value = check_over(&name, values, now)?;
         self.covered.remove(&name);
         self.put(name, Some(value), Some(self.source));
         Ok(())
@@ -194,8 +197,25 @@ impl Settings {
         self.values.get(name).is_some_and(|v| v == "on")
     }
 
-    pub fn extra_float_digits(&self) -> i32 {
-        self.values.get("extra_float_digits").and_then(|v| v.parse().ok()).unwrap_or(1)
+    /// The client's encoding.
+    pub fn charset(&self) -> Charset {
+        match self.values.get("client_encoding").map(String::as_str) {
+            None | Some("UTF8") => Charset::Utf8,
+            Some(name) => match Charset::named(name) {
+                Named::Known(charset) => charset,
+                Named::Lacking(_) | Named::Unknown => Charset::Utf8,
+            },
+        }
+    }
+
+    /// How values are written as text.
+    pub fn style(&self) -> Result<Style> {
+        let zone = self.time_zone();
+        let style = Style::of(&zone, |name| self.values.get(name).map(String::as_str));
+        style.ok_or_else(|| {
+            let message = format!("invalid value for parameter \"TimeZone\": \"{zone}\"");
+            Error::invalid_parameter(message)
+        })
     }
 }
 
@@ -216,7 +236,8 @@ mod tests {
         assert_eq!(set("TimeZone", "+0530").unwrap_err().state.code(), "22023");
         assert_eq!(set("TimeZone", "5.5").unwrap(), "<+05:30>-05:30");
         assert_eq!(set("client_encoding", "utf-8").unwrap(), "UTF8");
-        assert_eq!(set("client_encoding", "latin1").unwrap_err().state.code(), "0A000");
+        assert_eq!(set("client_encoding", "latin1").unwrap(), "LATIN1");
+        assert_eq!(set("client_encoding", "sjis").unwrap_err().state.code(), "22023");
         assert_eq!(set("server_version", "16").unwrap_err().state.code(), "55P02");
         assert_eq!(set("nosuch", "1").unwrap_err().state.code(), "42704");
         assert_eq!(set("my.own", "x").unwrap(), "x");

@@ -96,6 +96,7 @@ impl Session {
                 self.store.close_portals();
             }
             Transaction::Idle => {
+                *self.surroundings.own.pending.lock() = Default::default();
                 self.restore(true);
                 self.store.close_portals();
             }
@@ -107,6 +108,7 @@ impl Session {
     /// The client has gone: nothing is left open.
     pub async fn abandon(&mut self) {
         self.surroundings.own.locks.release(self.pid, false);
+        self.surroundings.own.channels.leave(self.pid);
         self.fail().await;
         if let Some(staged) = self.transaction.take() {
             staged.rollback(&self.engine).await;
@@ -150,7 +152,13 @@ impl Session {
         for attempt in 0..=tries {
             let Some(staged) = self.transaction.take() else { return Ok(()) };
             let by = self.by();
-            let outcome = staged.commit(&self.engine, &by).await;
+            let outcome = match self.check_channels() {
+                Ok(()) => staged.commit(&self.engine, &by).await,
+                Err(e) => {
+                    staged.rollback(&self.engine).await;
+                    Err(e)
+                }
+            };
             match outcome {
                 Ok(notices) => {
                     self.notices.extend(notices);
@@ -179,6 +187,10 @@ impl Session {
     /// After a transaction: SET LOCAL ends, and with a rollback all of SET.
     fn end(&mut self, rolled_back: bool) {
         self.transaction = Transaction::Idle;
+        match rolled_back {
+            true => *self.surroundings.own.pending.lock() = Default::default(),
+            false => self.publish(),
+        }
         self.surroundings.own.locks.release(self.pid, true);
         self.savepoints.clear();
         self.ran.clear();
@@ -238,7 +250,13 @@ impl Session {
         }
         let Some(staged) = self.transaction.take() else { return Ok(Reply::done("COMMIT")) };
         let by = self.by();
-        let outcome = staged.commit(&self.engine, &by).await;
+        let outcome = match self.check_channels() {
+            Ok(()) => staged.commit(&self.engine, &by).await,
+            Err(e) => {
+                staged.rollback(&self.engine).await;
+                Err(e)
+            }
+        };
         let modes = self.modes();
         self.end(outcome.is_err());
         match &outcome {

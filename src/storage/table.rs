@@ -21,7 +21,7 @@ use super::index::{File, Index};
 use super::location::Location;
 
 /// Up to this size of its files a scan is one stream.
-const ONE_STREAM_BYTES: u64 = 1 << 20;
+pub const ONE_STREAM_BYTES: u64 = 1 << 20;
 
 /// A table at one version, together with files a transaction has written and not yet committed.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, RecordBatch};
-use arrow::compute::{cast, partition};
+use arrow::compute::{CastOptions, cast_with_options, partition};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use datafusion::common::ScalarValue;
@@ -214,7 +214,11 @@ impl<'t> Writer<'t> {
             .file_columns
             .iter()
             .zip(self.file_schema.fields())
-            .map(|(i, field)| cast(rows.column(*i), field.data_type()).map_err(internal))
+            .map(|(i, field)| {
+                // What a file cannot hold is an error, never NULL.
+                let strict = CastOptions { safe: false, ..CastOptions::default() };
+                cast_with_options(rows.column(*i), field.data_type(), &strict).map_err(internal)
+            })
             .collect::<Result<_>>()?;
         RecordBatch::try_new(Arc::clone(&self.file_schema), columns).map_err(internal)
     }

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::channels::Channels;
 use super::own::Locks;
 use crate::catalog::name::RoleId;
 
@@ -20,6 +21,8 @@ pub struct Activity {
     seats: Mutex<BTreeMap<i32, Doing>>,
     /// What they hold against each other.
     pub locks: Arc<Locks>,
+    /// What they tell each other.
+    pub channels: Arc<Channels>,
 }
 
 /// What one session does.

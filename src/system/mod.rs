@@ -4,6 +4,7 @@
 
 pub mod activity;
 mod cells;
+pub mod channels;
 mod definitions;
 pub mod explain_access;
 mod facts;

@@ -1,11 +1,14 @@
 //! What a session has of its own that its statements ask for and change: settings that a query sets, open cursors,
-//! prepared statements, advisory locks.
+//! prepared statements, advisory locks, channels.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
+
+use super::channels::{Channels, Mailbox, Pending};
 
 /// One session's.
 #[derive(Debug, Default)]
@@ -13,7 +16,12 @@ pub struct Own {
     /// What `set_config` has asked for and the session has not taken on yet.
     wishes: Mutex<Vec<Wish>>,
     cursors: Mutex<Arc<[OpenCursor]>>,
+    statements: Mutex<BTreeMap<String, HeldStatement>>,
     pub locks: Arc<Locks>,
+    pub channels: Arc<Channels>,
+    pub mailbox: Arc<Mailbox>,
+    /// What its transaction has for the channels.
+    pub pending: Mutex<Pending>,
 }
 
 /// A setting to be: without a value, what RESET would make of it.
@@ -35,9 +43,22 @@ pub struct OpenCursor {
     pub made_at: DateTime<Utc>,
 }
 
+/// A row of `pg_prepared_statements`, but for its name.
+#[derive(Clone, Debug)]
+pub struct HeldStatement {
+    pub statement: Arc<str>,
+    /// OIDs of types.
+    pub parameters: Vec<u32>,
+    /// By PREPARE, not by a message of the protocol.
+    pub from_sql: bool,
+    pub made_at: DateTime<Utc>,
+    /// It is planned anew each time it is run.
+    pub plans: Arc<AtomicI64>,
+}
+
 impl Own {
-    pub fn new(locks: Arc<Locks>) -> Own {
-        Own { locks, ..Own::default() }
+    pub fn new(locks: Arc<Locks>, channels: Arc<Channels>) -> Own {
+        Own { locks, channels, ..Own::default() }
     }
 
     pub fn wish(&self, wish: Wish) {
@@ -56,6 +77,23 @@ impl Own {
 
     pub fn cursors(&self) -> Arc<[OpenCursor]> {
         Arc::clone(&self.cursors.lock())
+    }
+
+    pub fn hold_statement(&self, name: &str, held: HeldStatement) {
+        self.statements.lock().insert(name.to_owned(), held);
+    }
+
+    /// None stands for all.
+    pub fn drop_statement(&self, name: Option<&str>) {
+        let mut statements = self.statements.lock();
+        match name {
+            Some(name) => drop(statements.remove(name)),
+            None => statements.clear(),
+        }
+    }
+
+    pub fn statements(&self) -> BTreeMap<String, HeldStatement> {
+        self.statements.lock().clone()
     }
 
     pub fn show_cursors(&self, cursors: Vec<OpenCursor>) {

@@ -16,7 +16,7 @@ use crate::catalog::name::{
 use crate::catalog::relation::Relation;
 use crate::catalog::snapshot::Snapshot;
 use crate::functions::session::Asked;
-use crate::functions::time::read::Order;
+use crate::functions::style::Style;
 
 /// Fixed for one statement.
 #[derive(Clone, Debug)]
@@ -105,16 +105,12 @@ impl Scope {
     /// What functions answer from, into the options that DataFusion hands them.
     pub fn put_into(&self, options: &mut ConfigOptions) {
         options.execution.time_zone = Some(self.time_zone.to_string());
-        let style = self.settings.get("datestyle").map(String::as_str).unwrap_or_default();
-        let order = match style {
-            style if style.ends_with("DMY") => Order::DayFirst,
-            style if style.ends_with("YMD") => Order::YearFirst,
-            _ => Order::MonthFirst,
-        };
+        let setting = |name: &str| self.settings.get(name).map(String::as_str);
+        let style = Style::of(&self.time_zone, setting).unwrap_or_default();
         options.extensions.insert(Asked {
             transaction_started: self.transaction_started_at.timestamp_micros(),
             statement_started: Utc::now().timestamp_micros(),
-            order,
+            style,
         });
     }
 

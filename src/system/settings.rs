@@ -4,6 +4,7 @@ use super::units::{INTEGER_MAX, KILOBYTES, PAGES, TIME, Units};
 use super::zones;
 use crate::catalog::name::quote_ident;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::charset::{Charset, Named};
 
 /// How a setting is checked and whether a client may change it.
 #[derive(Clone, Copy, PartialEq)]
@@ -42,8 +43,9 @@ pub struct Known {
     pub about: &'static str,
 }
 
-const LEVELS: &[&str] =
-    &["debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"];
+const LEVELS: &[&str] = &[
+    "debug5", "debug4", "debug3", "debug2", "debug1", "log", "info", "notice", "warning", "error",
+];
 const ISOLATION: &[&str] =
     &["read uncommitted", "read committed", "repeatable read", "serializable"];
 const PLANNER: &str = "Has no effect: plans are made from statistics of the files.";
@@ -65,33 +67,53 @@ pub static KNOWN: &[Known] = known! {
     "application_name" = "", Text, true, "The client's name for itself.";
     "array_nulls" = "on", Only("on"), false, "NULL in the text of an array is no text.";
     "backslash_quote" = "safe_encoding", OneOf(&["safe_encoding", "on", "off"]), false, "Has no effect.";
-    "bytea_output" = "hex", Only("hex"), false, "Output format for bytea.";
+    "bytea_output" = "hex", OneOf(&["escape", "hex"]), false, "Output format for bytea.";
     "check_function_bodies" = "on", Bool, false, "Has no effect: there are no functions to check.";
     "client_encoding" = "UTF8", Encoding, true, "The client's character set.";
     "client_min_messages" = "notice", OneOf(LEVELS), false, "The least message level sent.";
     "constraint_exclusion" = "partition", OneOf(&["partition", "on", "off"]), false, "Has no effect.";
     "datestyle" = "ISO, MDY", DateStyle, true, "Output format for dates and times.";
+    "deadlock_timeout" = "1s", Milliseconds, false, "Has no effect: nothing waits for a lock.";
+    "default_statistics_target" = "100", Integer(1, 10000), false, PLANNER;
     "default_table_access_method" = "heap", Only("heap"), false, "How tables are kept.";
     "default_tablespace" = "", Only(""), false, "Where new tables go; a schema has its location.";
     "default_text_search_config" = "pg_catalog.simple", Fixed, false, "There is no text search.";
+    "default_toast_compression" = "pglz", OneOf(&["pglz", "lz4"]), false, "Has no effect.";
     "default_transaction_deferrable" = "off", Bool, false, "Has no effect.";
     "default_transaction_isolation" = "read committed", OneOf(ISOLATION), false,
         "Isolation level of new transactions; each reads one snapshot.";
     "default_transaction_read_only" = "off", Bool, true, "Whether new transactions are read-only.";
+    "cpu_index_tuple_cost" = "0.005", Number, false, PLANNER;
+    "cpu_operator_cost" = "0.0025", Number, false, PLANNER;
+    "cpu_tuple_cost" = "0.01", Number, false, PLANNER;
+    "cursor_tuple_fraction" = "0.1", Number, false, PLANNER;
     "effective_cache_size" = "4GB", Pages, false, PLANNER;
+    "enable_async_append" = "on", Bool, false, PLANNER;
     "enable_bitmapscan" = "on", Bool, false, PLANNER;
+    "enable_gathermerge" = "on", Bool, false, PLANNER;
     "enable_hashagg" = "on", Bool, false, PLANNER;
     "enable_hashjoin" = "on", Bool, false, PLANNER;
+    "enable_incremental_sort" = "on", Bool, false, PLANNER;
     "enable_indexonlyscan" = "on", Bool, false, PLANNER;
     "enable_indexscan" = "on", Bool, false, PLANNER;
     "enable_material" = "on", Bool, false, PLANNER;
+    "enable_memoize" = "on", Bool, false, PLANNER;
     "enable_mergejoin" = "on", Bool, false, PLANNER;
     "enable_nestloop" = "on", Bool, false, PLANNER;
+    "enable_parallel_append" = "on", Bool, false, PLANNER;
+    "enable_parallel_hash" = "on", Bool, false, PLANNER;
+    "enable_partition_pruning" = "on", Bool, false, PLANNER;
+    "enable_partitionwise_aggregate" = "off", Bool, false, PLANNER;
+    "enable_partitionwise_join" = "off", Bool, false, PLANNER;
     "enable_seqscan" = "on", Bool, false, PLANNER;
     "enable_sort" = "on", Bool, false, PLANNER;
+    "enable_tidscan" = "on", Bool, false, PLANNER;
     "escape_string_warning" = "on", Bool, false, "Has no effect.";
     "extra_float_digits" = "1", Integer(-15, 3), false, "Digits of floating-point output.";
+    "force_parallel_mode" = "off", OneOf(&["off", "on", "regress"]), false, PLANNER;
+    "from_collapse_limit" = "8", Integer(1, 2147483647), false, PLANNER;
     "geqo" = "on", Bool, false, PLANNER;
+    "geqo_threshold" = "12", Integer(2, 2147483647), false, PLANNER;
     "idle_in_transaction_session_timeout" = "0", Milliseconds, false,
         "How long a client may be silent in a transaction; 0 means for ever.";
     "idle_session_timeout" = "0", Milliseconds, false,
@@ -99,9 +121,11 @@ pub static KNOWN: &[Known] = known! {
     "in_hot_standby" = "off", Fixed, true, "Whether the server is a standby.";
     "integer_datetimes" = "on", Fixed, true, "Whether times are integers.";
     "intervalstyle" = "postgres", IntervalStyle, true, "Output format for intervals.";
+    "jit_above_cost" = "100000", Number, false, "Has no effect.";
     "jit" = "off", Bool, false, "Has no effect.";
     "lake.star_expansion" = "postgres", OneOf(STAR_EXPANSIONS), false,
         "What * stands for where a role may not read every column.";
+    "join_collapse_limit" = "8", Integer(1, 2147483647), false, PLANNER;
     "lc_collate" = "C", Fixed, false, "The order of text.";
     "lc_ctype" = "C.UTF-8", Fixed, false, "The classes of characters.";
     "lc_messages" = "C", Only("c"), false, "The language of messages.";
@@ -113,6 +137,10 @@ pub static KNOWN: &[Known] = known! {
     "max_identifier_length" = "63", Fixed, false, "Longest name in bytes.";
     "max_index_keys" = "32", Fixed, false, "Columns of an index.";
     "max_parallel_workers_per_gather" = "2", Integer(0, 1024), false, PLANNER;
+    "parallel_setup_cost" = "1000", Number, false, PLANNER;
+    "parallel_tuple_cost" = "0.1", Number, false, PLANNER;
+    "plan_cache_mode" = "auto", OneOf(&["auto", "force_generic_plan", "force_custom_plan"]), false,
+        "Has no effect: each execution is planned anew.";
     "quote_all_identifiers" = "off", Only("off"), false, "Names are quoted where they need it.";
     "random_page_cost" = "4", Number, false, PLANNER;
     "row_security" = "on", Bool, false, "Whether row security applies.";
@@ -123,9 +151,14 @@ pub static KNOWN: &[Known] = known! {
     "server_version" = "15.8", Fixed, true, "The PostgreSQL version spoken.";
     "server_version_num" = "150008", Fixed, false, "The same as a number.";
     "standard_conforming_strings" = "on", Only("on"), true, "Backslashes in plain strings are literal.";
+    "session_replication_role" = "origin", OneOf(&["origin", "replica", "local"]), false,
+        "Has no effect: there are no triggers.";
     "statement_timeout" = "0", Milliseconds, false, "Longest run of a statement; 0 means none.";
+    "synchronous_commit" = "on", OneOf(&["local", "remote_write", "remote_apply", "on", "off"]), false,
+        "Has no effect: what is committed is safe.";
     "synchronize_seqscans" = "on", Bool, false, "Has no effect.";
     "temp_buffers" = "8MB", Pages, false, MEMORY;
+    "temp_tablespaces" = "", Only(""), false, "Where temporary tables go.";
     "timezone" = "UTC", TimeZone, true, "The zone in which times with zone are shown.";
     "transaction_deferrable" = "off", Bool, false, "Has no effect.";
     "transaction_isolation" = "read committed", OneOf(ISOLATION), false, "Of this transaction.";
@@ -220,6 +253,15 @@ pub fn check(name: &str, values: &[String]) -> Result<String> {
     }
 }
 
+/// The same over the value that the setting has `now`, of which a part may stay.
+pub fn check_over(name: &str, values: &[String], now: &str) -> Result<String> {
+    let value = check(name, values)?;
+    match name {
+        "datestyle" => date_style(values, now).map_err(Error::invalid_parameter),
+        _ => Ok(value),
+    }
+}
+
 /// A name with a prefix that nobody has laid claim to.
 pub fn is_custom(name: &str) -> bool {
     name.contains('.') && known(name).is_none()
@@ -259,7 +301,11 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
     }
     match known.rule {
         Fixed => Err(fixed(known.name)),
-        Text => Ok(joined),
+        // Names of applications are printable ASCII.
+        Text => Ok(joined
+            .bytes()
+            .map(|b| if (32..127).contains(&b) { b as char } else { '?' })
+            .collect()),
         Bool => match boolean(&joined) {
             Some(on) => Ok(if on { "on" } else { "off" }.into()),
             None => Err(Error::invalid_parameter(format!(
@@ -288,10 +334,10 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
         },
         OneOf(all) => {
             let lower = joined.to_lowercase();
-            all.iter()
-                .find(|v| **v == lower)
-                .map(|v| (*v).to_owned())
-                .ok_or_else(|| invalid().hint(format!("Available values: {}.", all.join(", "))))
+            all.iter().find(|v| **v == lower).map(|v| (*v).to_owned()).ok_or_else(|| {
+                let shown = all.iter().filter(|v| **v != "info").copied().collect::<Vec<_>>();
+                invalid().hint(format!("Available values: {}.", shown.join(", ")))
+            })
         }
         Only(value) => match joined.to_lowercase() == value {
             // As the default is spelled.
@@ -303,24 +349,19 @@ fn check_known(known: &Known, values: &[String]) -> Result<String> {
             Some(detail) => invalid().detail(detail),
             None => invalid(),
         }),
-        Encoding => match joined.to_lowercase().replace(['-', '_'], "").as_str() {
-            "utf8" | "unicode" => Ok("UTF8".into()),
-            // Bytes go out as they are, and those are UTF8.
-            "sqlascii" => Ok("SQL_ASCII".into()),
-            _ => Err(Error::unsupported(format!("client_encoding {joined}"))
-                .hint("lakewire speaks UTF8 only.")),
-        },
-        // Casts to text inside a statement would go on in ISO and be wrong without a word.
-        DateStyle => match date_style(values) {
-            Ok(true) => Ok(known.default.to_owned()),
-            Ok(false) => Err(Error::unsupported(format!("DateStyle {joined}"))
-                .hint("Dates are read and shown as ISO, MDY.")),
-            Err(detail) => Err(invalid().detail(detail)),
-        },
+        Encoding => {
+            match Charset::named(&joined) {
+                Named::Known(charset) => Ok(charset.name().to_owned()),
+                Named::Lacking(known) => Err(invalid()
+                    .detail(format!("Conversion between {known} and UTF8 is not supported."))),
+                Named::Unknown => Err(invalid()),
+            }
+        }
+        // What is not said of the two stays; here, as the server has it.
+        DateStyle => date_style(values, known.default).map_err(|detail| invalid().detail(detail)),
         IntervalStyle => match joined.to_lowercase().as_str() {
-            "postgres" => Ok("postgres".into()),
-            "postgres_verbose" | "sql_standard" | "iso_8601" => {
-                Err(Error::unsupported(format!("IntervalStyle {joined}")))
+            form @ ("postgres" | "postgres_verbose" | "sql_standard" | "iso_8601") => {
+                Ok(form.to_owned())
             }
             _ => Err(Error::invalid_parameter(format!(
                 "invalid value for parameter \"intervalstyle\": \"{joined}\""
@@ -375,26 +416,32 @@ fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether it comes to ISO and month before day; an error says what PostgreSQL does not understand either.
-fn date_style(values: &[String]) -> Result<bool, String> {
+/// DateStyle as SHOW prints it; what is not said stays as it is `now`. An error says what PostgreSQL does not
+/// understand either.
+fn date_style(values: &[String], now: &str) -> Result<String, String> {
     let (mut style, mut order) = (None, None);
     let words = values.iter().flat_map(|v| v.split(',')).map(|w| w.trim().to_uppercase());
-    for word in words {
+    let words = words.filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    for word in &words {
         let (kind, means) = match word.as_str() {
-            "ISO" | "SQL" | "GERMAN" => (&mut style, word.clone()),
-            _ if word.starts_with("POSTGRES") => (&mut style, "POSTGRES".to_owned()),
-            "YMD" => (&mut order, word.clone()),
-            "DMY" => (&mut order, word.clone()),
-            _ if word.starts_with("EURO") => (&mut order, "DMY".to_owned()),
-            "MDY" | "US" => (&mut order, "MDY".to_owned()),
-            _ if word.starts_with("NONEURO") => (&mut order, "MDY".to_owned()),
+            "ISO" | "SQL" => (&mut style, word.as_str()),
+            "GERMAN" => (&mut style, "German"),
+            _ if word.starts_with("POSTGRES") => (&mut style, "Postgres"),
+            "YMD" | "DMY" | "MDY" => (&mut order, word.as_str()),
+            _ if word.starts_with("EURO") => (&mut order, "DMY"),
+            "US" => (&mut order, "MDY"),
+            _ if word.starts_with("NONEURO") => (&mut order, "MDY"),
             "DEFAULT" => continue,
             _ => return Err(format!("Unrecognized key word: \"{}\".", word.to_lowercase())),
         };
-        if kind.as_ref().is_some_and(|known| *known != means) {
+        if kind.is_some_and(|known| known != means) {
             return Err("Conflicting \"datestyle\" specifications.".to_owned());
         }
         *kind = Some(means);
     }
-    Ok(style.is_none_or(|style| style == "ISO") && order.is_none_or(|order| order == "MDY"))
+    if style == Some("German") && order.is_none() {
+        order = Some("DMY");
+    }
+    let (now_style, now_order) = now.split_once(", ").unwrap_or((now, "MDY"));
+    Ok(format!("{}, {}", style.unwrap_or(now_style), order.unwrap_or(now_order)))
 }

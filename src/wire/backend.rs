@@ -3,10 +3,14 @@
 //! Lengths are set when a message is complete, so that none can be announced wrongly, and a zero byte
 //! cannot end a text early. Rows have their own writers in `rows`.
 
+use std::borrow::Cow;
+use std::ops::{Deref, DerefMut};
+
 use arrow::datatypes::{Field, FieldRef};
 use bytes::{BufMut, BytesMut};
 
-use crate::catalog::types::SqlType;
+use crate::catalog::types::{PRECISION_KEY, SqlType};
+use crate::functions::charset::Charset;
 use crate::session::transaction::Status;
 
 use super::rows::Format;
@@ -20,6 +24,11 @@ const COLUMN_KEY: &str = "lakewire.column";
 pub(super) trait Backend {
     fn message(&mut self, kind: u8, body: impl FnOnce(&mut BytesMut));
 
+    /// A text as the client reads it.
+    fn encode<'t>(&self, text: &'t str) -> Cow<'t, [u8]> {
+        Cow::Borrowed(text.as_bytes())
+    }
+
     fn authentication(&mut self, code: i32, data: &[u8]) {
         self.message(b'R', |out| {
             out.put_i32(code);
@@ -31,14 +40,15 @@ pub(super) trait Backend {
         self.message(b'v', |out| {
             out.put_i32(newest);
             out.put_i32(unknown.len() as i32);
-            unknown.iter().for_each(|name| put_text(out, name));
+            unknown.iter().for_each(|name| put_text(out, name.as_bytes()));
         });
     }
 
     fn parameter_status(&mut self, name: &str, value: &str) {
+        let value = self.encode(value);
         self.message(b'S', |out| {
-            put_text(out, name);
-            put_text(out, value);
+            put_text(out, name.as_bytes());
+            put_text(out, &value);
         });
     }
 
@@ -58,8 +68,17 @@ pub(super) trait Backend {
         self.message(b'Z', |out| out.put_u8(letter));
     }
 
+    fn notification(&mut self, from: i32, channel: &str, payload: &str) {
+        let (channel, payload) = (self.encode(channel), self.encode(payload));
+        self.message(b'A', |out| {
+            out.put_i32(from);
+            put_text(out, &channel);
+            put_text(out, &payload);
+        });
+    }
+
     fn command_complete(&mut self, tag: &str) {
-        self.message(b'C', |out| put_text(out, tag));
+        self.message(b'C', |out| put_text(out, tag.as_bytes()));
     }
 
     /// ParseComplete, BindComplete and the like: a letter alone.
@@ -75,16 +94,18 @@ pub(super) trait Backend {
     }
 
     fn row_description(&mut self, fields: &[FieldRef], formats: &[Format]) {
+        let names: Vec<_> = fields.iter().map(|field| self.encode(field.name())).collect();
         self.message(b'T', |out| {
             out.put_u16(fields.len() as u16);
-            for (field, format) in fields.iter().zip(formats) {
+            for ((field, format), name) in fields.iter().zip(formats).zip(names) {
                 let sql = SqlType::of(field);
-                put_text(out, field.name());
+                put_text(out, &name);
                 out.put_u32(number(field, TABLE_KEY));
                 out.put_i16(number(field, COLUMN_KEY));
                 out.put_u32(sql.oid());
                 out.put_i16(sql.length());
-                out.put_i32(sql.modifier());
+                let precision = field.metadata().get(PRECISION_KEY).and_then(|m| m.parse().ok());
+                out.put_i32(precision.unwrap_or_else(|| sql.modifier()));
                 out.put_i16(format.code());
             }
         });
@@ -101,10 +122,11 @@ pub(super) trait Backend {
 
     /// ErrorResponse and NoticeResponse: letters with texts.
     fn fields(&mut self, kind: u8, fields: &[(u8, &str)]) {
+        let texts: Vec<_> = fields.iter().map(|(_, text)| self.encode(text)).collect();
         self.message(kind, |out| {
-            for (letter, text) in fields {
+            for ((letter, _), text) in fields.iter().zip(texts) {
                 out.put_u8(*letter);
-                put_text(out, text);
+                put_text(out, &text);
             }
             out.put_u8(0);
         });
@@ -122,8 +144,40 @@ impl Backend for BytesMut {
     }
 }
 
-fn put_text(out: &mut BytesMut, text: &str) {
-    out.put_slice(text.split('\0').next().unwrap_or_default().as_bytes());
+/// Messages for a client with an encoding of its own.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    bytes: BytesMut,
+    pub(super) charset: Charset,
+}
+
+impl Backend for Output {
+    fn message(&mut self, kind: u8, body: impl FnOnce(&mut BytesMut)) {
+        self.bytes.message(kind, body);
+    }
+
+    // A message must arrive, whatever a client can read of it.
+    fn encode<'t>(&self, text: &'t str) -> Cow<'t, [u8]> {
+        self.charset.encode_lossy(text)
+    }
+}
+
+impl Deref for Output {
+    type Target = BytesMut;
+
+    fn deref(&self) -> &BytesMut {
+        &self.bytes
+    }
+}
+
+impl DerefMut for Output {
+    fn deref_mut(&mut self) -> &mut BytesMut {
+        &mut self.bytes
+    }
+}
+
+fn put_text(out: &mut BytesMut, text: &[u8]) {
+    out.put_slice(text.split(|byte| *byte == 0).next().unwrap_or_default());
     out.put_u8(0);
 }
 

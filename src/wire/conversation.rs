@@ -10,6 +10,7 @@ use crate::engine::reply::{Reply, Rows};
 use crate::error::{Error, Result, SqlState};
 use crate::session::Session;
 use crate::session::transaction::Status;
+use crate::system::channels::Letter;
 
 use super::backend::Backend;
 use super::cancel::Key;
@@ -84,7 +85,9 @@ impl<S: Stream> Conversation<S> {
         if self.skipping && !matches!(frame.kind, b'S' | b'X') {
             return Ok(());
         }
-        let outcome = match frames::decode(&frame) {
+        let charset = self.session.settings().charset();
+        self.socket.output.charset = charset;
+        let outcome = match frames::decode(&frame, charset) {
             Ok(Message::Terminate) => return Err(End::Gone),
             Ok(message) => self.answer_unshaken(message).await,
             Err(error) => Err(error.into()),
@@ -113,13 +116,24 @@ impl<S: Stream> Conversation<S> {
         self.key.set(None);
         self.skipping = false;
         self.in_batch = false;
+        self.socket.output.charset = self.session.settings().charset();
         self.notices();
         for (name, value) in self.session.take_parameter_status() {
             self.socket.output.parameter_status(name, &value);
         }
         self.session.rest();
         let status = self.session.status();
+        if status == Status::Idle {
+            self.letters();
+        }
         self.socket.output.ready(status);
+    }
+
+    /// What other sessions have said on channels that this one listens to.
+    fn letters(&mut self) {
+        for Letter { from, word } in self.session.letters() {
+            self.socket.output.notification(from, &word.channel, &word.payload);
+        }
     }
 
     pub(super) fn notices(&mut self) {
@@ -131,6 +145,8 @@ impl<S: Stream> Conversation<S> {
     /// Waits for the next message. While it waits between batches, a stopping server ends it.
     async fn next_frame(&mut self) -> Result<Frame, End> {
         let idle = self.idle_limit();
+        // Between transactions a client hears at once what it listens to.
+        let listens = !self.in_batch && self.session.status() == Status::Idle;
         loop {
             match frames::split(&mut self.socket.input, self.message_bytes) {
                 Ok(Some(frame)) => return Ok(frame),
@@ -150,6 +166,10 @@ impl<S: Stream> Conversation<S> {
                 () = home.cancelled() => return Err(End::Fatal(shutting_down())),
                 () = self.kill.cancelled() => return Err(End::Fatal(shutting_down())),
                 error = idle.passed() => return Err(End::Fatal(error)),
+                () = self.session.mailbox().news(), if listens => {
+                    self.letters();
+                    self.socket.flush().await?;
+                }
             }
         }
     }
@@ -423,8 +443,7 @@ impl<S: Stream> Conversation<S> {
     }
 
     pub(super) fn style(&self) -> Result<Style> {
-        let settings = self.session.settings();
-        Style::new(&settings.time_zone(), settings.extra_float_digits())
+        self.session.settings().style()
     }
 }
 

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::reply::{Receiving, Rows};
 use crate::error::Error;
+use crate::functions::charset::Charset;
 use crate::planner::plan::{CopyFormat, CopyKind};
 
 use super::backend::Backend;
@@ -14,7 +15,7 @@ use super::copy::Reader;
 use super::frames::{self, Fields, Frame};
 use super::outcome::{Answer, End, Trouble, canceled, or_canceled, watch};
 use super::pump::Pump;
-use super::rows::{Format, RowEncoder};
+use super::rows::{Format, RowEncoder, Style};
 use super::socket::Stream;
 use super::startup::shutting_down;
 
@@ -27,7 +28,9 @@ impl<S: Stream> Conversation<S> {
         format: &CopyFormat,
         token: &CancellationToken,
     ) -> Answer<String> {
-        let encoder = RowEncoder::copying(fields, format, &self.style()?)?;
+        let style = self.style()?;
+        let style = Style { charset: format.charset.unwrap_or(style.charset), ..style };
+        let encoder = RowEncoder::copying(fields, format, &style)?;
         self.notices();
         self.socket.output.copy_response(b'H', overall(format), fields.len());
         let mut chunks = Pump::of(encoder, rows).spawn();
@@ -53,8 +56,15 @@ impl<S: Stream> Conversation<S> {
     ) -> Answer<String> {
         let outcome = match self.style() {
             Ok(style) => {
+                let charset = receiving.format.charset.unwrap_or(style.charset);
+                // Lines come to the reader as UTF8; what is binary has its texts where only it knows.
+                let (whole, parts) = match receiving.format.kind {
+                    CopyKind::Binary => (Charset::Utf8, charset),
+                    CopyKind::Text | CopyKind::Csv => (charset, Charset::Utf8),
+                };
+                let style = Style { charset: parts, ..style };
                 let reader = Reader::new(&receiving, style, self.message_bytes);
-                self.read_copy(reader, &mut receiving, token).await
+                self.read_copy(reader, whole, &mut receiving, token).await
             }
             Err(error) => Err(error.into()),
         };
@@ -74,6 +84,7 @@ impl<S: Stream> Conversation<S> {
     async fn read_copy(
         &mut self,
         mut reader: Reader,
+        charset: Charset,
         receiving: &mut Receiving,
         token: &CancellationToken,
     ) -> Answer {
@@ -85,7 +96,10 @@ impl<S: Stream> Conversation<S> {
             let frame = self.copy_frame(receiving, token).await?;
             match frame.kind {
                 b'd' => {
-                    reader.take_in(&frame.body);
+                    match charset.is_utf8() {
+                        true => reader.take_in(&frame.body),
+                        false => reader.take_in(charset.decode(&frame.body)?.as_bytes()),
+                    }
                     while let Some(batch) = reader.next()? {
                         self.push(receiving, batch, token).await?;
                     }

@@ -1,7 +1,5 @@
 //! Error to ErrorResponse; what a client may not see stays in the log.
 
-use bytes::BytesMut;
-
 use crate::engine::reply::Notice;
 use crate::error::{Error, SqlState};
 
@@ -14,7 +12,7 @@ pub(super) enum Severity {
     Fatal,
 }
 
-pub(super) fn put_error(out: &mut BytesMut, severity: Severity, error: &Error) {
+pub(super) fn put_error(out: &mut impl Backend, severity: Severity, error: &Error) {
     let severity = match severity {
         Severity::Error => "ERROR",
         Severity::Fatal => "FATAL",
@@ -35,7 +33,7 @@ pub(super) fn put_error(out: &mut BytesMut, severity: Severity, error: &Error) {
 }
 
 /// A bug of ours: the cause may hold what the client must not see, so it gets an id to ask by.
-fn put_bug(out: &mut BytesMut, severity: &str, error: &Error) {
+fn put_bug(out: &mut impl Backend, severity: &str, error: &Error) {
     let id = format!("{:08x}", rand::random::<u32>());
     let cause = error.source.as_ref().map(|cause| format!("{cause:?}"));
     tracing::error!(id, %error, detail = error.detail, cause, "internal error");
@@ -45,7 +43,7 @@ fn put_bug(out: &mut BytesMut, severity: &str, error: &Error) {
     out.fields(b'E', &fields);
 }
 
-pub(super) fn put_notice(out: &mut BytesMut, notice: &Notice) {
+pub(super) fn put_notice(out: &mut impl Backend, notice: &Notice) {
     let mut fields = head(notice.severity, notice.state, &notice.message);
     fields.extend(notice.detail.as_deref().map(|text| (b'D', text)));
     out.fields(b'N', &fields);
@@ -58,6 +56,8 @@ fn head<'a>(severity: &'a str, state: SqlState, message: &'a str) -> Vec<(u8, &'
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use bytes::BytesMut;
 
     fn shown(error: &Error) -> String {
         let mut out = BytesMut::new();

@@ -5,7 +5,8 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::error::{Error, Result, SqlState};
+use crate::error::{Error, Result};
+use crate::functions::charset::Charset;
 
 /// One message: its letter and what follows the length.
 #[derive(Debug, PartialEq)]
@@ -108,8 +109,8 @@ pub(super) fn is_extended(kind: u8) -> bool {
     b"PBDECH".contains(&kind)
 }
 
-pub(super) fn decode(frame: &Frame) -> Result<Message> {
-    let mut fields = Fields { rest: frame.body.clone() };
+pub(super) fn decode(frame: &Frame, charset: Charset) -> Result<Message> {
+    let mut fields = Fields { rest: frame.body.clone(), charset };
     let message = match frame.kind {
         b'Q' => Message::Query(fields.text()?),
         b'P' => {
@@ -143,11 +144,12 @@ pub(super) fn decode(frame: &Frame) -> Result<Message> {
 /// What is left of one message; each read may fail.
 pub(super) struct Fields {
     rest: Bytes,
+    charset: Charset,
 }
 
 impl Fields {
     pub(super) fn new(body: Bytes) -> Fields {
-        Fields { rest: body }
+        Fields { rest: body, charset: Charset::Utf8 }
     }
 
     pub(super) fn take(&mut self, length: usize) -> Result<Bytes> {
@@ -170,7 +172,7 @@ impl Fields {
         let end = self.rest.iter().position(|byte| *byte == 0).ok_or_else(malformed)?;
         let text = self.rest.split_to(end);
         self.rest.advance(1);
-        utf8(&text).map(str::to_owned)
+        self.charset.decode(&text).map(std::borrow::Cow::into_owned)
     }
 
     fn target(&mut self) -> Result<Target> {
@@ -214,19 +216,10 @@ fn malformed() -> Error {
     Error::protocol("insufficient data left in message")
 }
 
-pub(super) fn utf8(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let bad = bytes[error.valid_up_to()];
-        Error::new(
-            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-            format!("invalid byte sequence for encoding \"UTF8\": 0x{bad:02x}"),
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::SqlState;
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
 
@@ -240,7 +233,7 @@ mod tests {
     }
 
     fn decoded(kind: u8, body: &'static [u8]) -> Result<Message> {
-        decode(&Frame { kind, body: Bytes::from_static(body) })
+        decode(&Frame { kind, body: Bytes::from_static(body) }, Charset::Utf8)
     }
 
     #[test]
@@ -252,7 +245,7 @@ mod tests {
         let mut buffer = BytesMut::from(&bytes[..]);
         buffer.extend_from_slice(b"S");
         let got = split(&mut buffer, LIMIT).unwrap().unwrap();
-        assert_eq!(decode(&got).unwrap(), Message::Query("SELECT 1".into()));
+        assert_eq!(decode(&got, Charset::Utf8).unwrap(), Message::Query("SELECT 1".into()));
         assert_eq!(next_kind(&buffer), Some(b'S'));
     }
 
@@ -311,7 +304,7 @@ mod tests {
             }
             let mut buffer = BytesMut::from(&bytes[..]);
             while let Ok(Some(frame)) = split(&mut buffer, LIMIT) {
-                let _ = decode(&frame);
+                let _ = decode(&frame, Charset::Utf8);
             }
             let _ = split_startup(&mut BytesMut::from(&bytes[..]), LIMIT);
         }

@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
+use super::backend::Output;
+
 /// What waits to go out is sent once there is this much.
 const SEND_AT: usize = 64 << 10;
 /// Room asked for at each read; a buffer grows with what has come, not with what was announced.
@@ -36,14 +38,14 @@ pub(super) enum Transport<S> {
 pub(super) struct Socket<S> {
     stream: Transport<S>,
     pub(super) input: BytesMut,
-    pub(super) output: BytesMut,
+    pub(super) output: Output,
     /// Ends even a write that a client does not take.
     kill: CancellationToken,
 }
 
 impl<S: Stream> Socket<S> {
     pub(super) fn new(stream: Transport<S>, kill: CancellationToken) -> Self {
-        Socket { stream, input: BytesMut::new(), output: BytesMut::new(), kill }
+        Socket { stream, input: BytesMut::new(), output: Output::default(), kill }
     }
 
     pub(super) fn is_secure(&self) -> bool {

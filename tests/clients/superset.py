@@ -175,6 +175,97 @@ def _():
     equal(len({row["carrier"] for row in rows}), 3)
 
 
+DAY = {"timeGrain": "P1D", "columnType": "BASE_AXIS", "sqlExpression": "day", "label": "day", "expressionType": "SQL"}
+WEEK = {**DAY, "timeGrain": "P1W"}
+FEBRUARY = {"granularity": "day", "time_range": "2013-02-01 : 2013-03-01"}
+
+
+@step("chart data: a rolling mean, cumulated, against the month before")
+def _():
+    rows = ask(columns=[DAY], metrics=[COUNT], **FEBRUARY, extras={"time_grain_sqla": "P1D"}, post_processing=[
+        {"operation": "pivot", "options": {"index": ["day"], "columns": [], "drop_missing_columns": False,
+                                           "aggregates": {"flights": {"operator": "mean"}}}},
+        {"operation": "rolling", "options": {"rolling_type": "mean", "window": 7, "min_periods": 7,
+                                             "columns": {"flights": "flights"}}},
+        {"operation": "flatten"}])
+    equal(len(rows), 22)
+    rows = ask(columns=[DAY], metrics=[COUNT], **FEBRUARY, extras={"time_grain_sqla": "P1D"}, time_offsets=["28 days ago"])
+    assert len(rows) == 28 and all(row["flights__28 days ago"] for row in rows), rows[:2]
+
+
+@step("chart data: a pivot table, a big number with its trend, a histogram, a table by time and place")
+def _():
+    rows = ask(columns=["carrier", "origin"], metrics=[COUNT, "late"], orderby=[["late", False]], row_limit=10000)
+    equal((len(rows), sum(row["flights"] for row in rows)), (35, 336776))
+    rows = ask(columns=[WEEK], metrics=[COUNT], time_range="No filter", extras={"time_grain_sqla": "P1W"})
+    equal((len(rows), sum(row["flights"] for row in rows)), (53, 336776))
+    rows = ask(columns=["dep_delay_min"], filters=[{"col": "dep_delay_min", "op": "IS NOT NULL"}, {
+        "col": "dep_delay_min", "op": ">", "val": 600}], row_limit=10000)
+    assert rows and all(row["dep_delay_min"] > 600 for row in rows), rows[:3]
+    bucket = {"expressionType": "SQL", "label": "bucket", "sqlExpression": "width_bucket(dep_delay_min, 0, 120, 6)"}
+    rows = ask(columns=[bucket], metrics=[COUNT], filters=[{"col": "dep_delay_min", "op": ">=", "val": 0}])
+    equal(sorted(row["bucket"] for row in rows), [1, 2, 3, 4, 5, 6, 7])
+    percentiles = [{"expressionType": "SQL", "label": f"p{n}", "sqlExpression":
+                    f"percentile_cont(0.{n}) WITHIN GROUP (ORDER BY dep_delay_min)"} for n in (50, 95)]
+    equal([row["p50"] for row in ask(columns=["origin"], metrics=percentiles, orderby=[])], [-1.0, -1.0, -3.0])
+
+
+@step("chart data: filters of every kind, total and count of rows")
+def _():
+    def count(*filters, **more):
+        return ask(metrics=[COUNT], columns=[], filters=list(filters), **more)[0]["flights"]
+
+    equal(count({"col": "carrier", "op": "NOT IN", "val": ["UA", "B6"]}), 223476)
+    equal(count({"col": "dest", "op": "LIKE", "val": "S%O"}) > 0, True)
+    equal(count({"col": "dep_delay_min", "op": "IS NULL"}), 8255)
+    equal(count({"col": "cancelled", "op": "IS TRUE"}) + count({"col": "cancelled", "op": "IS FALSE"}), 336776)
+    equal(count({"col": "day", "op": "TEMPORAL_RANGE", "val": "2013-12-25 : 2013-12-26"}), 719)
+    equal(count({"col": "origin", "op": "!=", "val": "JFK"}, {"col": "flight", "op": "<=", "val": 100},
+                extras={"where": "(extract(dow FROM day) IN (0, 6))"}) > 0, True)
+    given = {"datasource": {"id": here["dataset"], "type": "table"}, "result_format": "json", "result_type": "full",
+             "force": True, "queries": [{"columns": ["dest"], "metrics": [COUNT], "row_limit": 10, "is_rowcount": True}]}
+    equal(call("POST", "/api/v1/chart/data", json=given)["result"][0]["data"], [{"rowcount": 10}])
+
+
+@step("samples, drill to detail, the values of a filter, results as CSV, the query shown")
+def _():
+    where = {"datasource_type": "table", "datasource_id": here["dataset"]}
+    rows = call("POST", "/datasource/samples", params={**where, "per_page": 20, "page": 1}, json={})["result"]
+    equal((len(rows["data"]), rows["total_count"]), (20, 336776))
+    detail = {"filters": [{"col": "origin", "op": "==", "val": "JFK"}, {
+        "col": "day", "op": "TEMPORAL_RANGE", "val": "2013-05-05 : 2013-05-06"}]}
+    rows = call("POST", "/datasource/samples", params={**where, "per_page": 50, "page": 2}, json=detail)["result"]
+    assert rows["total_count"] > 50 and {row["origin"] for row in rows["data"]} == {"JFK"}, rows["total_count"]
+    values = call("GET", f"/api/v1/datasource/table/{here['dataset']}/column/origin/values/")["result"]
+    equal(sorted(values), ["EWR", "JFK", "LGA"])
+    given = {"datasource": {"id": here["dataset"], "type": "table"}, "force": True,
+             "queries": [{"columns": ["origin"], "metrics": [COUNT], "orderby": [["origin", True]]}]}
+    answer = session.post(here["url"] + "/api/v1/chart/data", timeout=120,
+                          json={**given, "result_format": "csv", "result_type": "full"})
+    equal(answer.text.splitlines()[:2], ["origin,flights", "EWR,120835"])
+    shown = call("POST", "/api/v1/chart/data", json={**given, "result_format": "json", "result_type": "query"})
+    assert "GROUP BY" in shown["result"][0]["query"], shown
+
+
+@step("a virtual dataset, its columns synchronised, explored")
+def _():
+    text = "SELECT origin, day, count(*) AS departures, avg(dep_delay_min) AS delay FROM curated.flights GROUP BY origin, day"
+    made = call("POST", "/api/v1/dataset/", json={"database": here["database"], "schema": "curated", "sql": text,
+                                                  "table_name": "by day"})
+    columns = {column["column_name"]: column["type"] for column in made["data"]["columns"]}
+    equal((columns["origin"], columns["day"], columns["departures"]), ("STRING", "DATE", "LONGINTEGER"))
+    call("PUT", f"/api/v1/dataset/{made['id']}", json={"sql": text.replace("AS delay", "AS delay, max(dest) AS farthest")})
+    call("PUT", f"/api/v1/dataset/{made['id']}/refresh")
+    found = call("GET", f"/api/v1/dataset/{made['id']}")["result"]["columns"]
+    equal({column["column_name"] for column in found}, {"origin", "day", "departures", "delay", "farthest"})
+    flights, here["dataset"] = here["dataset"], made["id"]
+    rows = ask(columns=["origin"], metrics=[{"expressionType": "SIMPLE", "aggregate": "SUM", "label": "all",
+               "column": {"column_name": "departures"}}], filters=[{"col": "farthest", "op": "IS NOT NULL"}])
+    here["dataset"] = flights
+    equal(sum(row["all"] for row in rows), 336776)
+    call("PUT", f"/api/v1/dataset/{flights}/refresh")
+
+
 @step("a chart is saved", waits_for="reflection: ANY over an array of varchar")
 def _():
     here["chart"] = call("POST", "/api/v1/chart/", json={

@@ -140,3 +140,120 @@ SELECT to_date('2024-02-30', 'YYYY-MM-DD');
 SELECT nosuch(id) FROM "Sales";
 SELECT id, FROM "Sales";
 SELECT count(*) FROM "Sales" GROUP BY;
+
+-- Metabase: questions over questions, bins, weeks that begin on Sunday and the zone of a report (the forms are those of
+-- its PostgreSQL driver as cube-js/cube #7010 and #8157 and metabase/metabase #42255 quote them).
+SELECT (CAST(DATE_TRUNC('week', ("Sales"."sold_at" + INTERVAL '1 day')) AS TIMESTAMP) + INTERVAL '-1 day') AS "sold_at", SUM("Sales"."amount") AS "sum" FROM "Sales" GROUP BY (CAST(DATE_TRUNC('week', ("Sales"."sold_at" + INTERVAL '1 day')) AS TIMESTAMP) + INTERVAL '-1 day') ORDER BY (CAST(DATE_TRUNC('week', ("Sales"."sold_at" + INTERVAL '1 day')) AS TIMESTAMP) + INTERVAL '-1 day') ASC;
+SELECT CAST((CAST(DATE_TRUNC('week', "Sales"."sold_at" + INTERVAL '1 day') AS DATE) + INTERVAL '-1 day') AS DATE) AS "sold_at", COUNT(*) AS "count" FROM "Sales" GROUP BY CAST((CAST(DATE_TRUNC('week', "Sales"."sold_at" + INTERVAL '1 day') AS DATE) + INTERVAL '-1 day') AS DATE) ORDER BY 1;
+SELECT DATE_TRUNC('day', ("Sales"."seen_at" AT TIME ZONE 'America/New_York')) AS "seen_at", COUNT(*) AS "count" FROM "Sales" GROUP BY DATE_TRUNC('day', ("Sales"."seen_at" AT TIME ZONE 'America/New_York')) ORDER BY 1;
+SELECT timezone('Europe/Vienna', "Sales"."seen_at") AS "local", CAST(timezone('Europe/Vienna', "Sales"."seen_at") AS date) AS "day" FROM "Sales" ORDER BY "Sales"."id";
+SELECT "source"."sold_at" AS "sold_at", COUNT(*) AS "count" FROM (SELECT "source"."sold_at" AS "sold_at", "source"."sum" AS "sum" FROM (SELECT DATE_TRUNC('month', "Sales"."sold_at") AS "sold_at", SUM("Sales"."amount") AS "sum" FROM "Sales" GROUP BY DATE_TRUNC('month', "Sales"."sold_at")) AS "source" WHERE "source"."sum" > 5) AS "source" GROUP BY "source"."sold_at" ORDER BY "source"."sold_at" ASC;
+SELECT "source"."id" AS "id", "source"."double" AS "double" FROM (SELECT "Sales"."id" AS "id", "Sales"."qty" AS "qty", ("Sales"."qty" * 2) AS "double" FROM "Sales") AS "source" WHERE "source"."double" > 4 ORDER BY "source"."id" LIMIT 2000;
+SELECT "source"."region" AS "region", "Other"."region" AS "Other__region", COUNT(*) AS "count" FROM (SELECT "Sales"."region" AS "region", "Sales"."id" AS "id" FROM "Sales") AS "source" LEFT JOIN "Sales" AS "Other" ON "source"."id" = "Other"."id" WHERE (NOT ("source"."region" LIKE '%st') OR ("source"."region" IS NULL)) GROUP BY "source"."region", "Other"."region" ORDER BY "source"."region" ASC, "Other"."region" ASC;
+SELECT COUNT(*) AS "count", COUNT(DISTINCT "Sales"."region") AS "distinct", SUM(CASE WHEN "Sales"."paid" = TRUE THEN 1 ELSE 0 END) AS "paid" FROM "Sales" WHERE (LOWER("Sales"."region") LIKE '%or%') AND ("Sales"."qty" IS NOT NULL);
+SELECT PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY "Sales"."qty") AS "p90", PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY "Sales"."Unit Price") AS "median" FROM "Sales";
+SELECT CAST(EXTRACT(year FROM "Sales"."day") AS integer) AS "y", CAST(EXTRACT(month FROM "Sales"."day") AS integer) AS "m", CAST(EXTRACT(day FROM "Sales"."day") AS integer) AS "d", CAST(EXTRACT(minute FROM "Sales"."sold_at") AS integer) AS "mi" FROM "Sales" ORDER BY "Sales"."id";
+SELECT (MOD(CAST(EXTRACT(dow FROM "Sales"."sold_at") AS integer) + 1 - 1, 7) + 1) AS "dow" FROM "Sales" ORDER BY "Sales"."id";
+SELECT COUNT(*) FROM "Sales" WHERE "Sales"."sold_at" >= DATE_TRUNC('week', (CAST('2024-03-15 10:00:00' AS timestamp) + INTERVAL '1 day')) + INTERVAL '-1 day';
+SELECT CAST("Sales"."amount" AS double precision) / NULLIF(CAST("Sales"."qty" AS double precision), 0) AS "per" FROM "Sales" ORDER BY "Sales"."id";
+SELECT CEIL("Sales"."Unit Price") AS c, FLOOR("Sales"."Unit Price") AS f, ROUND(CAST("Sales"."Unit Price" AS numeric), 1) AS r, ABS(-"Sales"."Unit Price") AS a, POWER("Sales"."Unit Price", 2) AS p, SQRT("Sales"."Unit Price") AS s FROM "Sales" ORDER BY "Sales"."id";
+
+-- Grafana: what its macros become (grafana/grafana, pkg/tsdb/grafana-postgresql-datasource/macros.go), with time zones,
+-- fills and nanoseconds.
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
+SELECT floor(extract(epoch from sold_at)/300)*300 AS "time", avg(qty) AS "qty" FROM "Sales" WHERE sold_at BETWEEN '2024-01-01T00:00:00Z' AND '2024-12-31T23:59:59.999Z' GROUP BY 1 ORDER BY 1;
+SELECT floor(extract(epoch from seen_at)/604800)*604800 AS "time", region AS metric, count(*) AS "value" FROM "Sales" WHERE seen_at BETWEEN '2023-12-01T00:00:00.123456789Z' AND '2024-12-31T23:59:59Z' GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT floor((id)/2)*2 AS "time", sum(amount) FROM "Sales" WHERE id >= 1 AND id <= 1735689600 GROUP BY 1 ORDER BY 1;
+SELECT id AS "time", qty FROM "Sales" WHERE id * 1000000000 >= 1000000000 AND id * 1000000000 <= 3494410783152415214 ORDER BY 1;
+SELECT sold_at AS "time", qty FROM "Sales" WHERE sold_at BETWEEN '2024-02-01T00:00:00Z' AND '2024-03-31T23:59:59Z' ORDER BY 1;
+SELECT extract(epoch from day) as "time", qty FROM "Sales" WHERE day BETWEEN '2024-01-01T00:00:00Z' AND '2024-12-31T23:59:59Z' ORDER BY 1;
+SELECT $$2024-01-01T00:00:00Z$$::timestamptz AS from_, '2024-12-31T23:59:59Z'::timestamptz - '2024-01-01T00:00:00Z'::timestamptz AS span;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
+SELECT sold_at AS "time", avg(qty) OVER (ORDER BY sold_at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS "moving" FROM "Sales" ORDER BY 1;
+SELECT date_trunc('hour', seen_at, 'Europe/Vienna') AS "time", count(*) FROM "Sales" GROUP BY 1 ORDER BY 1;
+SELECT to_timestamp(floor(extract(epoch from seen_at) / 86400) * 86400) AT TIME ZONE 'UTC' AS "time", count(*) FROM "Sales" GROUP BY 1 ORDER BY 1;
+SELECT DISTINCT region FROM "Sales" WHERE region IN ('north','south') OR 'all' IN ('north') ORDER BY region;
+SELECT count(*) FROM "Sales" WHERE region = ANY(ARRAY['north','south']);
+SELECT count(*) FROM "Sales" WHERE region = ANY(string_to_array('north,east', ','));
+
+-- Filters that may be empty, as dashboards with parameters write them.
+SELECT count(*) FROM "Sales" WHERE (NULL::text IS NULL OR region = NULL::text);
+SELECT count(*) FROM "Sales" WHERE ('north'::text IS NULL OR region = 'north'::text) AND (NULL::date IS NULL OR day >= NULL::date);
+SELECT count(*) FROM "Sales" WHERE region = COALESCE(NULLIF('', ''), region);
+SELECT count(*) FROM "Sales" WHERE day BETWEEN COALESCE(NULL::date, '-infinity'::date) AND COALESCE(NULL::date, 'infinity'::date);
+SELECT count(*) FROM "Sales" WHERE (1 = 1) AND 1 = 0;
+PREPARE filtered(text, date, int) AS SELECT id FROM "Sales" WHERE ($1::text IS NULL OR region = $1) AND ($2::date IS NULL OR day >= $2) ORDER BY id LIMIT $3 OFFSET 0;
+EXECUTE filtered('north', NULL, 10);
+EXECUTE filtered(NULL, '2024-03-01', 1);
+EXECUTE filtered(NULL, NULL, NULL);
+PREPARE grouped(text, int) AS SELECT date_trunc($1, sold_at) AS t, sum(qty + $2) FROM "Sales" GROUP BY date_trunc($1, sold_at) ORDER BY 1;
+EXECUTE grouped('month', 1);
+EXECUTE grouped('year', 0);
+DEALLOCATE ALL;
+
+-- Ranks, shares, buckets and running sums.
+SELECT id, percent_rank() OVER (ORDER BY amount) AS pr, cume_dist() OVER (ORDER BY amount) AS cd, ntile(3) OVER (ORDER BY amount) AS third FROM "Sales" ORDER BY id;
+SELECT id, row_number() OVER (PARTITION BY region ORDER BY amount DESC) AS n, amount - lag(amount, 1, 0.0) OVER (ORDER BY sold_at) AS change FROM "Sales" ORDER BY id;
+SELECT width_bucket("Unit Price", 0, 100, 4) AS b, count(*), min("Unit Price"), max("Unit Price") FROM "Sales" GROUP BY b ORDER BY b;
+SELECT width_bucket(qty, ARRAY[2, 4, 8]) AS b, count(*) FROM "Sales" GROUP BY b ORDER BY b;
+SELECT mode() WITHIN GROUP (ORDER BY region) AS m, percentile_disc(0.5) WITHIN GROUP (ORDER BY qty) AS d, corr(qty, "Unit Price") IS NULL AS c FROM "Sales";
+SELECT region, qty, sum(qty) OVER w AS running, avg(qty) OVER w AS mean, last_value(qty) OVER w AS last FROM "Sales" WHERE qty IS NOT NULL WINDOW w AS (ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) ORDER BY day;
+SELECT day, count(*) OVER (ORDER BY day RANGE BETWEEN INTERVAL '30 days' PRECEDING AND CURRENT ROW) AS month FROM "Sales" ORDER BY day;
+SELECT to_char(sold_at, 'IYYY-"W"IW') AS week, to_char(sold_at, 'Mon DD, YYYY') AS label, to_char(sold_at, 'HH12:MI AM') AS clock FROM "Sales" ORDER BY id;
+SELECT extract(dow FROM sold_at) AS dow, extract(isodow FROM sold_at) AS isodow, extract(week FROM sold_at) AS week, extract(epoch FROM seen_at)::bigint AS epoch FROM "Sales" ORDER BY id;
+SELECT to_timestamp(1706695872.5) AT TIME ZONE 'UTC' AS t, to_timestamp('31.01.2024 10:11', 'DD.MM.YYYY HH24:MI')::timestamp AS u;
+
+-- Lightdash, Redash, Cube, Evidence, Hex: the shapes in their public repositories.
+WITH "lightdash_query" AS (SELECT DATE_TRUNC('MONTH', "Sales".sold_at) AS "sales_sold_at_month", SUM("Sales".amount) AS "sales_total" FROM "Sales" GROUP BY 1) SELECT *, "sales_total" / NULLIF(MAX("sales_total") OVER (), 0) > 0.5 AS "half" FROM "lightdash_query" ORDER BY "sales_sold_at_month" DESC LIMIT 500;
+SELECT * FROM (SELECT region, amount FROM "Sales") AS metabase_like LIMIT 0;
+SELECT count(*) AS count FROM (SELECT * FROM "Sales") AS redash_like;
+SELECT "sales".region "sales__region", date_trunc('day', ("sales".sold_at::timestamptz AT TIME ZONE 'UTC')) "sales__sold_at_day", count(*) "sales__count", sum("sales".amount) "sales__total" FROM "Sales" AS "sales" WHERE ("sales".sold_at >= '2024-01-01T00:00:00.000Z'::timestamptz AND "sales".sold_at <= '2024-12-31T23:59:59.999Z'::timestamptz) GROUP BY 1, 2 ORDER BY 2 ASC, 1 LIMIT 10000;
+SELECT q_0."sales__region", "sales__count" "sales__count", "sales__total" "sales__total" FROM (SELECT "main__sales".region "sales__region", count(*) "sales__count" FROM "Sales" AS "main__sales" GROUP BY 1) AS q_0 INNER JOIN (SELECT "keys".region "sales__region", sum("keys".amount) "sales__total" FROM "Sales" AS "keys" GROUP BY 1) AS q_1 ON (q_0."sales__region" = q_1."sales__region" OR (q_0."sales__region" IS NULL AND q_1."sales__region" IS NULL)) ORDER BY 2 DESC, 1 LIMIT 10000;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
+SELECT series.day, coalesce(sum(amount), 0) AS total FROM generate_series('2024-03-09'::date, '2024-03-11'::date, '1 day'::interval) AS series(day) LEFT JOIN "Sales" s ON s.day = series.day::date GROUP BY series.day ORDER BY series.day;
+SELECT region, count(*) AS n, round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS pct FROM "Sales" GROUP BY region ORDER BY n DESC, region;
+SELECT * FROM (VALUES ('north', 1), ('south', 2)) AS targets(region, goal) JOIN "Sales" USING (region) ORDER BY id;
+SELECT jsonb_agg(jsonb_build_object('region', region, 'qty', qty) ORDER BY id) AS rows FROM "Sales" WHERE id < 3;
+SELECT CASE GROUPING(region) WHEN 1 THEN 'all' ELSE coalesce(region, 'none') END AS region, sum(amount) FROM "Sales" GROUP BY ROLLUP (region) ORDER BY GROUPING(region), 1;
+
+-- Names stay names, and texts their lengths, through what tools put around them.
+SELECT CASE WHEN relkind = 'r' THEN 'a' ELSE relkind END AS k, CASE WHEN true THEN relname ELSE 'x' END AS n, coalesce(relname, 'x') AS c, nullif(relkind, 'x') AS u FROM pg_class WHERE relname = 'pg_class';
+SELECT current_user AS a, session_user AS b, current_schema() AS c, current_database() = current_catalog AS d, pg_typeof(current_user), pg_typeof(user), pg_typeof(current_role);
+SELECT CASE WHEN oid = 0 THEN 0 ELSE oid END AS o, CASE WHEN true THEN oid::regclass ELSE oid END AS r, CASE WHEN true THEN oid ELSE oid::regclass END AS s, coalesce(oid::regclass::varchar, 'none') AS v FROM pg_class WHERE relname = 'pg_class';
+SELECT 'a'::varchar AS x UNION ALL SELECT 'b'::text;
+SELECT 'b'::text AS x UNION ALL SELECT 'a'::varchar;
+SELECT 'b'::text AS x UNION ALL SELECT 'a'::name;
+SELECT 'b'::varchar AS x UNION ALL SELECT 'a'::name;
+SELECT 'b'::text AS x UNION ALL SELECT 'a'::"char";
+SELECT coalesce('abc'::varchar(3), 'longer') AS x, CASE WHEN false THEN 'abc'::varchar(3) ELSE 'longer' END AS y, CASE WHEN false THEN 'abc'::char(3) ELSE 'longer' END AS z;
+SELECT CASE WHEN true THEN 'a'::text ELSE 'b'::varchar END AS x, CASE WHEN true THEN 'a'::varchar ELSE 'b'::text END AS y, greatest('a'::varchar, 'b'::text) AS g, least('a'::name, 'b') AS l;
+SELECT CASE WHEN true THEN 'a'::text ELSE 'b'::"char" END;
+SELECT CASE WHEN true THEN date '2024-01-01' ELSE time '10:00' END;
+SELECT (SELECT relname FROM pg_class WHERE relname = 'pg_class') AS n, (SELECT relkind FROM pg_class WHERE relname = 'pg_class') AS k;
+SELECT n, k, count(*) FROM (SELECT relname AS n, relkind AS k FROM pg_class) s WHERE n = 'pg_class' GROUP BY n, k;
+SELECT x.u = current_user AS same, x.u FROM (SELECT current_user AS u) AS x WHERE x.u = current_user AND x.u = 'postgres';
+SELECT count(*) FROM pg_namespace WHERE nspname = current_schema() AND nspname = 'public';
+SELECT count(*) FROM pg_namespace WHERE nspname = 'public' AND nspname = current_schema()::text AND nspname IN ('public', 'x') AND nspname IN (current_schema(), 'y');
+SELECT count(*) FROM (SELECT *, current_schema() AS u FROM pg_namespace) s WHERE nspname = u AND nspname = 'public' AND u = 'public';
+SELECT count(*) FROM pg_namespace WHERE nspname = 'public'::name AND nspname = 'public'::varchar AND nspname = 'public'::text;
+SELECT count(*) FROM pg_namespace WHERE nspname <> 'public'::name AND nspname = 'public';
+SELECT count(*) FROM "Sales" WHERE region = 'north'::varchar AND region = 'north'::name AND region = 'north' AND region IN ('north'::varchar, 'south') AND region IN ('north', 'east');
+SELECT count(*) FROM "Sales" WHERE coalesce('north'::varchar, region) = region AND region = 'north';
+SELECT c.relname AS tabrelname, n.*, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname IN ('pg_class', 'pg_type') ORDER BY tabrelname, c.relname;
+SELECT (SELECT array_agg(inhparent::bigint ORDER BY inhseqno)::varchar FROM pg_inherits WHERE t.oid = inhrelid) AS ancestors, (SELECT array_agg(inhrelid::bigint ORDER BY inhrelid)::varchar FROM pg_inherits WHERE t.oid = inhparent) AS successors FROM pg_class t WHERE relname = 'pg_class';
+SELECT i FROM generate_series(1, array_upper(string_to_array(current_setting('search_path'), ','), 1)) AS i, string_to_array(current_setting('search_path'), ',') s WHERE trim(s[i]) <> '"$user"';
+SELECT x, pg_typeof(x) FROM (VALUES ('a'::varchar), ('b'), (NULL)) AS t(x);
+SELECT x, pg_typeof(x) FROM (VALUES ('a'::name), ('b'::name)) AS t(x);
+
+-- A constant may stand on either side of what it is compared with, and be written in many ways.
+SELECT count(*) FROM "Sales" WHERE 'north' = region AND region = 'north';
+SELECT count(*) FROM "Sales" WHERE lower('NORTH') = region AND region = 'north';
+SELECT count(*) FROM "Sales" WHERE region = 'north' AND concat('no', 'rth') = region AND region IN ('north', 'south') AND 'north' = region;
+SELECT count(*) FROM "Sales" WHERE id >= 3 AND 3 < id;
+SELECT count(*) FROM "Sales" WHERE 3 < id AND id >= 3;
+SELECT count(*) FROM "Sales" WHERE 3 > id AND id <= 3 AND 1 <= id;
+SELECT count(*) FROM (SELECT id, region, lower('NORTH') AS u FROM "Sales") x WHERE u = region AND region = 'north';
+SELECT count(*) FROM (SELECT id, region, 'north' AS u FROM "Sales") x WHERE u = region AND 'north' = region AND u = 'north';
+SELECT count(*) FROM "Sales" a JOIN (SELECT upper('x') AS k, lower('NORTH') AS u) b ON b.u = a.region AND 'north' = a.region WHERE a.region = 'north' AND b.u = 'north';
+SELECT count(*) FROM "Sales" a LEFT JOIN "Sales" b ON a.id = b.id AND 'north' = b.region AND b.region = 'north';
+SELECT count(*) FROM "Sales" WHERE 'x' = region AND region = 'north';

@@ -654,15 +654,10 @@ SELECT pg_sleep_for('1 millisecond');
 
 -- Overlaps.
 
--- departs: not yet as PostgreSQL answers
 SELECT (date '2024-01-01', date '2024-02-01') OVERLAPS (date '2024-01-15', interval '3 days');
--- departs: not yet as PostgreSQL answers
 SELECT (date '2024-01-01', date '2024-02-01') OVERLAPS (date '2024-02-01', date '2024-03-01');
--- departs: not yet as PostgreSQL answers
 SELECT (time '10:00', time '11:00') OVERLAPS (time '10:30', interval '1 hour'), (timestamp '2024-01-01', interval '1 day') OVERLAPS (timestamp '2024-01-01 12:00', timestamp '2024-01-05');
--- departs: not yet as PostgreSQL answers
 SELECT (timestamp '2024-01-01', timestamp '2024-01-01') OVERLAPS (timestamp '2024-01-01', timestamp '2024-01-01');
--- departs: not yet as PostgreSQL answers
 SELECT (timestamptz '2024-02-01', timestamptz '2024-01-01') OVERLAPS (timestamptz '2024-01-15', timestamptz '2024-01-16');
 
 -- Series.

@@ -191,7 +191,6 @@ SELECT * FROM t WHERE generate_series(1, 2) = a;
 SELECT sum(generate_series(1, 3));
 -- departs: not supported yet
 SELECT 1 ORDER BY generate_series(1, 2);
--- departs: the column is not named after the function that gives the rows
 SELECT string_to_table('a,b', ',');
 
 -- LIMIT, FETCH, OFFSET.

@@ -263,6 +263,7 @@ const SHAPES: &[Shape] = &[
     some("SELECT t.id, g FROM {t} AS t, generate_series(1, t.id) AS g"),
     some("SELECT a.pay, id FROM {t} AS a RIGHT JOIN {t} AS b USING (id)"),
     some("SELECT id, a.who FROM {t} AS a FULL JOIN {t} AS b USING (id) WHERE a.id < 3"),
+    some("SELECT a.pay, b.card FROM {t} AS a FULL JOIN {t} AS b USING (id) WHERE a.id < 3"),
     whole("SELECT count(t) AS n FROM {t} AS t"),
     whole("SELECT row_to_json(t)::text AS j FROM {t} AS t"),
     whole("SELECT id FROM {t} AS t WHERE t IS NOT NULL"),
@@ -457,7 +458,9 @@ fn way(kind: &Kind) -> Option<Way> {
         | Kind::Deallocate { .. }
         | Kind::Close { .. }
         | Kind::Lock(_)
-        | Kind::Unlisten
+        | Kind::Listen { .. }
+        | Kind::Unlisten { .. }
+        | Kind::Notify { .. }
         | Kind::DiscardAll
         | Kind::DiscardPart { .. } => None,
     }

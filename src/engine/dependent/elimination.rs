@@ -86,23 +86,10 @@ fn of_one_input(node: LogicalPlan) -> Result<LogicalPlan> {
     only(plan, &schema)
 }
 
-/// A sort may look at what its projection has not kept.
 fn sorted(mut sort: Sort) -> Result<LogicalPlan> {
     let schema = Arc::clone(sort.input.schema());
-    let mut wanted = Vec::new();
-    for key in &sort.expr {
-        wanted.extend(named_by_subqueries(&key.expr)?);
-    }
-    wanted.retain(|c| schema.maybe_index_of_column(c).is_none());
-    let mut input = Arc::unwrap_or_clone(sort.input);
-    if let LogicalPlan::Projection(projection) = &input {
-        wanted.retain(|c| projection.input.schema().maybe_index_of_column(c).is_some());
-        let all = projection.expr.iter().cloned().chain(wanted.into_iter().map(Expr::Column));
-        let below = LogicalPlan::clone(&projection.input);
-        input = LogicalPlanBuilder::from(below).project(all.collect::<Vec<_>>())?.build()?;
-    }
     let keys: Vec<Expr> = sort.expr.iter().map(|key| key.expr.clone()).collect();
-    let mut elimination = Elimination::over(input, &keys)?;
+    let mut elimination = Elimination::over(Arc::unwrap_or_clone(sort.input), &keys)?;
     for key in &mut sort.expr {
         key.expr = elimination.without(std::mem::take(&mut key.expr))?;
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::Field;
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::functions::core::expr_fn::coalesce;
@@ -10,6 +11,7 @@ use datafusion::functions_window::row_number::row_number_udwf;
 use datafusion::logical_expr::Operator;
 use datafusion::logical_expr::expr::{AggregateFunction, Sort, WindowFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::logical_plan::RecursiveQuery;
 use datafusion::logical_expr::{
     Aggregate, Distinct, DistinctOn, Expr, ExprSchemable, FetchType, Filter, Join, JoinType, Limit,
     LogicalPlan, LogicalPlanBuilder, Projection, SkipType, Union, Unnest, Values, Window,
@@ -24,9 +26,11 @@ pub(super) fn push(plan: LogicalPlan, domain: &Domain) -> Result<Carried> {
     if !domain.is_named_in(&plan)? {
         let Carried { plan: values, keys } = domain.relation()?;
         let own = Arc::clone(plan.schema());
-        let crossed = match keys.is_empty() {
-            true => plan,
-            false => LogicalPlanBuilder::from(plan).cross_join(values)?.build()?,
+        let one = matches!(&plan, LogicalPlan::EmptyRelation(e) if e.produce_one_row);
+        let crossed = match (keys.is_empty(), one && own.fields().is_empty()) {
+            (true, _) => plan,
+            (false, true) => values,
+            (false, false) => LogicalPlanBuilder::from(plan).cross_join(values)?.build()?,
         };
         return Ok(Carried { plan: in_order(crossed, &own, &keys)?, keys });
     }
@@ -58,9 +62,11 @@ pub(super) fn push(plan: LogicalPlan, domain: &Domain) -> Result<Carried> {
         LogicalPlan::Union(union) => united(union, domain),
         LogicalPlan::Values(values) => listed(values, domain),
         LogicalPlan::Unnest(unnest) => unnested(unnest, domain),
-        LogicalPlan::RecursiveQuery(_) => {
-            Err(refuse("a recursive query that names columns of the query around it"))
-        }
+        LogicalPlan::RecursiveQuery(query) => recursive(query, domain),
+        LogicalPlan::TableScan(scan) => match domain.carried_in(&scan)? {
+            Some(carried) if scan.projection.is_none() => Ok(carried),
+            _ => Err(refuse("a working table in a subquery of this form")),
+        },
         other => Err(refuse(&format!("a subquery of this form ({})", other.display()))),
     }
 }
@@ -411,6 +417,23 @@ fn listed(values: Values, domain: &Domain) -> Result<Carried> {
     let columns = columns.collect::<Vec<_>>();
     let made = LogicalPlanBuilder::from(all).project(columns)?.build()?;
     requalified(made, &own, names.into_iter().map(Column::new_unqualified).collect())
+}
+
+/// All values of the domain go through the recursion together: each row of the working table says of which it is.
+fn recursive(query: RecursiveQuery, domain: &Domain) -> Result<Carried> {
+    let first = push(Arc::unwrap_or_clone(query.static_term), domain)?;
+    let width = first.plan.schema().fields().len() - first.keys.len();
+    let fields = first.plan.schema().fields().iter().skip(width);
+    let keys = fields.map(|key| Arc::new(Field::clone(key).with_nullable(true))).collect();
+    let within = domain.within(&query.name, keys);
+    let next = push(Arc::unwrap_or_clone(query.recursive_term), &within)?;
+    let made = RecursiveQuery::try_new(
+        query.name,
+        Arc::new(first.plan),
+        Arc::new(next.plan),
+        query.is_distinct,
+    )?;
+    Ok(Carried { plan: LogicalPlan::RecursiveQuery(made), keys: first.keys })
 }
 
 fn unnested(unnest: Unnest, domain: &Domain) -> Result<Carried> {

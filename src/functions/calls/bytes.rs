@@ -11,6 +11,7 @@ use super::given::{Arguments, fail, invalid, refuse};
 use super::strings::window;
 use super::tables::{Row, engine, run};
 use crate::error::{Error, SqlState};
+use crate::functions::charset::{Charset, Named};
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = vec![
@@ -223,121 +224,27 @@ fn base64(text: &str) -> Result<Vec<u8>> {
     })
 }
 
-enum Encoding {
-    Utf8,
-    Latin1,
-    Ascii,
-}
-
-fn encoding(name: &str, verb: &str) -> Result<Encoding> {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    match plain.as_str() {
-        "utf8" | "unicode" => Ok(Encoding::Utf8),
-        "latin1" | "iso88591" => Ok(Encoding::Latin1),
-        "sqlascii" => Ok(Encoding::Ascii),
-        _ if KNOWN.contains(&plain.as_str()) => {
-            Err(fail(Error::unsupported(format!("the encoding {name}"))))
-        }
-        _ => invalid(format!("invalid {verb} encoding name \"{name}\"")),
+fn encoding(name: &str, verb: &str) -> Result<Charset> {
+    match Charset::named(name) {
+        Named::Known(charset) => Ok(charset),
+        Named::Lacking(known) => Err(fail(Error::unsupported(format!("the encoding {known}")))),
+        Named::Unknown => invalid(format!("invalid {verb} encoding name \"{name}\"")),
     }
 }
-
-/// Other encodings that PostgreSQL has.
-const KNOWN: &[&str] = &[
-    "big5",
-    "euccn",
-    "eucjp",
-    "euckr",
-    "euctw",
-    "gb18030",
-    "gbk",
-    "iso88595",
-    "iso88596",
-    "iso88597",
-    "iso88598",
-    "johab",
-    "koi8r",
-    "koi8u",
-    "latin2",
-    "latin3",
-    "latin4",
-    "latin5",
-    "latin6",
-    "latin7",
-    "latin8",
-    "latin9",
-    "latin10",
-    "muleinternal",
-    "sjis",
-    "uhc",
-    "win866",
-    "win874",
-    "win1250",
-    "win1251",
-    "win1252",
-    "win1253",
-    "win1254",
-    "win1255",
-    "win1256",
-    "win1257",
-    "win1258",
-];
 
 fn from_encoding(bytes: &[u8], name: &str) -> Result<String> {
-    match encoding(name, "source")? {
-        Encoding::Latin1 => Ok(bytes.iter().map(|b| char::from(*b)).collect()),
-        Encoding::Utf8 | Encoding::Ascii => match std::str::from_utf8(bytes) {
-            Ok(text) if !text.contains('\0') => Ok(text.to_owned()),
-            found => {
-                let at = found.err().map_or_else(
-                    || bytes.iter().position(|b| *b == 0).unwrap_or(0),
-                    |e| e.valid_up_to(),
-                );
-                let shown: Vec<String> = bytes[at..]
-                    .iter()
-                    .take(wrong_length(bytes[at]))
-                    .map(|b| format!("0x{b:02x}"))
-                    .collect();
-                refuse(
-                    SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-                    format!("invalid byte sequence for encoding \"UTF8\": {}", shown.join(" ")),
-                )
-            }
-        },
-    }
-}
-
-/// How many bytes the first one promises.
-fn wrong_length(first: u8) -> usize {
-    match first {
-        0xc0..0xe0 => 2,
-        0xe0..0xf0 => 3,
-        0xf0..0xf8 => 4,
-        _ => 1,
+    let charset = encoding(name, "source")?;
+    let text = charset.decode(bytes).map_err(fail)?;
+    match text.contains('\0') {
+        false => Ok(text.into_owned()),
+        true => refuse(
+            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+            format!("invalid byte sequence for encoding \"{}\": 0x00", charset.name()),
+        ),
     }
 }
 
 fn to_encoding(text: &str, name: &str) -> Result<Vec<u8>> {
-    match encoding(name, "destination")? {
-        Encoding::Utf8 | Encoding::Ascii => Ok(text.as_bytes().to_vec()),
-        Encoding::Latin1 => text
-            .chars()
-            .map(|c| match u8::try_from(u32::from(c)) {
-                Ok(byte) => Ok(byte),
-                Err(_) => {
-                    let mut buffer = [0; 4];
-                    let bytes = c.encode_utf8(&mut buffer).bytes();
-                    let shown: Vec<String> = bytes.map(|b| format!("0x{b:02x}")).collect();
-                    refuse(
-                        SqlState::UNTRANSLATABLE_CHARACTER,
-                        format!(
-                            "character with byte sequence {} in encoding \"UTF8\" has no equivalent in encoding \"LATIN1\"",
-                            shown.join(" ")
-                        ),
-                    )
-                }
-            })
-            .collect(),
-    }
+    let charset = encoding(name, "destination")?;
+    charset.encode(text).map(std::borrow::Cow::into_owned).map_err(fail)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
@@ -20,6 +20,7 @@ use super::resolve::{Choice, Given, Takes, choose, spread};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 use crate::functions::missing::{bare, undefined};
+use crate::functions::session;
 
 pub(crate) type Run = fn(&Arguments) -> Result<ArrayRef>;
 
@@ -73,6 +74,11 @@ pub(crate) struct Function {
 impl Function {
     /// The overload for these arguments, and the casts they need.
     pub(crate) fn resolve(&self, given: &[Given]) -> Result<(usize, Vec<Option<SqlType>>), Error> {
+        if self.is_quantified()
+            && let Some(casts) = as_texts(given)
+        {
+            return Ok((0, casts));
+        }
         let candidates: Vec<_> =
             self.overloads.iter().map(|o| spread(&o.takes, o.variadic, given.len())).collect();
         match choose(&candidates, given) {
@@ -82,12 +88,17 @@ impl Function {
         }
     }
 
+    fn is_quantified(&self) -> bool {
+        self.name.starts_with("__any_") || self.name.starts_with("__all_")
+    }
+
     fn missing(&self, given: &[Given]) -> Error {
         if self.name == "__array" {
             return unmatched(given);
         }
-        let quantified = self.name.starts_with("__any_") || self.name.starts_with("__all_");
-        if quantified && !matches!(given.get(1), None | Some(None | Some(SqlType::Array(_)))) {
+        if self.is_quantified()
+            && !matches!(given.get(1), None | Some(None | Some(SqlType::Array(_))))
+        {
             let message = "op ANY/ALL (array) requires array on right side";
             return Error::new(SqlState::WRONG_OBJECT_TYPE, message);
         }
@@ -300,6 +311,18 @@ fn field_of(sql_type: &SqlType) -> FieldRef {
     sql_type.field("", true)
 }
 
+/// `"char" = ANY (varchar[])` and its like: two kinds of text meet as text, as beside an operator.
+fn as_texts(given: &[Given]) -> Option<Vec<Option<SqlType>>> {
+    use SqlType::{Char, Name, Text, Varchar};
+    let [Some(left), Some(SqlType::Array(right))] = given else { return None };
+    let text = |t: &SqlType| matches!(t, Char | Name | Text | Varchar(_));
+    if super::resolve::same(left, right) || !text(left) || !text(right) {
+        return None;
+    }
+    let made = |t: &SqlType, to: SqlType| (*t != Text).then_some(to);
+    Some(vec![made(left, Text), made(right, SqlType::array(Text))])
+}
+
 impl ScalarUDFImpl for Open {
     fn name(&self) -> &str {
         self.function.name
@@ -464,13 +487,21 @@ fn invoke(
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    let zone = args.config_options.execution.time_zone.clone().unwrap_or_else(|| "UTC".to_owned());
+    let style = session::style(&args.config_options);
     let result = args.return_field.data_type().clone();
-    let made = run(&Arguments { arrays, rows, result: result.clone(), zone })?;
+    let made = run(&Arguments { arrays, rows, result: result.clone(), style })?;
     let made = if *made.data_type() == result { made } else { cast(&made, &result)? };
     match scalars {
-        true => Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&made, 0)?)),
+        true => Ok(ColumnarValue::Scalar(first(&made)?)),
         false => Ok(ColumnarValue::Array(made)),
+    }
+}
+
+/// The only value. Of a list DataFusion would keep the elements and forget what type they are said to be.
+fn first(made: &ArrayRef) -> Result<ScalarValue> {
+    match made.as_list_opt::<i32>() {
+        Some(list) => Ok(ScalarValue::List(Arc::new(list.slice(0, 1)))),
+        None => ScalarValue::try_from_array(made, 0),
     }
 }
 

@@ -1,9 +1,11 @@
-//! Arithmetic of doubles, which fails rather than give infinity or lose a value to zero.
+//! Arithmetic of doubles, which fails rather than give infinity or lose a value to zero; numerics as the nearest double.
 
-use arrow::array::{Array, ArrayRef, AsArray, Datum};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Datum, Float32Array, Float64Array};
 use arrow::compute::cast;
 use arrow::compute::kernels::numeric::{add, div, mul, sub};
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type};
 use arrow::error::ArrowError;
 use datafusion::common::Result;
 
@@ -24,9 +26,57 @@ pub(super) fn rows() -> Vec<Row> {
         ("float4,float8", "float8"),
         ("float8,float4", "float8"),
     ];
-    all.into_iter()
-        .flat_map(|(name, body)| pairs.map(|(takes, gives)| run(name, takes, gives, body)))
-        .collect()
+    let arithmetic = all
+        .into_iter()
+        .flat_map(|(name, body)| pairs.map(|(takes, gives)| run(name, takes, gives, body)));
+    let nearest = [
+        run("__double", "numeric", "float8", |a| Ok(Arc::new(doubles(&a.arrays[0])?))),
+        run("__real", "numeric", "float4", |a| Ok(Arc::new(reals(&a.arrays[0])?))),
+    ];
+    arithmetic.chain(nearest).collect()
+}
+
+/// The powers of ten that are doubles as they are, and the whole numbers.
+const POWERS_EXACT: u8 = 22;
+const WHOLE_EXACT: u64 = 1 << 53;
+
+/// The double nearest to each: by one division of what has no error itself, else by its digits.
+fn doubles(numerics: &ArrayRef) -> Result<Float64Array> {
+    if let DataType::Decimal128(_, scale) = numerics.data_type()
+        && let Ok(scale) = u8::try_from(*scale)
+        && scale <= POWERS_EXACT
+    {
+        let power = 10f64.powi(i32::from(scale));
+        let exact = |v: i128| v.unsigned_abs() <= u128::from(WHOLE_EXACT);
+        let nearest = |v: i128| match exact(v) {
+            true => v as f64 / power,
+            false => by_digits(&format!("{v}e-{scale}")),
+        };
+        let values = numerics.as_primitive::<Decimal128Type>().iter();
+        return Ok(values.map(|v| v.map(nearest)).collect());
+    }
+    let texts = cast(numerics, &DataType::Utf8View)?;
+    Ok(texts.as_string_view().iter().map(|text| text.map(by_digits)).collect())
+}
+
+fn reals(numerics: &ArrayRef) -> Result<Float32Array> {
+    let texts = cast(numerics, &DataType::Utf8View)?;
+    let real = |text: &str| text.parse::<f32>().unwrap_or(f32::NAN);
+    let made: Float32Array = texts.as_string_view().iter().map(|text| text.map(real)).collect();
+    if let Some(row) =
+        (0..made.len()).find(|row| made.is_valid(*row) && made.value(*row).is_infinite())
+    {
+        let text = texts.as_string_view().value(row);
+        return refuse(
+            SqlState::NUMERIC_OUT_OF_RANGE,
+            format!("\"{text}\" is out of range for type real"),
+        );
+    }
+    Ok(made)
+}
+
+fn by_digits(text: &str) -> f64 {
+    text.parse().unwrap_or(f64::NAN)
 }
 
 type Kernel = fn(&dyn Datum, &dyn Datum) -> Result<ArrayRef, ArrowError>;

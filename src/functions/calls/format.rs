@@ -18,7 +18,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 fn formatted(a: &Arguments) -> Result<ArrayRef> {
-    let values = a.arrays.iter().map(|array| shown_values(array, &a.zone));
+    let values = a.arrays.iter().map(|array| shown_values(array, &a.style));
     let values = values.collect::<Result<Vec<_>>>()?;
     let made = (0..a.rows)
         .map(|row| match values[0].is_null(row) {

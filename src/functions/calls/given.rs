@@ -11,13 +11,14 @@ use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 
 use crate::error::{Error, SqlState};
+use crate::functions::style::Style;
 
 /// Arguments in the Arrow types that the overload names, all of the same length.
 pub(crate) struct Arguments {
     pub(crate) arrays: Vec<ArrayRef>,
     pub(crate) rows: usize,
     pub(crate) result: DataType,
-    pub(crate) zone: String,
+    pub(crate) style: Style,
 }
 
 impl Arguments {

@@ -16,6 +16,7 @@ use super::given::{Arguments, fail, refuse};
 use super::strings::items;
 use super::tables::{Row, run};
 use crate::error::{Error, SqlState};
+use crate::functions::style::Style;
 use crate::functions::text::texts;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -98,7 +99,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// Values as PostgreSQL writes them in text.
-pub(super) fn shown_values(array: &ArrayRef, zone: &str) -> Result<StringViewArray> {
+pub(super) fn shown_values(array: &ArrayRef, style: &Style) -> Result<StringViewArray> {
     let made = match array.data_type() {
         DataType::Boolean => {
             let truths = array.as_boolean().iter();
@@ -107,13 +108,12 @@ pub(super) fn shown_values(array: &ArrayRef, zone: &str) -> Result<StringViewArr
             return Ok(made);
         }
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            crate::functions::input::bytes_as_text(array)?
+            crate::functions::input::bytes_as_text(array, style)?
         }
         t if t.is_integer() || t.is_string() || t.is_decimal() || t.is_null() => {
             cast(array, &DataType::Utf8View)?
         }
-        DataType::Date32 => cast(array, &DataType::Utf8View)?,
-        _ => texts(array, zone)?,
+        _ => texts(array, style)?,
     };
     Ok(made.as_string_view().clone())
 }
@@ -430,7 +430,7 @@ fn to_text(a: &Arguments) -> Result<ArrayRef> {
         }
         flat = inner;
     }
-    let shown = shown_values(flat.values(), &a.zone)?;
+    let shown = shown_values(flat.values(), &a.style)?;
     let made = (0..a.rows).map(|row| {
         if list.is_null(row) || a.is_null(1, row) {
             return None;
@@ -525,8 +525,9 @@ fn all_matches(a: &Arguments) -> Result<ArrayRef> {
         let flags = a.text_or(2, r, "");
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let most = if flags.contains('g') { usize::MAX } else { 1 };
-        for found in regex.captures_iter(a.text(0).value(r)).take(most) {
-            for group in super::patterns::groups(regex, &found) {
+        let text = a.text(0).value(r);
+        for found in regex.all(text, 0, most)? {
+            for group in super::patterns::groups(regex, &found, text) {
                 out.values().values().append_option(group);
             }
             out.values().append(true);

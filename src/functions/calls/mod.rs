@@ -17,6 +17,7 @@ pub(crate) mod pattern;
 mod patterns;
 pub(crate) mod resolve;
 mod rows;
+mod search;
 mod series;
 mod strings;
 mod tables;

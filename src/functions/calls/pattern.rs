@@ -1,7 +1,7 @@
 //! PostgreSQL's regular expressions ("advanced" ones) and SIMILAR TO, translated for the regex crate.
 //!
-//! What that crate cannot do (looking around, back references) is refused by name. Among alternatives that match at one
-//! place it takes the first and PostgreSQL the longest: that stays a difference.
+//! Whether and where there is a match that crate says; what it cannot do (looking around, back references) and how long
+//! a match is, where the two may differ, is worked out next door.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -10,42 +10,195 @@ use datafusion::common::Result;
 use regex::Regex;
 
 use super::given::{fail, invalid, refuse};
+use super::search::{Look, Search, Spans, Tree};
 use crate::error::{Error, SqlState};
 
 /// Compiled patterns are kept while they do not change from row to row.
 #[derive(Default)]
 pub(crate) struct Compiled {
-    last: Option<(String, String, Regex)>,
+    last: Option<(String, String, Pattern)>,
 }
 
 impl Compiled {
-    pub(crate) fn get(&mut self, pattern: &str, flags: &str) -> Result<&Regex> {
+    pub(crate) fn get(&mut self, pattern: &str, flags: &str) -> Result<&Pattern> {
         let known = self.last.as_ref().is_some_and(|(p, f, _)| p == pattern && f == flags);
         if !known {
-            let regex = compile(pattern, flags)?;
-            self.last = Some((pattern.to_owned(), flags.to_owned(), regex));
+            let compiled = compile(pattern, flags)?;
+            self.last = Some((pattern.to_owned(), flags.to_owned(), compiled));
         }
         Ok(&self.last.as_ref().expect("it has just been put there").2)
     }
 }
 
-/// A pattern and the letters of its options.
-pub(crate) fn compile(pattern: &str, flags: &str) -> Result<Regex> {
-    let translated = translate(pattern, flags)?;
-    let built = regex::RegexBuilder::new(&translated).size_limit(16 << 20).build();
-    built.map_err(|e| match e {
-        regex::Error::CompiledTooBig(_) => wrong("regular expression is too complex"),
-        _ => wrong("regular expression failed"),
-    })
+/// A pattern ready to be searched for.
+pub(crate) struct Pattern {
+    /// None where that crate cannot have it.
+    plain: Option<Regex>,
+    /// None where that crate finds just what PostgreSQL does.
+    tree: Option<Tree>,
+    groups: usize,
 }
 
-fn wrong(what: &str) -> datafusion::error::DataFusionError {
+/// A match: the bytes of the whole, then of each group that took part.
+pub(crate) struct Found(Spans);
+
+impl Found {
+    pub(crate) fn span(&self, group: usize) -> Option<(usize, usize)> {
+        self.0.get(group).copied().flatten()
+    }
+
+    pub(crate) fn whole(&self) -> (usize, usize) {
+        self.span(0).expect("group 0 is the match")
+    }
+
+    pub(crate) fn text<'t>(&self, group: usize, text: &'t str) -> Option<&'t str> {
+        self.span(group).map(|(start, end)| &text[start..end])
+    }
+}
+
+impl Pattern {
+    fn of_regex(regex: Regex) -> Pattern {
+        Pattern { groups: regex.captures_len() - 1, plain: Some(regex), tree: None }
+    }
+
+    /// How many groups it has beside the whole.
+    pub(crate) fn groups(&self) -> usize {
+        self.groups
+    }
+
+    pub(crate) fn is_match(&self, text: &str) -> Result<bool> {
+        match (&self.plain, &self.tree) {
+            (Some(plain), _) => Ok(plain.is_match(text)),
+            (None, Some(tree)) => Ok(Search::new(tree, text).from(0)?.is_some()),
+            (None, None) => Ok(false),
+        }
+    }
+
+    pub(crate) fn first(&self, text: &str) -> Result<Option<Found>> {
+        Ok(self.all(text, 0, 1)?.pop())
+    }
+
+    /// The matches from a byte on, at most so many. One of nothing may follow right behind another.
+    pub(crate) fn all(&self, text: &str, from: usize, most: usize) -> Result<Vec<Found>> {
+        let mut search = self.tree.as_ref().map(|tree| Search::new(tree, text));
+        let (mut all, mut from) = (Vec::new(), from);
+        while all.len() < most {
+            let Some(found) = self.next(&mut search, text, from)? else { break };
+            let (start, end) = found.whole();
+            all.push(found);
+            from = end;
+            if start == end {
+                match text[end..].chars().next() {
+                    Some(c) => from += c.len_utf8(),
+                    None => break,
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn next(
+        &self,
+        search: &mut Option<Search<'_>>,
+        text: &str,
+        from: usize,
+    ) -> Result<Option<Found>> {
+        let spans = match (search, &self.plain) {
+            (Some(search), Some(plain)) => match plain.find_at(text, from) {
+                Some(found) => search.at(found.start())?,
+                None => None,
+            },
+            (Some(search), None) => search.from(from)?,
+            (None, Some(plain)) => plain.captures_at(text, from).map(|found| {
+                (0..found.len()).map(|i| found.get(i).map(|m| (m.start(), m.end()))).collect()
+            }),
+            (None, None) => None,
+        };
+        Ok(spans.map(Found))
+    }
+}
+
+/// A pattern and the letters of its options.
+pub(crate) fn compile(pattern: &str, flags: &str) -> Result<Pattern> {
+    let (pieces, set) = read(pattern, flags)?;
+    let tree = Tree::new(&pieces, &set)?;
+    let groups = tree.groups;
+    let plain = match spelled(&pieces, &set) {
+        None => None,
+        Some(text) => {
+            let built = regex::RegexBuilder::new(&text).size_limit(16 << 20).build();
+            Some(built.map_err(|e| match e {
+                regex::Error::CompiledTooBig(_) => wrong("regular expression is too complex"),
+                _ => wrong("regular expression failed"),
+            })?)
+        }
+    };
+    let tree = (!tree.agrees || plain.is_none()).then_some(tree);
+    Ok(Pattern { plain, tree, groups })
+}
+
+/// What a pattern consists of.
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    Char(char),
+    /// One of several characters, in the regex crate's syntax.
+    Class(String),
+    Look(Look, &'static str),
+    Or,
+    Open {
+        captures: bool,
+    },
+    Around {
+        ahead: bool,
+        wanted: bool,
+    },
+    Close,
+    /// `fixed` is a single count, which has no wish of its own to match more or less.
+    Times {
+        least: u32,
+        most: Option<u32>,
+        greedy: bool,
+        fixed: bool,
+    },
+    Back(usize),
+}
+
+/// The pattern in the regex crate's syntax, if it has all of it.
+fn spelled(pieces: &[Piece], set: &str) -> Option<String> {
+    let mut out = String::new();
+    if !set.is_empty() {
+        out = format!("(?{set})");
+    }
+    for piece in pieces {
+        match piece {
+            Piece::Char(c) => out.push_str(&regex::escape(&c.to_string())),
+            Piece::Class(text) => out.push_str(text),
+            Piece::Look(_, text) => out.push_str(text),
+            Piece::Or => out.push('|'),
+            Piece::Open { captures } => out.push_str(if *captures { "(" } else { "(?:" }),
+            Piece::Close => out.push(')'),
+            Piece::Times { least, most, greedy, .. } => {
+                match (least, most) {
+                    (0, None) => out.push('*'),
+                    (1, None) => out.push('+'),
+                    (0, Some(1)) => out.push('?'),
+                    (least, None) => out.push_str(&format!("{{{least},}}")),
+                    (least, Some(most)) if least == most => out.push_str(&format!("{{{least}}}")),
+                    (least, Some(most)) => out.push_str(&format!("{{{least},{most}}}")),
+                }
+                if !greedy {
+                    out.push('?');
+                }
+            }
+            Piece::Around { .. } | Piece::Back(_) => return None,
+        }
+    }
+    Some(out)
+}
+
+pub(super) fn wrong(what: &str) -> datafusion::error::DataFusionError {
     let message = format!("invalid regular expression: {what}");
     fail(Error::new(SqlState::INVALID_REGULAR_EXPRESSION, message))
-}
-
-fn unsupported<T>(what: &str) -> Result<T> {
-    Err(fail(Error::unsupported(format!("{what} in a regular expression"))))
 }
 
 #[derive(Default)]
@@ -80,8 +233,8 @@ impl Options {
     }
 }
 
-/// The same pattern in the regex crate's syntax.
-pub(crate) fn translate(pattern: &str, flags: &str) -> Result<String> {
+/// A pattern's pieces, and the regex crate's letters for its options.
+fn read(pattern: &str, flags: &str) -> Result<(Vec<Piece>, String)> {
     let mut options = Options::default();
     options.read(flags)?;
     let mut rest = pattern;
@@ -99,8 +252,8 @@ pub(crate) fn translate(pattern: &str, flags: &str) -> Result<String> {
         options.read(letters)?;
         rest = after;
     }
-    let body = match options.literal {
-        true => regex::escape(rest),
+    let pieces = match options.literal {
+        true => rest.chars().map(Piece::Char).collect(),
         false => Translator::new(rest, &options).all()?,
     };
     let mut set = String::new();
@@ -110,16 +263,26 @@ pub(crate) fn translate(pattern: &str, flags: &str) -> Result<String> {
     if options.lines {
         set.push('m');
     }
-    if !options.dot_stops && body.contains('.') {
+    let any = |piece: &Piece| matches!(piece, Piece::Class(text) if text == ".");
+    if !options.dot_stops && pieces.iter().any(any) {
         set.push('s');
     }
-    Ok(if set.is_empty() { body } else { format!("(?{set}){body}") })
+    Ok((pieces, set))
+}
+
+/// The same pattern in the regex crate's syntax.
+pub(crate) fn translate(pattern: &str, flags: &str) -> Result<String> {
+    let (pieces, set) = read(pattern, flags)?;
+    spelled(&pieces, &set).ok_or_else(|| {
+        let what = "looking around and back references in this place";
+        fail(Error::unsupported(format!("{what} of a regular expression")))
+    })
 }
 
 struct Translator<'p> {
     chars: Peekable<Chars<'p>>,
     options: &'p Options,
-    out: String,
+    pieces: Vec<Piece>,
     depth: usize,
     /// Whether there is something a quantifier can stand behind.
     atom: bool,
@@ -130,18 +293,18 @@ impl<'p> Translator<'p> {
         Translator {
             chars: pattern.chars().peekable(),
             options,
-            out: String::new(),
+            pieces: Vec::new(),
             depth: 0,
             atom: false,
         }
     }
 
-    fn all(mut self) -> Result<String> {
+    fn all(mut self) -> Result<Vec<Piece>> {
         while let Some(c) = self.chars.next() {
             self.one(c)?;
         }
         match self.depth {
-            0 => Ok(self.out),
+            0 => Ok(self.pieces),
             _ => Err(wrong("parentheses () not balanced")),
         }
     }
@@ -152,73 +315,68 @@ impl<'p> Translator<'p> {
             ')' if self.depth == 0 => Err(wrong("parentheses () not balanced")),
             ')' => {
                 self.depth -= 1;
-                self.plain(")")
+                self.plain(Piece::Close)
             }
-            '|' | '^' => {
-                self.out.push(c);
-                self.atom = false;
-                Ok(())
-            }
-            '$' => {
-                self.out.push('$');
-                self.atom = false;
-                Ok(())
-            }
-            '*' | '+' | '?' => self.quantifier(&c.to_string()),
+            '|' => self.bare(Piece::Or),
+            '^' => self.bare(Piece::Look(Look::LineStart, "^")),
+            '$' => self.bare(Piece::Look(Look::LineEnd, "$")),
+            '*' => self.quantifier(0, None, false),
+            '+' => self.quantifier(1, None, false),
+            '?' => self.quantifier(0, Some(1), false),
             '{' if self.chars.peek().is_some_and(char::is_ascii_digit) => self.bound(),
             '[' => self.bracket(),
             '\\' => self.escape(),
-            '.' => self.plain("."),
+            '.' => self.plain(Piece::Class(".".to_owned())),
             c if self.options.expanded && c.is_whitespace() => Ok(()),
             '#' if self.options.expanded => {
                 self.chars.by_ref().take_while(|c| *c != '\n').for_each(drop);
                 Ok(())
             }
-            c => {
-                let literal = regex::escape(&c.to_string());
-                self.plain(&literal)
-            }
+            c => self.plain(Piece::Char(c)),
         }
     }
 
-    fn plain(&mut self, text: &str) -> Result<()> {
-        self.out.push_str(text);
+    fn plain(&mut self, piece: Piece) -> Result<()> {
+        self.pieces.push(piece);
         self.atom = true;
+        Ok(())
+    }
+
+    /// What no quantifier can stand behind.
+    fn bare(&mut self, piece: Piece) -> Result<()> {
+        self.pieces.push(piece);
+        self.atom = false;
         Ok(())
     }
 
     fn open(&mut self) -> Result<()> {
         self.depth += 1;
-        self.atom = false;
-        if self.chars.peek() != Some(&'?') {
-            self.out.push('(');
-            return Ok(());
+        if self.chars.next_if_eq(&'?').is_none() {
+            return self.bare(Piece::Open { captures: true });
         }
-        self.chars.next();
-        match self.chars.next() {
-            Some(':') => {
-                self.out.push_str("(?:");
-                Ok(())
-            }
-            Some('=' | '!' | '<') => unsupported("looking around"),
+        let around = |ahead: bool, sign: Option<char>| match sign {
+            Some('=') => Ok(Piece::Around { ahead, wanted: true }),
+            Some('!') => Ok(Piece::Around { ahead, wanted: false }),
             _ => Err(wrong("quantifier operand invalid")),
-        }
+        };
+        let piece = match self.chars.next() {
+            Some(':') => Piece::Open { captures: false },
+            Some('<') => around(false, self.chars.next())?,
+            other => around(true, other)?,
+        };
+        self.bare(piece)
     }
 
-    fn quantifier(&mut self, text: &str) -> Result<()> {
+    fn quantifier(&mut self, least: u32, most: Option<u32>, fixed: bool) -> Result<()> {
         if !self.atom {
             return Err(wrong("quantifier operand invalid"));
         }
-        self.atom = false;
-        self.out.push_str(text);
-        if self.chars.next_if_eq(&'?').is_some() {
-            self.out.push('?');
-        }
-        Ok(())
+        let greedy = self.chars.next_if_eq(&'?').is_none();
+        self.bare(Piece::Times { least, most, greedy, fixed })
     }
 
     fn bound(&mut self) -> Result<()> {
-        let mut text = String::from("{");
+        let mut text = String::new();
         loop {
             match self.chars.next() {
                 Some('}') => break,
@@ -227,42 +385,43 @@ impl<'p> Translator<'p> {
                 None => return Err(wrong("braces {} not balanced")),
             }
         }
-        let counts: Vec<Option<u32>> = text[1..].split(',').map(|n| n.parse().ok()).collect();
-        let fits = match counts.as_slice() {
-            [Some(n)] => *n <= 255,
-            [Some(n), Some(m)] => n <= m && *m <= 255,
-            [Some(n), None] => *n <= 255 && text.ends_with(','),
-            _ => false,
+        let counts: Vec<Option<u32>> = text.split(',').map(|n| n.parse().ok()).collect();
+        let (least, most) = match counts.as_slice() {
+            [Some(n)] if *n <= 255 => (*n, Some(*n)),
+            [Some(n), Some(m)] if n <= m && *m <= 255 => (*n, Some(*m)),
+            [Some(n), None] if *n <= 255 && text.ends_with(',') => (*n, None),
+            _ => return Err(wrong("invalid repetition count(s)")),
         };
-        if !fits {
-            return Err(wrong("invalid repetition count(s)"));
-        }
-        text.push('}');
-        self.quantifier(&text)
+        self.quantifier(least, most, counts.len() == 1)
     }
 
     fn escape(&mut self) -> Result<()> {
         let Some(c) = self.chars.next() else { return Err(wrong("invalid escape \\ sequence")) };
         let boundary = match c {
-            'm' => Some(r"\b{start}"),
-            'M' => Some(r"\b{end}"),
-            'y' => Some(r"\b"),
-            'Y' => Some(r"\B"),
-            'A' => Some(r"\A"),
-            'Z' => Some(r"\z"),
+            'm' => Some((Look::WordStart, r"\b{start}")),
+            'M' => Some((Look::WordEnd, r"\b{end}")),
+            'y' => Some((Look::WordEdge, r"\b")),
+            'Y' => Some((Look::WithinWord, r"\B")),
+            'A' => Some((Look::TextStart, r"\A")),
+            'Z' => Some((Look::TextEnd, r"\z")),
             _ => None,
         };
-        if let Some(boundary) = boundary {
-            self.out.push_str(boundary);
-            self.atom = false;
-            return Ok(());
+        if let Some((look, text)) = boundary {
+            return self.bare(Piece::Look(look, text));
         }
         match c {
-            'd' | 'D' | 'w' | 'W' | 's' | 'S' => self.plain(&format!("\\{c}")),
-            '1'..='9' => unsupported("a back reference"),
+            'd' | 'D' | 'w' | 'W' | 's' | 'S' => self.plain(Piece::Class(format!("\\{c}"))),
+            '1'..='9' => {
+                let mut number = c as usize - '0' as usize;
+                while let Some(digit) = self.chars.peek().and_then(|c| c.to_digit(10)) {
+                    number = number.saturating_mul(10).saturating_add(digit as usize);
+                    self.chars.next();
+                }
+                self.plain(Piece::Back(number))
+            }
             c => {
                 let c = self.escaped(c)?;
-                self.plain(&regex::escape(&c.to_string()))
+                self.plain(Piece::Char(c))
             }
         }
     }
@@ -304,11 +463,11 @@ impl<'p> Translator<'p> {
 
     fn bracket(&mut self) -> Result<()> {
         let unbalanced = || wrong("brackets [] not balanced");
-        self.out.push('[');
+        let mut out = String::from("[");
         if self.chars.next_if_eq(&'^').is_some() {
-            self.out.push('^');
+            out.push('^');
             if self.options.dot_stops {
-                self.out.push_str("\\n");
+                out.push_str("\\n");
             }
         }
         let mut first = true;
@@ -327,11 +486,11 @@ impl<'p> Translator<'p> {
                     }
                     match kind {
                         ':' => match CLASSES.contains(&name.as_str()) {
-                            true => self.out.push_str(&format!("[:{name}:]")),
+                            true => out.push_str(&format!("[:{name}:]")),
                             false => return Err(wrong("invalid character class")),
                         },
                         _ => match name.chars().count() {
-                            1 => self.out.push_str(&regex::escape(&name)),
+                            1 => out.push_str(&regex::escape(&name)),
                             _ => return Err(wrong("invalid collating element")),
                         },
                     }
@@ -340,31 +499,30 @@ impl<'p> Translator<'p> {
                     let c = self.chars.next().ok_or_else(unbalanced)?;
                     match c {
                         'd' | 'w' | 's' | 'D' | 'W' | 'S' => {
-                            self.out.push('\\');
-                            self.out.push(c);
+                            out.push('\\');
+                            out.push(c);
                         }
                         c => {
                             let c = self.escaped(c)?;
-                            self.member(c);
+                            member(&mut out, c);
                         }
                     }
                 }
-                '-' if !first && self.chars.peek().is_some_and(|c| *c != ']') => self.out.push('-'),
-                c => self.member(c),
+                '-' if !first && self.chars.peek().is_some_and(|c| *c != ']') => out.push('-'),
+                c => member(&mut out, c),
             }
             first = false;
         }
-        self.out.push(']');
-        self.atom = true;
-        Ok(())
+        out.push(']');
+        self.plain(Piece::Class(out))
     }
+}
 
-    fn member(&mut self, c: char) {
-        if "[]&~-^\\".contains(c) {
-            self.out.push('\\');
-        }
-        self.out.push(c);
+fn member(out: &mut String, c: char) {
+    if "[]&~-^\\".contains(c) {
+        out.push('\\');
     }
+    out.push(c);
 }
 
 const CLASSES: &[&str] = &[
@@ -441,7 +599,7 @@ pub(crate) fn similar(pattern: &str, escape: Option<&str>) -> Result<String> {
 }
 
 /// `substring(x SIMILAR p ESCAPE e)`: the three parts of the pattern, the first as short as can be.
-pub(crate) fn similar_part(pattern: &str, escape: Option<&str>) -> Result<Regex> {
+pub(crate) fn similar_part(pattern: &str, escape: Option<&str>) -> Result<Pattern> {
     let whole = similar(pattern, escape)?;
     let parts = whole.split_once("){1,1}?(").and_then(|(before, rest)| {
         let (middle, after) = rest.split_once("){1,1}(?:")?;
@@ -450,7 +608,8 @@ pub(crate) fn similar_part(pattern: &str, escape: Option<&str>) -> Result<Regex>
     let Some((before, middle, after)) = parts else { return compile(&whole, "") };
     let [before, middle, after] = [before, middle, after].map(|part| translate(part, ""));
     let text = format!("^(?sU:{})((?s){})(?:(?s){})$", before?, middle?, after?);
-    Regex::new(&text).map_err(|_| wrong("regular expression failed"))
+    let regex = Regex::new(&text).map_err(|_| wrong("regular expression failed"))?;
+    Ok(Pattern::of_regex(regex))
 }
 
 #[cfg(test)]
@@ -480,10 +639,35 @@ mod tests {
         check("(", "parentheses () not balanced");
         check("[", "brackets [] not balanced");
         check("a**", "quantifier operand invalid");
-        check(r"(a)\1", "a back reference in a regular expression is not supported");
-        check("(?=a)", "looking around in a regular expression is not supported");
         check("***=a.b", r"(?s)a\.b");
         check("(?i)ab", "(?i)ab");
+    }
+
+    /// The groups of the first match, or the whole where there are none.
+    #[track_caller]
+    fn finds(pattern: &str, text: &str, wanted: &[&str]) {
+        let compiled = compile(pattern, "").unwrap();
+        let found = compiled.first(text).unwrap().expect("it matches");
+        let from = usize::from(compiled.groups() > 0);
+        let parts = (from..=compiled.groups()).map(|i| found.text(i, text).unwrap_or("-"));
+        assert_eq!(parts.collect::<Vec<_>>(), wanted, "{pattern}");
+    }
+
+    /// As PostgreSQL 15 answers.
+    #[test]
+    fn the_longest_match_and_the_shortest() {
+        finds("o|oo", "foobar", &["oo"]);
+        finds("(a|ab)(c|bcd)(d*)", "abcd", &["ab", "c", "d"]);
+        finds("(.*?)([0-9]+)(.*)", "abc01234xyz", &["abc", "0", ""]);
+        finds("(?:(.*?)([0-9]+)(.*)){1,1}", "abc01234xyz", &["abc", "01234", "xyz"]);
+        finds("Y*([0-9]{1,3})", "XY1234Z", &["123"]);
+        finds("Y*?([0-9]{1,3})", "XY1234Z", &["1"]);
+        finds("a?(ab)?", "ab", &["ab"]);
+        finds("([0-9])(?=([0-9]{3})+$)", "1234567", &["1"]);
+        finds("(?<==).*", "key=value", &["value"]);
+        finds(r"(.)\1", "abbc", &["b"]);
+        finds(r"(\w+)\s+(\w+)", "one two three", &["one", "two"]);
+        finds("(a|b)*", "abab", &["b"]);
     }
 
     #[test]

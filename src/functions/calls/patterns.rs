@@ -1,13 +1,11 @@
 //! Functions and operators of regular expressions.
 
-use arrow::array::ArrayRef;
-use datafusion::common::Result;
-use regex::Regex;
-
 use super::given::{Arguments, fail, invalid};
-use super::pattern::{Compiled, similar, similar_part};
+use super::pattern::{Compiled, Found, Pattern, similar, similar_part};
 use super::tables::{Row, run};
 use crate::error::Error;
+use arrow::array::ArrayRef;
+use datafusion::common::Result;
 
 pub(super) fn rows() -> Vec<Row> {
     vec![
@@ -23,12 +21,12 @@ pub(super) fn rows() -> Vec<Row> {
         }),
         run("substring", "text,text", "text", |a| {
             let mut compiled = Compiled::default();
-            a.texts(|r| Ok(part(compiled.get(a.text(1).value(r), "")?, a.text(0).value(r))))
+            a.texts(|r| part(compiled.get(a.text(1).value(r), "")?, a.text(0).value(r)))
         }),
         run("substring", "text,text,text", "text", |a| {
             a.texts(|r| {
                 let regex = similar_part(a.text(1).value(r), Some(a.text(2).value(r)))?;
-                Ok(part(&regex, a.text(0).value(r)))
+                part(&regex, a.text(0).value(r))
             })
         }),
         run("regexp_like", "text,text", "bool", |a| matches(a, "", true)),
@@ -46,7 +44,7 @@ pub(super) fn rows() -> Vec<Row> {
                 }
                 let regex = compiled.get(a.text(1).value(r), flags)?;
                 let nth = if flags.contains('g') { 0 } else { 1 };
-                Ok(Some(replaced(regex, a.text(0).value(r), a.text(2).value(r), 1, nth)))
+                replaced(regex, a.text(0).value(r), a.text(2).value(r), 1, nth).map(Some)
             })
         }),
         run("regexp_replace", "text,text,text,int4", "text", replace_from),
@@ -79,7 +77,7 @@ fn matches(a: &Arguments, flags: &str, wanted: bool) -> Result<ArrayRef> {
     a.truths(|r| {
         let flags = without_global(a.text_or(2, r, flags), "regexp_like")?;
         let regex = compiled.get(a.text(1).value(r), flags)?;
-        Ok(Some(regex.is_match(a.text(0).value(r)) == wanted))
+        Ok(Some(regex.is_match(a.text(0).value(r))? == wanted))
     })
 }
 
@@ -93,17 +91,17 @@ fn without_global<'f>(flags: &'f str, of: &str) -> Result<&'f str> {
 }
 
 /// The first parenthesized part, or the whole match.
-fn part(regex: &Regex, text: &str) -> Option<String> {
-    let found = regex.captures(text)?;
-    let part = if regex.captures_len() > 1 { found.get(1) } else { found.get(0) };
-    part.map(|m| m.as_str().to_owned())
+fn part(regex: &Pattern, text: &str) -> Result<Option<String>> {
+    let found = regex.first(text)?;
+    let group = regex.groups().min(1);
+    Ok(found.and_then(|f| f.text(group, text).map(str::to_owned)))
 }
 
 fn replace(a: &Arguments, flags: &str) -> Result<ArrayRef> {
     let mut compiled = Compiled::default();
     a.texts(|r| {
         let regex = compiled.get(a.text(1).value(r), flags)?;
-        Ok(Some(replaced(regex, a.text(0).value(r), a.text(2).value(r), 1, 1)))
+        replaced(regex, a.text(0).value(r), a.text(2).value(r), 1, 1).map(Some)
     })
 }
 
@@ -119,7 +117,7 @@ fn replace_from(a: &Arguments) -> Result<ArrayRef> {
         // Given a count, "g" says nothing more.
         let nth = if a.count() < 5 && flags.contains('g') { 0 } else { nth };
         let regex = compiled.get(a.text(1).value(r), flags)?;
-        Ok(Some(replaced(regex, a.text(0).value(r), a.text(2).value(r), start, nth)))
+        replaced(regex, a.text(0).value(r), a.text(2).value(r), start, nth).map(Some)
     })
 }
 
@@ -138,28 +136,24 @@ fn byte_of(text: &str, character: i32) -> usize {
 }
 
 /// With the nth match replaced, or with 0 all of them.
-fn replaced(regex: &Regex, text: &str, with: &str, start: i32, nth: i32) -> String {
-    let from = byte_of(text, start);
-    let mut out = text[..from].to_owned();
-    let mut last = from;
-    for (i, found) in regex.captures_iter(&text[from..]).enumerate() {
-        let whole = found.get(0).expect("group 0 is the match");
-        if nth > 0 && i + 1 != nth as usize {
-            continue;
-        }
-        out.push_str(&text[last..from + whole.start()]);
-        expand(&found, with, &mut out);
-        last = from + whole.end();
-        if nth > 0 {
-            break;
-        }
+fn replaced(regex: &Pattern, text: &str, with: &str, start: i32, nth: i32) -> Result<String> {
+    let most = usize::try_from(nth).ok().filter(|nth| *nth > 0).unwrap_or(usize::MAX);
+    let found = regex.all(text, byte_of(text, start), most)?;
+    let (mut out, mut last) = (String::new(), 0);
+    // Of those before the nth nothing changes.
+    let skipped = if nth > 0 { most - 1 } else { 0 };
+    for found in found.iter().skip(skipped) {
+        let (start, end) = found.whole();
+        out.push_str(&text[last..start]);
+        expand(found, text, with, &mut out);
+        last = end;
     }
     out.push_str(&text[last..]);
-    out
+    Ok(out)
 }
 
 /// `\1` and `\&` stand for what was found.
-fn expand(found: &regex::Captures<'_>, with: &str, out: &mut String) {
+fn expand(found: &Found, text: &str, with: &str, out: &mut String) {
     let mut chars = with.chars();
     while let Some(c) = chars.next() {
         if c != '\\' {
@@ -168,10 +162,9 @@ fn expand(found: &regex::Captures<'_>, with: &str, out: &mut String) {
         }
         match chars.next() {
             Some(d @ '1'..='9') => {
-                let group = found.get(d as usize - '0' as usize);
-                out.push_str(group.map_or("", |m| m.as_str()));
+                out.push_str(found.text(d as usize - '0' as usize, text).unwrap_or_default());
             }
-            Some('&') => out.push_str(found.get(0).map_or("", |m| m.as_str())),
+            Some('&') => out.push_str(found.text(0, text).unwrap_or_default()),
             Some('\\') => out.push('\\'),
             Some(other) => {
                 out.push('\\');
@@ -183,9 +176,9 @@ fn expand(found: &regex::Captures<'_>, with: &str, out: &mut String) {
 }
 
 /// The groups of a match, or the match itself if there are none.
-pub(crate) fn groups(regex: &Regex, found: &regex::Captures<'_>) -> Vec<Option<String>> {
-    let from = if regex.captures_len() > 1 { 1 } else { 0 };
-    (from..regex.captures_len()).map(|i| found.get(i).map(|m| m.as_str().to_owned())).collect()
+pub(crate) fn groups(regex: &Pattern, found: &Found, text: &str) -> Vec<Option<String>> {
+    let from = regex.groups().min(1);
+    (from..=regex.groups()).map(|i| found.text(i, text).map(str::to_owned)).collect()
 }
 
 fn first_match(a: &Arguments) -> Result<ArrayRef> {
@@ -199,7 +192,8 @@ fn first_match(a: &Arguments) -> Result<ArrayRef> {
             ));
         }
         let regex = compiled.get(a.text(1).value(r), flags)?;
-        Ok(regex.captures(a.text(0).value(r)).map(|found| groups(regex, &found)))
+        let text = a.text(0).value(r);
+        Ok(regex.first(text)?.map(|found| groups(regex, &found, text)))
     })
 }
 
@@ -208,23 +202,24 @@ fn split(a: &Arguments) -> Result<ArrayRef> {
     a.text_lists(|r| {
         let flags = without_global(a.text_or(2, r, ""), "regexp_split_to_array")?;
         let regex = compiled.get(a.text(1).value(r), flags)?;
-        Ok(Some(pieces(regex, a.text(0).value(r)).into_iter().map(Some).collect()))
+        Ok(Some(pieces(regex, a.text(0).value(r))?.into_iter().map(Some).collect()))
     })
 }
 
 /// What stands between the matches; those of nothing at the ends, or right behind another, part nothing.
-pub(crate) fn pieces(regex: &Regex, text: &str) -> Vec<String> {
+pub(crate) fn pieces(regex: &Pattern, text: &str) -> Result<Vec<String>> {
     let (mut out, mut last, mut before) = (Vec::new(), 0, 0);
-    for found in regex.find_iter(text) {
-        if found.start() >= text.len() || found.end() <= before {
-            continue;
+    for found in regex.all(text, 0, usize::MAX)? {
+        let (start, end) = found.whole();
+        let parts = start < text.len() && end > before;
+        before = end;
+        if parts {
+            out.push(text[last..start].to_owned());
+            last = end;
         }
-        before = found.end();
-        out.push(text[last..found.start()].to_owned());
-        last = found.end();
     }
     out.push(text[last..].to_owned());
-    out
+    Ok(out)
 }
 
 fn count(a: &Arguments) -> Result<ArrayRef> {
@@ -234,7 +229,7 @@ fn count(a: &Arguments) -> Result<ArrayRef> {
         let flags = without_global(a.text_or(3, r, ""), "regexp_count")?;
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let text = a.text(0).value(r);
-        Ok(i32::try_from(regex.find_iter(&text[byte_of(text, start)..]).count()).ok())
+        Ok(i32::try_from(regex.all(text, byte_of(text, start), usize::MAX)?.len()).ok())
     })
 }
 
@@ -255,10 +250,10 @@ fn place(a: &Arguments) -> Result<ArrayRef> {
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let text = a.text(0).value(r);
         let from = byte_of(text, start);
-        let found = regex.captures_iter(&text[from..]).nth(nth as usize - 1);
-        let found = found.and_then(|f| f.get(group as usize));
-        Ok(Some(found.map_or(0, |m| {
-            let at = from + if behind == 1 { m.end() } else { m.start() };
+        let found = nth_of(regex, text, from, nth)?;
+        let found = found.and_then(|f| f.span(group as usize));
+        Ok(Some(found.map_or(0, |(start, end)| {
+            let at = if behind == 1 { end } else { start };
             i32::try_from(text[..at].chars().count() + 1).unwrap_or(i32::MAX)
         })))
     })
@@ -276,7 +271,13 @@ fn substr(a: &Arguments) -> Result<ArrayRef> {
         }
         let regex = compiled.get(a.text(1).value(r), flags)?;
         let text = a.text(0).value(r);
-        let found = regex.captures_iter(&text[byte_of(text, start)..]).nth(nth as usize - 1);
-        Ok(found.and_then(|f| f.get(group as usize)).map(|m| m.as_str().to_owned()))
+        let found = nth_of(regex, text, byte_of(text, start), nth)?;
+        Ok(found.and_then(|f| f.text(group as usize, text).map(str::to_owned)))
     })
+}
+
+fn nth_of(regex: &Pattern, text: &str, from: usize, nth: i32) -> Result<Option<Found>> {
+    let most = nth as usize;
+    let mut all = regex.all(text, from, most)?;
+    Ok(if all.len() == most { all.pop() } else { None })
 }

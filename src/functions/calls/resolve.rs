@@ -170,6 +170,8 @@ fn element_of(takes: &[Takes], given: &[Given]) -> Option<Option<SqlType>> {
         found = Some(match found {
             None => element,
             Some(before) if same(&before, &element) => wider(before, element),
+            // Strings of two kinds meet as text, the preferred one: `relkind = ANY (varchar[])`.
+            Some(before) if is_text_like(&before) && is_text_like(&element) => SqlType::Text,
             Some(before) if implicit(&element, &before) => before,
             Some(before) if implicit(&before, &element) => element,
             Some(_) => return None,
@@ -200,6 +202,11 @@ pub(crate) fn same(a: &SqlType, b: &SqlType) -> bool {
         (SqlType::Array(a), SqlType::Array(b)) => same(a, b),
         (a, b) => a.oid() == b.oid(),
     }
+}
+
+/// Becomes text by itself.
+fn is_text_like(t: &SqlType) -> bool {
+    implicit(t, &SqlType::Text)
 }
 
 /// `pg_type.typispreferred`.
@@ -249,6 +256,13 @@ mod tests {
             name => Takes::Is(SqlType::parse(name).unwrap()),
         };
         Some(list.split(',').map(one).collect())
+    }
+
+    #[test]
+    fn strings_of_two_kinds_meet_as_text() {
+        check(&["anyelement,anyarray"], "\"char\",character varying[]", "0");
+        check(&["anyelement,anyarray"], "name,text[]", "0");
+        check(&["anyelement,anyarray"], "uuid,text[]", "none");
     }
 
     #[track_caller]

@@ -69,7 +69,7 @@ pub(super) fn rows() -> Vec<Row> {
             a.texts(|r| Ok(Some(quote_literal(a.text(0).value(r)))))
         }),
         run("quote_literal", "any", "text", |a| {
-            let shown = shown_values(&a.arrays[0], &a.zone)?;
+            let shown = shown_values(&a.arrays[0], &a.style)?;
             a.texts(|r| Ok(Some(quote_literal(shown.value(r)))))
         }),
         run("concat", "variadic any", "text", |a| joined(a, None)),
@@ -81,10 +81,14 @@ pub(super) fn rows() -> Vec<Row> {
         run("__like_not", "text,text", "bool", |a| like(a, false, false)),
         run("__ilike", "text,text", "bool", |a| like(a, true, true)),
         run("__ilike_not", "text,text", "bool", |a| like(a, true, false)),
-        run("__any_like", "text,text[]", "bool", |a| any_like(a, false, true)),
-        run("__any_like_not", "text,text[]", "bool", |a| any_like(a, false, false)),
-        run("__any_ilike", "text,text[]", "bool", |a| any_like(a, true, true)),
-        run("__any_ilike_not", "text,text[]", "bool", |a| any_like(a, true, false)),
+        run("__any_like", "text,text[]", "bool", |a| like_of_many(a, false, false, true)),
+        run("__any_like_not", "text,text[]", "bool", |a| like_of_many(a, false, false, false)),
+        run("__any_ilike", "text,text[]", "bool", |a| like_of_many(a, false, true, true)),
+        run("__any_ilike_not", "text,text[]", "bool", |a| like_of_many(a, false, true, false)),
+        run("__all_like", "text,text[]", "bool", |a| like_of_many(a, true, false, true)),
+        run("__all_like_not", "text,text[]", "bool", |a| like_of_many(a, true, false, false)),
+        run("__all_ilike", "text,text[]", "bool", |a| like_of_many(a, true, true, true)),
+        run("__all_ilike_not", "text,text[]", "bool", |a| like_of_many(a, true, true, false)),
         run("like_escape", "text,text", "text", |a| {
             a.texts(|r| like_escape(a.text(0).value(r), a.text(1).value(r)).map(Some))
         }),
@@ -295,7 +299,7 @@ pub(super) fn quote_literal(text: &str) -> String {
 }
 
 fn quoted_or_null(a: &Arguments) -> Result<ArrayRef> {
-    let shown = shown_values(&a.arrays[0], &a.zone)?;
+    let shown = shown_values(&a.arrays[0], &a.style)?;
     let made = (0..a.rows).map(|r| match shown.is_null(r) {
         true => Some("NULL".to_owned()),
         false => Some(quote_literal(shown.value(r))),
@@ -305,7 +309,7 @@ fn quoted_or_null(a: &Arguments) -> Result<ArrayRef> {
 
 /// All arguments that are not NULL, the first between them if it is a separator.
 fn joined(a: &Arguments, separated: Option<()>) -> Result<ArrayRef> {
-    let shown = a.arrays.iter().map(|array| shown_values(array, &a.zone));
+    let shown = a.arrays.iter().map(|array| shown_values(array, &a.style));
     let shown = shown.collect::<Result<Vec<_>>>()?;
     let first = usize::from(separated.is_some());
     let made = (0..a.rows).map(|r| {
@@ -341,7 +345,8 @@ fn like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
 }
 
 /// `x LIKE ANY (array)`
-fn any_like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
+/// LIKE ANY and LIKE ALL: the first pattern that settles it does, and one that is NULL leaves the rest unknown.
+fn like_of_many(a: &Arguments, all: bool, insensitive: bool, wanted: bool) -> Result<ArrayRef> {
     let lists = arrow::array::AsArray::as_list::<i32>(&a.arrays[1]);
     a.truths(|r| {
         let patterns =
@@ -352,14 +357,14 @@ fn any_like(a: &Arguments, insensitive: bool, wanted: bool) -> Result<ArrayRef> 
         let mut unknown = false;
         for pattern in patterns {
             match pattern {
-                Some(pattern) if is_like(&text, &fold(pattern))? == wanted => {
-                    return Ok(Some(true));
+                Some(pattern) if (is_like(&text, &fold(pattern))? == wanted) != all => {
+                    return Ok(Some(!all));
                 }
                 Some(_) => {}
                 None => unknown = true,
             }
         }
-        Ok((!unknown).then_some(false))
+        Ok((!unknown).then_some(all))
     })
 }
 

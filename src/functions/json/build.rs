@@ -5,6 +5,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::Result;
 
+use super::super::style::Style;
 use super::super::text;
 use super::write::quoted;
 use crate::catalog::types::SqlType;
@@ -13,28 +14,28 @@ use crate::catalog::types::SqlType;
 pub(super) type Texts = Vec<Option<String>>;
 
 /// Each row as JSON.
-pub(super) fn texts(array: &ArrayRef, field: &Field, zone: &str) -> Result<Texts> {
+pub(super) fn texts(array: &ArrayRef, field: &Field, style: &Style) -> Result<Texts> {
     let sql_type = SqlType::of(field);
     match array.data_type() {
         DataType::Null => return Ok(vec![None; array.len()]),
         DataType::Struct(fields) => {
             let parts = array.as_struct().columns().iter().zip(fields);
             let parts = parts
-                .map(|(column, field)| Ok((name(field.name()), texts(column, field, zone)?)))
+                .map(|(column, field)| Ok((name(field.name()), texts(column, field, style)?)))
                 .collect::<Result<Vec<_>>>()?;
             return Ok((0..array.len()).map(|row| object(array, &parts, row)).collect());
         }
-        DataType::List(item) => return lists(array, item, zone),
+        DataType::List(item) => return lists(array, item, style),
         DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
             let list = cast(array, &DataType::List(std::sync::Arc::clone(item)))?;
-            return lists(&list, item, zone);
+            return lists(&list, item, style);
         }
         DataType::Map(entries, _) => {
             let DataType::Struct(pair) = entries.data_type() else { return Ok(Vec::new()) };
             let map = array.as_map();
-            let keys = text::shown(map.keys(), zone)?;
+            let keys = text::shown(map.keys(), style)?;
             let keys = keys.as_string_view();
-            let values = texts(map.values(), &pair[1], zone)?;
+            let values = texts(map.values(), &pair[1], style)?;
             let row = |row: usize| {
                 let range =
                     map.value_offsets()[row] as usize..map.value_offsets()[row + 1] as usize;
@@ -46,7 +47,7 @@ pub(super) fn texts(array: &ArrayRef, field: &Field, zone: &str) -> Result<Texts
             };
             return Ok((0..array.len()).map(row).collect());
         }
-        DataType::Dictionary(_, value) => return texts(&cast(array, value)?, field, zone),
+        DataType::Dictionary(_, value) => return texts(&cast(array, value)?, field, style),
         DataType::Boolean => {
             let all = array.as_boolean().iter();
             let word = |b: bool| if b { "true" } else { "false" }.to_owned();
@@ -54,7 +55,7 @@ pub(super) fn texts(array: &ArrayRef, field: &Field, zone: &str) -> Result<Texts
         }
         _ => {}
     }
-    let shown = text::shown(array, zone)?;
+    let shown = text::shown(array, style)?;
     let shown = shown.as_string_view();
     let one = |text: &str| match &sql_type {
         SqlType::Json | SqlType::Jsonb => text.to_owned(),
@@ -68,9 +69,10 @@ pub(super) fn texts(array: &ArrayRef, field: &Field, zone: &str) -> Result<Texts
 
 /// `+00` is `+00:00` in JSON.
 fn with_minutes(text: &str) -> String {
-    let bytes = text.as_bytes();
+    let (moment, era) = text.strip_suffix(" BC").map_or((text, ""), |moment| (moment, " BC"));
+    let bytes = moment.as_bytes();
     let short = bytes.len() > 3 && matches!(bytes[bytes.len() - 3], b'+' | b'-');
-    if short { format!("{text}:00") } else { text.to_owned() }
+    if short { format!("{moment}:00{era}") } else { text.to_owned() }
 }
 
 fn name(text: &str) -> String {
@@ -86,9 +88,9 @@ fn object(array: &ArrayRef, parts: &[(String, Texts)], row: usize) -> Option<Str
     array.is_valid(row).then(|| format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
 }
 
-fn lists(array: &ArrayRef, item: &Field, zone: &str) -> Result<Texts> {
+fn lists(array: &ArrayRef, item: &Field, style: &Style) -> Result<Texts> {
     let list = array.as_list::<i32>();
-    let elements = texts(list.values(), item, zone)?;
+    let elements = texts(list.values(), item, style)?;
     let row = |row: usize| {
         let range = list.value_offsets()[row] as usize..list.value_offsets()[row + 1] as usize;
         let elements = elements[range].iter().map(|e| e.as_deref().unwrap_or("null"));

@@ -24,6 +24,8 @@ use super::value::{Json, Kind};
 use super::{build, write};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::session;
+use crate::functions::style::Style;
 use crate::functions::{argument_name, undefined};
 
 /// What a function gives.
@@ -227,10 +229,9 @@ impl ScalarUDFImpl for Function {
         let scalars = args.args.iter().all(|a| matches!(a, ColumnarValue::Scalar(_)));
         let rows = if scalars { 1 } else { args.number_rows };
         let arrays = args.args.iter().map(|a| a.to_array(rows)).collect::<Result<Vec<_>>>()?;
-        let zone = args.config_options.execution.time_zone.clone();
-        let zone = zone.as_deref().unwrap_or("UTC");
+        let style = session::style(&args.config_options).for_json();
         let made: ArrayRef = if self.builds() {
-            Arc::new(built(self.name, &arrays, &args.arg_fields, rows, zone)?)
+            Arc::new(built(self.name, &arrays, &args.arg_fields, rows, &style)?)
         } else {
             let jsonb = match args.arg_fields.first().map(|f| SqlType::of(f)) {
                 Some(SqlType::Json) => false,
@@ -570,11 +571,11 @@ fn built(
     arrays: &[ArrayRef],
     fields: &[FieldRef],
     rows: usize,
-    zone: &str,
+    style: &Style,
 ) -> Result<StringViewArray> {
-    let texts = arrays.iter().zip(fields).map(|(array, field)| build::texts(array, field, zone));
+    let texts = arrays.iter().zip(fields).map(|(array, field)| build::texts(array, field, style));
     let texts = texts.collect::<Result<Vec<_>>>()?;
-    let keys = |at: usize| super::super::text::shown(&arrays[at], zone);
+    let keys = |at: usize| super::super::text::shown(&arrays[at], style);
     let null = |at: usize, row: usize| texts[at][row].as_deref().unwrap_or("null");
     let mut out = StringViewBuilder::with_capacity(rows);
     let jsonb = name.contains("jsonb");

@@ -83,6 +83,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             gives(&[Timestamptz, Timestamptz], Interval, age),
             gives(&[Timestamp], Interval, age),
             gives(&[Timestamptz], Interval, age),
+            gives(&[Xid], Int4, age),
         ],
     ),
     function(
@@ -279,7 +280,7 @@ fn timezone(call: &Call, values: &[Value]) -> Result<Option<Value>> {
         Value::Text(name) => named_zone(name)?,
         Value::Interval(span) => {
             if span.months != 0 || span.days != 0 {
-                let shown = super::show::interval(*span);
+                let shown = super::show::interval(*span, &call.style);
                 let message =
                     format!("interval time zone \"{shown}\" must not include months or days");
                 return Err(Error::invalid_parameter(message));

@@ -99,7 +99,7 @@ fn precise(call: &Call, values: &[Value], to: Kind) -> Result<Option<Value>> {
     if to == Interval {
         let fields = unpacked(*modifier);
         return Ok(Some(Value::Interval(match value {
-            Value::Text(text) => read_span::interval(text, fields)?,
+            Value::Text(text) => read_span::interval(text, fields, call.setting.intervals)?,
             other => match cast(call, other, to)? {
                 Some(Value::Interval(span)) => read_span::cut(span, fields),
                 _ => return Err(Error::internal("a cast to interval")),
@@ -152,6 +152,36 @@ fn unpacked(modifier: i64) -> Fields {
         last: unit(modifier / 10 % 10),
         precision: u32::try_from(digits).ok().filter(|d| *d < 7),
     }
+}
+
+/// The bits that PostgreSQL has for years to seconds in an interval's type modifier.
+const BITS: [i32; 6] = [1 << 2, 1 << 1, 1 << 3, 1 << 10, 1 << 11, 1 << 12];
+const ALL_FIELDS: i32 = 0x7fff;
+const FULL_PRECISION: i32 = 0xffff;
+
+/// Fields and precision in one number as `pg_attribute.atttypmod`.
+pub fn modifier_of(packed: i64) -> i32 {
+    let fields = unpacked(packed);
+    let place = |unit: Option<Unit>| UNITS.iter().position(|u| Some(*u) == unit);
+    let range = match (place(fields.first), place(fields.last)) {
+        (Some(first), Some(last)) => BITS[first..=last.max(first)].iter().sum(),
+        (Some(only), None) | (None, Some(only)) => BITS[only],
+        (None, None) => ALL_FIELDS,
+    };
+    let precision = fields.precision.map_or(FULL_PRECISION, |p| p as i32);
+    range << 16 | precision
+}
+
+/// The inverse of [`modifier_of`].
+pub fn packed_of(modifier: i32) -> i64 {
+    let (range, precision) = (modifier >> 16 & 0x7fff, modifier & FULL_PRECISION);
+    let mut units = UNITS.iter().zip(BITS).filter(|(_, bit)| range & bit != 0).map(|(u, _)| *u);
+    let (first, last) = match range {
+        ALL_FIELDS => (None, None),
+        _ => (units.next(), units.last()),
+    };
+    let precision = (precision != FULL_PRECISION).then_some(precision as u32);
+    packed(Fields { first, last, precision })
 }
 
 /// A date or timestamp so many days from an instant, or the end of all: a bound for those that files may leave out.
@@ -211,13 +241,14 @@ pub(super) static AS_TEXT: Function = Function {
 };
 
 fn as_text(call: &Call, values: &[Value]) -> Result<Option<Value>> {
+    let style = &call.style;
     Ok(Some(Value::Text(match &values[0] {
-        Value::Date(days) => show::date(*days),
+        Value::Date(days) => show::date(*days, style),
         Value::Time(micros) => show::time(*micros),
         Value::Timetz(micros, east) => show::timetz(*micros, *east),
-        Value::Timestamp(at) => show::timestamp(*at, None),
-        Value::Timestamptz(at) => show::timestamptz(*at, call.setting.zone),
-        Value::Interval(span) => show::interval(*span),
+        Value::Timestamp(at) => show::timestamp(*at, style),
+        Value::Timestamptz(at) => show::timestamptz(*at, style),
+        Value::Interval(span) => show::interval(*span, style),
         _ => return Err(Error::internal("text of another type")),
     })))
 }

@@ -15,6 +15,7 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
+use super::casts;
 use super::kinds::{Choice, Kind, argument, choose};
 use super::number_pattern::NumberPattern;
 use super::parts;
@@ -22,13 +23,16 @@ use super::read::Setting;
 use super::show_pattern::Pattern;
 use super::values::{Builder, Column, Value};
 use super::words::Unit;
+use crate::catalog::types::PRECISION_KEY;
 use crate::error::{Error, Result as OurResult, SqlState};
 use crate::functions::missing::argument_name;
+use crate::functions::style::Style;
 use crate::functions::{session, undefined};
 
 /// What a function is called with beside its arguments.
 pub(super) struct Call {
     pub setting: Setting,
+    pub style: Style,
     pub statement_started: i64,
     /// Patterns mostly stay the same from row to row.
     pattern: RefCell<Option<(String, Pattern)>>,
@@ -39,6 +43,7 @@ impl Call {
     fn new(options: &ConfigOptions) -> Call {
         Call {
             setting: session::setting(options),
+            style: session::style(options),
             statement_started: session::Asked::of(options).statement_started,
             pattern: RefCell::default(),
             number_pattern: RefCell::default(),
@@ -227,7 +232,15 @@ impl ScalarUDFImpl for Called {
         let part = args.scalar_arguments.first().copied().flatten();
         let name = part.and_then(|p| p.try_as_str().flatten());
         let of_date = overload.takes.get(1) == Some(&Kind::Date);
-        Ok(given_field(overload.gives, name, of_date))
+        let field = given_field(overload.gives, name, of_date);
+        Ok(match precision(self.function.name, overload, args.scalar_arguments) {
+            Some(precision) => {
+                let mut metadata = field.metadata().clone();
+                metadata.insert(PRECISION_KEY.to_owned(), precision.to_string());
+                Arc::new(Field::clone(&field).with_metadata(metadata))
+            }
+            None => field,
+        })
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -260,6 +273,21 @@ impl ScalarUDFImpl for Called {
             true => ColumnarValue::Scalar(ScalarValue::try_from_array(&made, 0)?),
             false => ColumnarValue::Array(made),
         })
+    }
+}
+
+/// The modifier of the type that a cast makes.
+fn precision(name: &str, overload: &Overload, arguments: &[Option<&ScalarValue>]) -> Option<i32> {
+    if !name.starts_with("__to_") || overload.takes.len() != 2 {
+        return None;
+    }
+    let modifier = match arguments.get(1)?.as_ref()?.cast_to(&DataType::Int64) {
+        Ok(ScalarValue::Int64(Some(modifier))) => modifier,
+        _ => return None,
+    };
+    match overload.gives {
+        Gives::Kind(Kind::Interval) => Some(casts::modifier_of(modifier)),
+        _ => i32::try_from(modifier).ok(),
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Kind {
     Timestamp,
     Timestamptz,
     Interval,
+    /// A transaction's number: `age` has an overload for it, which the catalog answers.
+    Xid,
     /// Any type that no function here takes.
     Other,
 }
@@ -42,6 +44,7 @@ impl Kind {
             SqlType::Timestamp => Kind::Timestamp,
             SqlType::Timestamptz => Kind::Timestamptz,
             SqlType::Interval => Kind::Interval,
+            SqlType::Xid => Kind::Xid,
             _ => Kind::Other,
         }
     }
@@ -62,6 +65,7 @@ impl Kind {
             Kind::Timestamp => SqlType::Timestamp,
             Kind::Timestamptz => SqlType::Timestamptz,
             Kind::Interval => SqlType::Interval,
+            Kind::Xid => SqlType::Xid,
             Kind::Other => SqlType::Unknown,
         }
     }
@@ -89,6 +93,7 @@ impl Kind {
             Kind::Date | Kind::Time | Kind::Timetz | Kind::Timestamp => ('D', false),
             Kind::Timestamptz => ('D', true),
             Kind::Interval => ('T', true),
+            Kind::Xid => ('U', false),
             Kind::Other => ('?', false),
         }
     }

@@ -52,6 +52,11 @@ static ALL: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     operators.into_iter().chain(casts).chain(named).map(|f| f.udf()).collect()
 });
 
+/// Whether this area has a function of this name.
+pub fn is_ours(name: &str) -> bool {
+    function(name).is_some()
+}
+
 pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     ALL.iter().find(|f| f.name() == name).map(Arc::clone).or_else(|| sleep::function(name))
 }

@@ -4,6 +4,7 @@ use super::calendar::{self, DAY, EPOCH_JULIAN, Reading, SECOND, days, overflow};
 use super::words::{Field, Looks, Word, Wrong, fields, word};
 use super::zone::{Zone, abbreviation_of};
 use crate::error::{Error, Result};
+use crate::functions::style::{IntervalForm, Style};
 
 /// Which number of `1/2/2024` is what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -21,10 +22,22 @@ pub struct Setting {
     pub order: Order,
     /// `now`, in microseconds since 1970.
     pub now: i64,
+    /// In SQL's form of intervals a sign in front counts for all parts.
+    pub intervals: IntervalForm,
 }
 
 impl Setting {
-    pub const PLAIN: Setting = Setting { zone: Zone::UTC, order: Order::MonthFirst, now: 0 };
+    pub const PLAIN: Setting = Setting {
+        zone: Zone::UTC,
+        order: Order::MonthFirst,
+        now: 0,
+        intervals: IntervalForm::Postgres,
+    };
+
+    /// As texts are written, so are they read.
+    pub fn of(style: &Style, now: i64) -> Setting {
+        Setting { zone: style.zone, order: style.order, now, intervals: style.intervals }
+    }
 
     fn local_now(&self) -> i64 {
         self.zone.to_local(self.now).unwrap_or(self.now)

@@ -5,6 +5,7 @@ use super::read::clock_fields;
 use super::span::Span;
 use super::words::{Looks, Unit, Wrong, fields, unit};
 use crate::error::Result;
+use crate::functions::style::IntervalForm;
 
 /// What `INTERVAL '…' DAY TO SECOND` says: the units allowed, the last of which counts where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,8 +16,17 @@ pub struct Fields {
 }
 
 /// An interval within these fields.
-pub fn interval(text: &str, within: Fields) -> Result<Span> {
+pub fn interval(text: &str, within: Fields, form: IntervalForm) -> Result<Span> {
     let error = |w: Wrong| w.error("interval", text);
+    if let Some(unsigned) =
+        text.trim_start().strip_prefix('-').filter(|_| form == IntervalForm::Sql)
+        && fields(unsigned).is_ok_and(|all| !all.iter().any(|f| f.text.starts_with(['+', '-'])))
+        && let Ok(parts) = words(unsigned, within)
+    {
+        // One sign in front is that of all parts, as in SQL.
+        let span = parts.span().and_then(|span| span.negated().map_err(|_| Wrong::Overflow));
+        return span.map_err(error).map(|span| cut(span, within));
+    }
     let parts = match words(text, within) {
         Err(Wrong::Format) => iso(text),
         other => other,
@@ -352,7 +362,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, months: i32, days: i32, micros: i64) {
-        let found = interval(text, Fields::default());
+        let found = interval(text, Fields::default(), IntervalForm::default());
         assert_eq!(found.expect(text), Span::new(months, days, micros), "{text}");
     }
 
@@ -374,11 +384,16 @@ mod tests {
         check("P0001-02-03T04:05:06", 14, 3, 14_706_000_000);
         check("2 weeks", 0, 14, 0);
         check("250 ms", 0, 0, 250_000);
-        let bad = |text: &str| interval(text, Fields::default()).unwrap_err().state.code();
+        let bad = |text: &str| {
+            interval(text, Fields::default(), IntervalForm::default()).unwrap_err().state.code()
+        };
         assert_eq!(bad("1 parsec"), "22007");
         assert_eq!(bad("1 day 2 days"), "22007");
         assert_eq!(bad("1:99"), "22015");
         let hours = Fields { first: Some(Unit::Hour), ..Fields::default() };
-        assert_eq!(interval("3", hours).unwrap(), Span::new(0, 0, 3 * HOUR));
+        assert_eq!(
+            interval("3", hours, IntervalForm::default()).unwrap(),
+            Span::new(0, 0, 3 * HOUR)
+        );
     }
 }

@@ -133,7 +133,9 @@ impl Column {
             Some(Kind::Interval) => Value::Interval(Span::of_arrow(
                 array.as_primitive::<IntervalMonthDayNanoType>().value(row),
             )),
-            Some(Kind::Other) => return Err(Error::internal("an argument of no known type")),
+            Some(Kind::Xid | Kind::Other) => {
+                return Err(Error::internal("an argument of no known type"));
+            }
         };
         match self.given == Some(self.wanted) {
             true => Ok(Some(value)),
@@ -181,9 +183,11 @@ fn of_text(text: String, wanted: Kind, setting: &Setting) -> OurResult<Value> {
         }
         Kind::Timestamp => Value::Timestamp(read::timestamp(&text, setting)?),
         Kind::Timestamptz => Value::Timestamptz(read::timestamptz(&text, setting)?),
-        Kind::Interval => {
-            Value::Interval(read_span::interval(&text, read_span::Fields::default())?)
-        }
+        Kind::Interval => Value::Interval(read_span::interval(
+            &text,
+            read_span::Fields::default(),
+            setting.intervals,
+        )?),
         Kind::Int2 | Kind::Int4 | Kind::Int8 => {
             Value::Int(text.trim().parse().map_err(|_| number("integer"))?)
         }

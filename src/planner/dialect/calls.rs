@@ -71,6 +71,10 @@ fn like_other(e: Expr, other: &Known, schema: &DFSchema) -> DfResult<Expr> {
     Ok(expression_meaning(typed(e, other), schema)?.data)
 }
 
+fn like_cast(e: Expr, to: &SqlType, schema: &DFSchema) -> DfResult<Expr> {
+    Ok(expression_meaning(cast(e, to), schema)?.data)
+}
+
 fn differ(sign: &str, left: &Known, right: &Known) -> datafusion::error::DataFusionError {
     external(no_operator(sign, &[name(left), name(right)]))
 }
@@ -94,8 +98,20 @@ pub(super) fn nullif(mut call: ScalarFunction, schema: &DFSchema) -> DfResult<Tr
                 return Err(differ("=", &left, &right));
             }
             if l != r && l.is_number() {
+                // As the left side of the comparison is typed: `integer = numeric` has two numerics.
+                let types = [left.clone(), right.clone()];
+                let common = common_type("NULLIF", &types).map_err(external)?;
+                let whole =
+                    |t: &SqlType| matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+                let result = match common {
+                    Some(common) if !(whole(l) && whole(r)) => common,
+                    _ => l.clone(),
+                };
                 let same = first.clone().eq(std::mem::take(second));
-                let null = cast(lit(datafusion::common::ScalarValue::Null), l);
+                let null = cast(lit(datafusion::common::ScalarValue::Null), &result);
+                if *l != result {
+                    *first = like_cast(std::mem::take(first), &result, schema)?;
+                }
                 let case = Case {
                     expr: None,
                     when_then_expr: vec![(Box::new(same), Box::new(null))],

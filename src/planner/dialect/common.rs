@@ -29,50 +29,128 @@ pub(super) fn common_type(context: &str, types: &[Option<SqlType>]) -> Result<Op
         if *next == common {
             continue;
         }
-        let (Some(a), Some(b)) = (rank(&common), rank(next)) else { return Ok(None) };
-        if a.0 != b.0 {
+        if !ranked(&common) || !ranked(next) {
+            return Ok(None);
+        }
+        if kind(&common) != kind(next) {
             return Err(Error::new(
                 SqlState::DATATYPE_MISMATCH,
                 format!("{context} types {} and {} cannot be matched", bare(&common), bare(next)),
             ));
         }
         common = match (&common, next) {
-            (SqlType::Numeric(_), _) | (_, SqlType::Numeric(_)) if b.1.max(a.1) == 3 => {
+            (SqlType::Numeric(_), n) | (n, SqlType::Numeric(_)) if exact(n) => {
                 wider_numeric(&common, next)
             }
-            _ if b.1 > a.1 => next.clone(),
             // Of two lengths neither fits the other.
             (SqlType::Varchar(_), SqlType::Varchar(_)) => SqlType::Varchar(None),
+            (SqlType::Bpchar(_), SqlType::Bpchar(_)) => SqlType::Bpchar(None),
+            // The first stays where each becomes the other by itself.
+            (a, b) if !is_preferred(a) && becomes(a, b) && !becomes(b, a) => next.clone(),
             _ => common,
         };
     }
-    Ok(Some(common))
+    // The length of one is not that of the others, nor of a literal.
+    if types.iter().any(|t| t.as_ref() != Some(&common)) {
+        common = match common {
+            SqlType::Varchar(_) => SqlType::Varchar(None),
+            SqlType::Bpchar(_) => SqlType::Bpchar(None),
+            other => other,
+        };
+    }
+    match types.iter().flatten().find(|t| !becomes(t, &common)) {
+        Some(other) => Err(unconvertible(context, other, &common)),
+        None => Ok(Some(common)),
+    }
+}
+
+fn unconvertible(context: &str, from: &SqlType, to: &SqlType) -> Error {
+    let context = if context == "CASE" { "CASE/WHEN" } else { context };
+    let message = format!("{context} could not convert type {} to {}", bare(from), bare(to));
+    Error::new(SqlState::CANNOT_COERCE, message)
 }
 
 pub(super) use crate::functions::bare;
 
-/// A category, and a place in it: a type is turned into those after it by itself.
-fn rank(sql_type: &SqlType) -> Option<(char, u8)> {
-    Some(match sql_type {
-        SqlType::Bool => ('B', 0),
-        SqlType::Int2 => ('N', 0),
-        SqlType::Int4 => ('N', 1),
-        SqlType::Int8 => ('N', 2),
-        SqlType::Numeric(_) => ('N', 3),
-        SqlType::Float4 => ('N', 4),
-        SqlType::Float8 => ('N', 5),
-        SqlType::Bpchar(_) => ('S', 0),
-        SqlType::Varchar(_) => ('S', 1),
-        SqlType::Text => ('S', 2),
-        SqlType::Date => ('D', 0),
-        SqlType::Timestamp => ('D', 1),
-        SqlType::Timestamptz => ('D', 2),
-        SqlType::Time => ('t', 0),
-        SqlType::Timetz => ('t', 1),
-        SqlType::Interval => ('T', 0),
-        SqlType::Bytea => ('U', 0),
+/// Whether it is known what such a type becomes by itself.
+fn ranked(t: &SqlType) -> bool {
+    use SqlType::{
+        Bool, Bpchar, Bytea, Char, Date, Interval, Name, Oid, Text, Time, Timestamp, Timestamptz,
+        Timetz, Varchar,
+    };
+    t.is_number()
+        || t.is_registered()
+        || matches!(
+            t,
+            Bool | Bpchar(_)
+                | Varchar(_)
+                | Text
+                | Name
+                | Char
+                | Oid
+                | Date
+                | Timestamp
+                | Timestamptz
+                | Time
+                | Timetz
+                | Interval
+                | Bytea
+        )
+}
+
+/// Only types of one kind come together: `pg_type.typcategory`, and arrays by what they hold.
+fn kind(t: &SqlType) -> char {
+    match t {
+        SqlType::Array(_) => 'A',
+        scalar => scalar.category(),
+    }
+}
+
+fn exact(t: &SqlType) -> bool {
+    matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Numeric(_))
+}
+
+/// `pg_type.typispreferred`.
+fn is_preferred(t: &SqlType) -> bool {
+    use SqlType::{Bool, Float8, Interval, Oid, Text, Timestamptz};
+    matches!(t, Bool | Float8 | Interval | Oid | Text | Timestamptz)
+}
+
+/// Among numbers a type becomes those after it by itself.
+fn breadth(t: &SqlType) -> Option<u8> {
+    Some(match t {
+        SqlType::Int2 => 0,
+        SqlType::Int4 => 1,
+        SqlType::Int8 => 2,
+        SqlType::Numeric(_) => 3,
+        SqlType::Float4 => 4,
+        SqlType::Float8 => 5,
         _ => return None,
     })
+}
+
+/// Whether values of one type become another's by themselves (`pg_cast` with context `i`).
+fn becomes(from: &SqlType, to: &SqlType) -> bool {
+    use SqlType::{
+        Bpchar, Date, Int2, Int4, Int8, Name, Oid, Text, Time, Timestamp, Timestamptz, Timetz,
+        Varchar,
+    };
+    if from.oid() == to.oid() {
+        return true;
+    }
+    if let (Some(from), Some(to)) = (breadth(from), breadth(to)) {
+        return from < to;
+    }
+    match (from, to) {
+        (Int2 | Int4 | Int8, to) => *to == Oid || to.is_registered(),
+        (from, Oid) => from.is_registered(),
+        (Oid, to) => to.is_registered(),
+        (Text | Bpchar(_) | Varchar(_), Text | Bpchar(_) | Varchar(_) | Name) | (Name, Text) => {
+            true
+        }
+        (Date, Timestamp | Timestamptz) | (Timestamp, Timestamptz) | (Time, Timetz) => true,
+        _ => false,
+    }
 }
 
 /// Room for both: PostgreSQL keeps a scale per value, a column here has one.
@@ -119,7 +197,21 @@ mod tests {
         check(&["numeric(38,0)", "numeric(38,16)"], "numeric(38,16)");
         check(&["real", "numeric(5,2)"], "real");
         check(&["integer", "double precision"], "double precision");
-        check(&["character varying(3)", "text"], "text");
+        check(&["character varying(3)", "text"], "character varying");
+        check(&["text", "character varying(3)"], "text");
+        check(&["name", "text"], "name");
+        check(&["text", "name"], "text");
+        check(&["character varying", "name"], "name");
+        check(&["unknown", "character varying(3)"], "character varying");
+        check(&["unknown", "\"char\""], "\"char\"");
+        check(&["integer", "oid"], "oid");
+        check(&["regclass", "oid"], "regclass");
+        check(&["oid", "regclass"], "oid");
+        check(
+            &["date", "time without time zone"],
+            "UNION could not convert type time without time zone to date",
+        );
+        check(&["text", "\"char\""], "UNION types text and \"char\" cannot be matched");
         check(&["date", "timestamp without time zone"], "timestamp without time zone");
         check(&["integer", "text"], "UNION types integer and text cannot be matched");
         check(&["numeric(5,2)", "date"], "UNION types numeric and date cannot be matched");

@@ -162,6 +162,13 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
                 *expr = cast(letters, ast::DataType::Custom(name, Vec::new()));
             }
         }
+        Expr::Value(value) if matches!(value.value, Value::Number(..)) => {
+            if let Value::Number(digits, _) = &value.value
+                && let Some(written) = written_out(digits)
+            {
+                *expr = written;
+            }
+        }
         Expr::Function(function) => {
             named_form(function);
             if let Some((value, data_type)) = cast_by_name(function) {
@@ -171,6 +178,28 @@ pub(super) fn form(expr: &mut Expr) -> Result<()> {
         _ => {}
     }
     rows(expr)
+}
+
+/// The most digits that a numeric has.
+const DIGITS_MOST: i64 = 76;
+
+/// A number with an exponent: without it where its digits can be written, else a double, as what asks for such numbers
+/// writes its doubles.
+fn written_out(number: &str) -> Option<Expr> {
+    let at = number.find(['e', 'E'])?;
+    let (mantissa, exponent) = (&number[..at], number[at + 1..].parse::<i64>().ok()?);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    let length = i64::try_from(digits.len()).ok()?;
+    if scale > DIGITS_MOST || length.checked_sub(scale.min(0))? > DIGITS_MOST {
+        return Some(cast(text(number), ast::DataType::Float8));
+    }
+    let zeros = usize::try_from(-scale).ok().filter(|zeros| *zeros > 0)?;
+    let digits = if digits.is_empty() { "0" } else { digits };
+    // A point keeps it from being taken for an integer.
+    Some(self::number(&format!("{digits}{}.", "0".repeat(zeros))))
 }
 
 fn truth(expr: Expr) -> Expr {
@@ -191,25 +220,14 @@ fn not(expr: Expr) -> Expr {
     Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(Expr::Nested(Box::new(expr))) }
 }
 
-/// LIKE with an escape of its own, or over a list.
+/// LIKE with an escape of its own.
 fn like(expr: &mut Expr) -> Result<()> {
     let insensitive = matches!(expr, Expr::ILike { .. });
-    let (Expr::Like { negated, any, expr: inner, pattern, escape_char }
-    | Expr::ILike { negated, any, expr: inner, pattern, escape_char }) = expr
+    let (Expr::Like { negated, expr: inner, pattern, escape_char, .. }
+    | Expr::ILike { negated, expr: inner, pattern, escape_char, .. }) = expr
     else {
         return Ok(());
     };
-    if *any {
-        let function = match (insensitive, *negated) {
-            (false, false) => "__any_like",
-            (false, true) => "__any_like_not",
-            (true, false) => "__any_ilike",
-            (true, true) => "__any_ilike_not",
-        };
-        let arguments = vec![taken(inner), taken(pattern)];
-        *expr = call(function, arguments);
-        return Ok(());
-    }
     if let Some(escape) = escape_char.take() {
         let escape = match escape.value {
             Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => text,
@@ -246,8 +264,10 @@ fn quantified(which: &str, op: &BinaryOperator) -> Result<String> {
         BinaryOperator::LtEq => "le",
         BinaryOperator::Gt => "gt",
         BinaryOperator::GtEq => "ge",
-        BinaryOperator::PGLikeMatch if which == "any" => "like",
-        BinaryOperator::PGILikeMatch if which == "any" => "ilike",
+        BinaryOperator::PGLikeMatch => "like",
+        BinaryOperator::PGNotLikeMatch => "like_not",
+        BinaryOperator::PGILikeMatch => "ilike",
+        BinaryOperator::PGNotILikeMatch => "ilike_not",
         other => return Err(Error::unsupported(format!("{other} with ANY or ALL over an array"))),
     };
     Ok(format!("__{which}_{sign}"))

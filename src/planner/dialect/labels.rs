@@ -61,6 +61,33 @@ pub(super) fn label(select: &mut ast::Select) {
     }
 }
 
+/// `ORDER BY name` where the name's column bears a mark: the key gets it too.
+pub(super) fn follow(query: &mut ast::Query) {
+    let SetExpr::Select(select) = &*query.body else { return };
+    let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
+    else {
+        return;
+    };
+    let names: Vec<&str> = select
+        .projection
+        .iter()
+        .filter_map(|item| match item {
+            SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.as_str()),
+            _ => None,
+        })
+        .collect();
+    for key in keys {
+        let Expr::Identifier(ident) = &key.expr else { continue };
+        let wanted = folded(ident);
+        let mut meant = names.iter().filter(|name| shown(name) == wanted);
+        if let (Some(name), None) = (meant.next(), meant.next())
+            && name.contains(MARK)
+        {
+            key.expr = Expr::Identifier(ast::Ident::with_quote('"', *name));
+        }
+    }
+}
+
 /// The names that a select's columns may be qualified with.
 fn qualifiers(select: &ast::Select) -> Option<Vec<String>> {
     let mut all = Vec::new();
@@ -238,6 +265,7 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
         "__jsonb_of_pairs" => "jsonb_object_agg",
         "__record" => "row",
         "__series" => "generate_series",
+        "__listening_channels" => "pg_listening_channels",
         "__subscript_list" => "generate_subscripts",
         "__json_keys" => "json_object_keys",
         "__jsonb_keys" => "jsonb_object_keys",
@@ -258,6 +286,9 @@ fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
             };
             return field.value.clone().into_string();
         }
+        "__string_to_table" => "string_to_table",
+        "__regexp_split_to_table" => "regexp_split_to_table",
+        "__regexp_matches" => "regexp_matches",
         "unnest" | "__as_json" | "__as_jsonb" => {
             let FunctionArguments::List(list) = &function.args else { return None };
             let Some(ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(inner))) =

@@ -131,7 +131,12 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
             calls::call_meaning(call, schema).map(Transformed::yes)
         }
-        Expr::ScalarFunction(call) if call.name() == "nullif" => calls::nullif(call, schema),
+        Expr::ScalarFunction(call) if call.name() == "nullif" => {
+            let first: Vec<Expr> = call.args.first().cloned().into_iter().collect();
+            let made = calls::nullif(call, schema)?;
+            let (made, named) = typed_result(made.data, &first, schema)?;
+            Ok(if named { Transformed::yes(made) } else { Transformed::no(made) })
+        }
         Expr::InList(list) => match temporal::in_list(&list, schema)? {
             Some(found) => Ok(Transformed::yes(found)),
             None => calls::in_list(list, schema),
@@ -151,8 +156,8 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             let context = call.name().to_uppercase();
             let changed = matched(&context, call.args.iter_mut().collect(), schema)?;
             let among = call.args.clone();
-            let call = json::labelled(Expr::ScalarFunction(call), &among, schema)?;
-            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+            let (call, named) = typed_result(Expr::ScalarFunction(call), &among, schema)?;
+            Ok(if changed || named { Transformed::yes(call) } else { Transformed::no(call) })
         }
         other => Ok(Transformed::no(other)),
     }
@@ -226,9 +231,25 @@ fn binary_meaning(binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transformed
         | Operator::Lt
         | Operator::LtEq
         | Operator::Gt
-        | Operator::GtEq => compare(binary, &left, &right, schema),
+        | Operator::GtEq => match (&left, &right) {
+            (DataType::Float64, right) if right.is_decimal() => {
+                let BinaryExpr { left, op, right } = binary;
+                let right = Box::new(nearest_double(*right, schema)?);
+                Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            (left, DataType::Float64) if left.is_decimal() => {
+                let BinaryExpr { left, op, right } = binary;
+                let left = Box::new(nearest_double(*left, schema)?);
+                Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            _ => compare(binary, &left, &right, schema),
+        },
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
+}
+
+fn nearest_double(e: Expr, schema: &DFSchema) -> DfResult<Expr> {
+    Ok(expression_meaning(cast(e, &SqlType::Float8), schema)?.data)
 }
 
 /// Numbers do not wrap around: the function that says so.
@@ -294,8 +315,33 @@ fn case_meaning(mut case: Case, schema: &DFSchema) -> DfResult<Transformed<Expr>
     }
     let among = case.when_then_expr.iter().map(|(_, then)| Expr::clone(then));
     let among: Vec<Expr> = among.chain(case.else_expr.as_deref().cloned()).collect();
-    let case = json::labelled(Expr::Case(case), &among, schema)?;
-    Ok(if changed { Transformed::yes(case) } else { Transformed::no(case) })
+    let (case, named) = typed_result(Expr::Case(case), &among, schema)?;
+    Ok(if changed || named { Transformed::yes(case) } else { Transformed::no(case) })
+}
+
+/// DataFusion gives the result of a choice its Arrow type: ours where Arrow does not say it, and whether it had to be
+/// said.
+fn typed_result(made: Expr, among: &[Expr], schema: &DFSchema) -> DfResult<(Expr, bool)> {
+    let known = |e: &Expr| match is_unknown(e) {
+        true => None,
+        false => e.to_field(schema).ok().map(|(_, field)| SqlType::of(&field)),
+    };
+    match among.iter().find_map(known) {
+        Some(SqlType::Json | SqlType::Jsonb) => Ok((json::labelled(made, among, schema)?, true)),
+        Some(of) if among.iter().filter_map(known).all(|t| t == of) && is_unsaid(&of) => {
+            Ok((cast(made, &of), true))
+        }
+        _ => Ok((json::labelled(made, among, schema)?, false)),
+    }
+}
+
+/// Whether Arrow has no type for it alone.
+fn is_unsaid(of: &SqlType) -> bool {
+    (of.is_string() || is_oid_like(of)) && SqlType::from_arrow(&of.arrow()) != *of
+}
+
+fn is_oid_like(of: &SqlType) -> bool {
+    of.is_registered() || matches!(of, SqlType::Oid | SqlType::Xid | SqlType::Cid)
 }
 
 /// Brings all to their common type; false if there is nothing to say.
@@ -407,6 +453,14 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     if bare_numeric {
         return plain_numeric(cast, source);
+    }
+    let nearest = match &wanted {
+        SqlType::Float8 if source.is_decimal() => Some("__double"),
+        SqlType::Float4 if source.is_decimal() => Some("__real"),
+        _ => None,
+    };
+    if let Some(function) = nearest {
+        return calls::of_ours(function, vec![*cast.expr], schema).map(Transformed::yes);
     }
     let rounds = source.is_floating()
         || matches!(source, DataType::Decimal128(_, s) | DataType::Decimal256(_, s) if *s > 0);
@@ -545,7 +599,16 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
                 changed = true;
                 outputs.push(parts.exact(exact).alias(name));
             }
-            None => outputs.push(parts.keep(e.clone(), &name)),
+            None => {
+                let kept = parts.keep(e.clone(), &name);
+                outputs.push(match known_again(inner, &schema)? {
+                    Some(of) => {
+                        changed = true;
+                        cast(kept, &of).alias(name)
+                    }
+                    None => kept,
+                });
+            }
         }
     }
     if !changed {
@@ -553,6 +616,19 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
     }
     let inner = Aggregate::try_new(aggregate.input, groups, parts.expressions)?;
     LogicalPlanBuilder::from(LogicalPlan::Aggregate(inner)).project(outputs)?.build()
+}
+
+/// The SQL type of what DataFusion's aggregate gives under the Arrow type alone: elements of an array, and OIDs.
+fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
+    let Expr::AggregateFunction(call) = e else { return Ok(None) };
+    let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let of = SqlType::of(&argument.to_field(schema)?.1);
+    let plain = |t: &SqlType| SqlType::from_arrow(&t.arrow()) == *t;
+    Ok(match call.func.name() {
+        "array_agg" if !plain(&of) => Some(SqlType::array(of)),
+        "min" | "max" if of == SqlType::Oid => Some(of),
+        _ => None,
+    })
 }
 
 fn window_averages(window: Window) -> DfResult<LogicalPlan> {

@@ -43,6 +43,7 @@ impl ExprPlanner for Operators {
             And, Divide, Eq, Gt, GtEq, Lt, LtEq, Minus, Modulo, Multiply, NotEq, Or, Plus,
         };
         match expr.op {
+            BinaryOperator::Custom(_) => missing(&expr, &left, &right),
             BinaryOperator::StringConcat => concatenated(expr, &left, &right),
             And | Or => {
                 let sign = expr.op.to_string();

@@ -151,6 +151,9 @@ const NAMED: &[&str] = &[
     "__dense_rank",
     "__percent_rank",
     "__cume_dist",
+    "__string_to_table",
+    "__regexp_split_to_table",
+    "__regexp_matches",
 ];
 
 /// The name that such a call gives its column.

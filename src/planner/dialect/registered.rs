@@ -76,7 +76,8 @@ fn concerned(plan: &LogicalPlan) -> bool {
                 found |= match e {
                     Expr::Cast(cast) => special(&SqlType::of(&cast.field)),
                     Expr::ScalarFunction(call) => {
-                        call.name() == "pg_typeof" || call.name().starts_with("to_reg")
+                        ["pg_typeof", "age"].contains(&call.name())
+                            || call.name().starts_with("to_reg")
                     }
                     _ => false,
                 };
@@ -136,6 +137,14 @@ fn in_expression(e: Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<Tra
                 name_in_place(argument, schema, scope)?;
             }
             Ok(Transformed::yes(Expr::ScalarFunction(function)))
+        }
+        Expr::ScalarFunction(mut function) if function.name() == "age" => {
+            match function.args.as_slice() {
+                [xid] if type_of(xid, schema) == Some(SqlType::Xid) => {
+                    call("__age", function.args.swap_remove(0), scope).map(Transformed::yes)
+                }
+                _ => Ok(Transformed::no(Expr::ScalarFunction(function))),
+            }
         }
         other => Ok(Transformed::no(other)),
     }

@@ -7,9 +7,12 @@ use datafusion::common::{Column, DFSchema, Result as DfResult};
 use datafusion::logical_expr::expr::{AggregateFunction, WindowFunction, WindowFunctionDefinition};
 use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Sort, SortExpr,
+    WindowFrameBound, WindowFrameUnits,
 };
 
 use super::temporal::key;
+use crate::catalog::types::SqlType;
+use crate::functions::spread;
 use crate::functions::time::aggregates::{over_intervals, settled};
 
 fn is_interval(e: &Expr, schema: &DFSchema) -> bool {
@@ -49,18 +52,40 @@ pub(super) fn aggregate(call: &mut AggregateFunction, schema: &DFSchema) -> DfRe
 }
 
 pub(super) fn window(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<bool> {
-    let mut changed = sort_keys(&mut call.params.order_by, schema)?;
+    let mut changed = moments_in_range(call, schema)?;
+    changed |= sort_keys(&mut call.params.order_by, schema)?;
     for e in &mut call.params.partition_by {
         changed |= keyed(e, schema)?;
     }
     if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun
         && let Some(Ok(of)) = call.params.args.first().map(|e| e.get_type(schema))
-        && let Some(settled) = settled(function, &of)
     {
-        call.fun = WindowFunctionDefinition::AggregateUDF(settled);
-        changed = true;
+        let moves = !call.params.distinct && !call.params.window_frame.start_bound.is_unbounded();
+        let moving = moves.then(|| spread::moving(function.name(), &of)).flatten();
+        if let Some(settled) = moving.or_else(|| settled(function, &of)) {
+            call.fun = WindowFunctionDefinition::AggregateUDF(settled);
+            changed = true;
+        }
     }
     Ok(changed)
+}
+
+/// A day before or after which a frame of RANGE ends is a moment, as PostgreSQL adds an interval to it.
+fn moments_in_range(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<bool> {
+    let frame = &call.params.window_frame;
+    let offset = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(by) | WindowFrameBound::Following(by) => !by.is_null(),
+        WindowFrameBound::CurrentRow => false,
+    };
+    let offsets = offset(&frame.start_bound) || offset(&frame.end_bound);
+    let [key] = call.params.order_by.as_mut_slice() else { return Ok(false) };
+    let range = frame.units == WindowFrameUnits::Range && offsets;
+    if !range || !matches!(key.expr.get_type(schema), Ok(DataType::Date32)) {
+        return Ok(false);
+    }
+    let day = super::meaning::cast(std::mem::take(&mut key.expr), &SqlType::Timestamp);
+    key.expr = super::meaning::expression_meaning(day, schema)?.data;
+    Ok(true)
 }
 
 /// A node that groups or sorts by intervals does so by what they are compared by.

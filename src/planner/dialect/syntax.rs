@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::{forms, hidden, json, labels, ordered, tables, temporal_syntax, tuples, windows};
+use super::{
+    aggregates, forms, frames, hidden, json, labels, ordered, refusals, sort_keys, tables,
+    temporal_syntax, tuples, windows,
+};
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
@@ -74,7 +77,7 @@ impl VisitorMut for Pass {
                 }
             }
         }
-        if let Err(e) = sort_keys(query) {
+        if let Err(e) = sort_keys::resolve(query) {
             return ControlFlow::Break(e);
         }
         if !query.locks.is_empty() {
@@ -88,14 +91,20 @@ impl VisitorMut for Pass {
         }
     }
 
+    fn post_visit_query(&mut self, query: &mut Query) -> Flow {
+        labels::follow(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> Flow {
-        windows::write_out(select);
+        if let Err(e) = refusals::in_select(select).and_then(|()| windows::write_out(select)) {
+            return ControlFlow::Break(e);
+        }
         if let ast::GroupByExpr::Expressions(groups, _) = &mut select.group_by
             && matches!(groups.as_slice(), [Expr::Tuple(none)] if none.is_empty())
         {
             *groups = vec![Expr::GroupingSets(vec![Vec::new()])];
         }
-        join_lookups(select);
         ControlFlow::Continue(())
     }
 
@@ -116,12 +125,12 @@ impl VisitorMut for Pass {
             return ControlFlow::Break(Error::syntax("this form of SELECT is not PostgreSQL's"));
         }
         hidden::resolve(select);
+        aggregates::tell_apart(select);
         labels::label(select);
         ControlFlow::Continue(())
     }
 
     fn pre_visit_table_factor(&mut self, factor: &mut ast::TableFactor) -> Flow {
-        unnested(factor);
         match factor {
             ast::TableFactor::Derived { sample: Some(_), .. } => return refuse("TABLESAMPLE here"),
             ast::TableFactor::Table { version: Some(_), .. } => {
@@ -144,8 +153,28 @@ impl VisitorMut for Pass {
 
     /// What is known by its form, before what stands in it is rewritten.
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> Flow {
-        if let Expr::InList { list, .. } = expr {
-            rows_of_values(list);
+        match expr {
+            Expr::InList { list, .. } => rows_of_values(list),
+            // Its two sides are periods and no rows.
+            Expr::BinaryOp { op: BinaryOperator::Overlaps, .. } => {
+                if let Err(e) = temporal_syntax::rewrite(expr) {
+                    return ControlFlow::Break(e);
+                }
+            }
+            Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) => {
+                interval_bounds(spec, put_aside);
+            }
+            _ => {}
+        }
+        if let Expr::Function(function) = expr
+            && let Err(e) = refusals::in_call(function)
+        {
+            return ControlFlow::Break(e);
+        }
+        if let Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) = expr
+            && let Err(e) = frames::write_out(spec)
+        {
+            return ControlFlow::Break(e);
         }
         if let Err(e) = tuples::rewrite(expr) {
             return ControlFlow::Break(e);
@@ -155,10 +184,52 @@ impl VisitorMut for Pass {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> Flow {
+        if let Expr::Function(Function { over: Some(ast::WindowType::WindowSpec(spec)), .. }) = expr
+        {
+            interval_bounds(spec, taken_up);
+        }
         match rewrite(expr).and_then(|()| forms::form(expr)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(e) => ControlFlow::Break(e),
         }
+    }
+}
+
+/// A frame's bounds are constants, which DataFusion wants as they are written: an interval is put aside as its text
+/// while all else is rewritten, and taken up again.
+fn interval_bounds(spec: &mut ast::WindowSpec, change: fn(&mut Expr)) {
+    let Some(frame) = &mut spec.window_frame else { return };
+    for bound in std::iter::once(&mut frame.start_bound).chain(&mut frame.end_bound) {
+        if let ast::WindowFrameBound::Preceding(Some(e))
+        | ast::WindowFrameBound::Following(Some(e)) = bound
+        {
+            change(e);
+        }
+    }
+}
+
+fn put_aside(e: &mut Expr) {
+    let Expr::Interval(interval) = &*e else { return };
+    let Expr::Value(value) = &*interval.value else { return };
+    let Some(text) = value.value.clone().into_string() else { return };
+    let text = match &interval.leading_field {
+        Some(field) => format!("{text} {field}"),
+        None => text,
+    };
+    *e = Expr::Value(ast::Value::SingleQuotedString(text).into());
+}
+
+fn taken_up(e: &mut Expr) {
+    if let Expr::Value(value) = &*e
+        && matches!(value.value, ast::Value::SingleQuotedString(_))
+    {
+        *e = Expr::Interval(ast::Interval {
+            value: Box::new(e.clone()),
+            leading_field: None,
+            leading_precision: None,
+            last_field: None,
+            fractional_seconds_precision: None,
+        });
     }
 }
 
@@ -183,68 +254,6 @@ fn whole_number(clause: &str, e: &mut Expr) -> Result<()> {
         _ => return Ok(()),
     };
     value.value = ast::Value::Number(number.to_string(), false);
-    Ok(())
-}
-
-/// What may stand in ORDER BY beside expressions: positions, and what DISTINCT has kept.
-fn sort_keys(query: &mut Query) -> Result<()> {
-    let Some(ast::OrderBy { kind: ast::OrderByKind::Expressions(keys), .. }) = &mut query.order_by
-    else {
-        return Ok(());
-    };
-    for key in keys.iter() {
-        let Expr::Value(value) = &key.expr else { continue };
-        match &value.value {
-            ast::Value::Number(n, _) if n == "0" => {
-                return Err(Error::new(
-                    SqlState::INVALID_COLUMN_REFERENCE,
-                    "ORDER BY position 0 is not in select list",
-                ));
-            }
-            ast::Value::Number(n, _) if !n.contains(['.', 'e', 'E']) => {}
-            ast::Value::Null | ast::Value::Placeholder(_) => {}
-            _ => return Err(Error::syntax("non-integer constant in ORDER BY")),
-        }
-    }
-    let SetExpr::Select(select) = &mut *query.body else { return Ok(()) };
-    let items = &select.projection;
-    let star = |item: &SelectItem| {
-        matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))
-    };
-    if items.iter().any(star) {
-        return Ok(());
-    }
-    let expr_of = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => Some(e.clone()),
-        _ => None,
-    };
-    match &mut select.distinct {
-        Some(ast::Distinct::Distinct) => {
-            for key in keys {
-                let plain = matches!(key.expr, Expr::Identifier(_) | Expr::Value(_));
-                let same = |item: &SelectItem| expr_of(item).as_ref() == Some(&key.expr);
-                if let Some(at) = items.iter().position(same).filter(|_| !plain) {
-                    key.expr = Expr::Value(ast::Value::Number((at + 1).to_string(), false).into());
-                }
-            }
-        }
-        Some(ast::Distinct::On(on)) => {
-            for e in on {
-                let Expr::Value(value) = &*e else { continue };
-                let ast::Value::Number(n, _) = &value.value else { continue };
-                let at = n.parse::<usize>().ok().and_then(|n| items.get(n.checked_sub(1)?));
-                match at.and_then(expr_of) {
-                    Some(found) => *e = found,
-                    None => {
-                        let message =
-                            format!("SELECT DISTINCT ON position {n} is not in select list");
-                        return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, message));
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
     Ok(())
 }
 
@@ -292,31 +301,6 @@ fn rows_of_list(function: &mut Function) -> Option<Expr> {
         Some(typed) => call(typed, vec![values]),
         None => values,
     })
-}
-
-/// A function of rows in FROM unnests what another gives as one array.
-fn unnested(factor: &mut ast::TableFactor) {
-    let (name, args, alias) = match factor {
-        ast::TableFactor::Table { name, args: Some(args), alias, .. } => (name, &args.args, alias),
-        ast::TableFactor::Function { name, args, alias, .. } => (name, &*args, alias),
-        _ => return,
-    };
-    let Some(function) = name.0.last().and_then(|p| p.as_ident()).cloned() else { return };
-    let Some(array) = crate::functions::many(&function.value.to_lowercase()) else { return };
-    let arguments = args.iter().filter_map(|argument| match argument {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => Some(e.clone()),
-        _ => None,
-    });
-    let list = call(array, arguments.collect());
-    let mut alias = alias.take();
-    name_column_as(&function, &mut alias);
-    *factor = ast::TableFactor::UNNEST {
-        alias,
-        array_exprs: vec![list],
-        with_offset: false,
-        with_offset_alias: None,
-        with_ordinality: false,
-    };
 }
 
 /// The one column of a function in FROM is called as its alias is, and without one as the function.
@@ -522,41 +506,6 @@ fn operator(parts: &[String]) -> Result<BinaryOperator> {
     })
 }
 
-/// DataFusion wants proof that a correlated subquery gives one row. In the system catalog, where clients look things
-/// up by OID, the greatest of one row is that row.
-fn one_of_catalog(query: &mut Query) {
-    let SetExpr::Select(select) = &mut *query.body else { return };
-    let of_catalog = |table: &ast::TableWithJoins| {
-        is_catalog(&table.relation) && table.joins.iter().all(|join| is_catalog(&join.relation))
-    };
-    let grouped =
-        !matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let filtered = select.selection.is_some();
-    if select.from.is_empty() || grouped || !filtered || !select.from.iter().all(of_catalog) {
-        return;
-    }
-    if query.limit_clause.is_some() || select.distinct.is_some() {
-        return;
-    }
-    if let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
-        select.projection.as_mut_slice()
-        && !matches!(item, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)))
-    {
-        let inner = std::mem::replace(item, null());
-        let truth = matches!(
-            inner,
-            Expr::BinaryOp {
-                op: BinaryOperator::Eq
-                    | BinaryOperator::NotEq
-                    | BinaryOperator::And
-                    | BinaryOperator::Or,
-                ..
-            }
-        );
-        *item = call(if truth { "bool_or" } else { "max" }, vec![inner]);
-    }
-}
-
 fn is_catalog(factor: &ast::TableFactor) -> bool {
     match factor {
         ast::TableFactor::Table { name, args: None, .. } => {
@@ -569,94 +518,6 @@ fn is_catalog(factor: &ast::TableFactor) -> bool {
         _ => false,
     }
 }
-
-/// Clients describe columns with subqueries in the select list that look one row up by any condition, which DataFusion
-/// cannot take apart. Over the system catalog such a look-up is a LEFT JOIN.
-fn join_lookups(select: &mut Select) {
-    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let all_catalog = select
-        .from
-        .iter()
-        .all(|t| is_catalog(&t.relation) && t.joins.iter().all(|j| is_catalog(&j.relation)));
-    if select.from.len() != 1 || !plain || !all_catalog || select.distinct.is_some() {
-        return;
-    }
-    let mut aliases: Vec<String> = Vec::new();
-    let table = &select.from[0];
-    let factors = std::iter::once(&table.relation).chain(table.joins.iter().map(|j| &j.relation));
-    aliases.extend(factors.filter_map(alias_of));
-    for item in &mut select.projection {
-        let (expr, name) = match item {
-            SelectItem::UnnamedExpr(expr) => (expr.clone(), labels::name_of(expr)),
-            SelectItem::ExprWithAlias { expr, alias } => (expr.clone(), Some(alias.value.clone())),
-            _ => continue,
-        };
-        let Expr::Subquery(query) = expr else { continue };
-        let Some((value, from, condition)) = lookup(&query) else { continue };
-        let theirs: Vec<String> = from.iter().filter_map(alias_of).collect();
-        if theirs.len() != from.len() || theirs.iter().any(|a| aliases.contains(a)) {
-            continue;
-        }
-        aliases.extend(theirs);
-        let operator = ast::JoinOperator::LeftOuter(ast::JoinConstraint::On(condition));
-        let relation = beside_each_other(from);
-        select.from[0].joins.push(ast::Join { relation, global: false, join_operator: operator });
-        let alias = Ident::with_quote('"', name.unwrap_or_else(|| "?column?".to_owned()));
-        *item = SelectItem::ExprWithAlias { expr: value, alias };
-    }
-}
-
-fn alias_of(factor: &ast::TableFactor) -> Option<String> {
-    match factor {
-        ast::TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.value.to_lowercase()),
-        ast::TableFactor::Table { name, .. } => {
-            name.0.last().and_then(|p| p.as_ident()).map(|i| i.value.to_lowercase())
-        }
-        _ => None,
-    }
-}
-
-/// `(SELECT value FROM catalog tables WHERE condition)`, taken apart.
-fn lookup(query: &Query) -> Option<(Expr, Vec<ast::TableFactor>, Expr)> {
-    let SetExpr::Select(select) = &*query.body else { return None };
-    let plain = matches!(&select.group_by, ast::GroupByExpr::Expressions(by, _) if by.is_empty());
-    let simple = query.with.is_none() && query.order_by.is_none() && query.limit_clause.is_none();
-    let from: Option<Vec<ast::TableFactor>> = select
-        .from
-        .iter()
-        .map(|t| (t.joins.is_empty() && is_catalog(&t.relation)).then(|| t.relation.clone()))
-        .collect();
-    let from = from.filter(|from| !from.is_empty() && plain && simple)?;
-    let condition = select.selection.clone()?;
-    let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
-        select.projection.as_slice()
-    else {
-        return None;
-    };
-    let aggregate =
-        matches!(value, Expr::Function(f) if AGGREGATES.iter().any(|a| named(f.name.0.last(), a)));
-    (!aggregate).then(|| (value.clone(), from, condition))
-}
-
-fn beside_each_other(mut from: Vec<ast::TableFactor>) -> ast::TableFactor {
-    let first = from.remove(0);
-    if from.is_empty() {
-        return first;
-    }
-    let joins = from
-        .into_iter()
-        .map(|relation| ast::Join {
-            relation,
-            global: false,
-            join_operator: ast::JoinOperator::CrossJoin(ast::JoinConstraint::None),
-        })
-        .collect();
-    let table_with_joins = Box::new(ast::TableWithJoins { relation: first, joins });
-    ast::TableFactor::NestedJoin { table_with_joins, alias: None }
-}
-
-/// Aggregates that clients use in such subqueries; those have one row already.
-const AGGREGATES: &[&str] = &["array_agg", "bool_or", "count", "max", "min", "string_agg", "sum"];
 
 /// The argument, if a select reads this table function of one argument and nothing else.
 fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr> {
@@ -781,10 +642,11 @@ fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
 /// is rewritten.
 fn foresee(expr: &mut Expr) {
     match expr {
-        Expr::Subquery(query) => match columns_of_vector(query) {
-            Some(names) => *expr = names,
-            None => one_of_catalog(query),
-        },
+        Expr::Subquery(query) => {
+            if let Some(names) = columns_of_vector(query) {
+                *expr = names;
+            }
+        }
         Expr::Function(function) if named(function.name.0.last(), "array") => {
             if let FunctionArguments::Subquery(query) = &function.args
                 && let SetExpr::Select(select) = &*query.body

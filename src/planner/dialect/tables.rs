@@ -15,6 +15,7 @@ use crate::parser::ast::{
     TableFactor,
 };
 use crate::parser::{ROWS_FROM, folded};
+use crate::system::functions::{is_acting, is_scalar};
 
 const ORDINALITY: &str = "ordinality";
 
@@ -96,10 +97,15 @@ impl Called {
         let name = folded(&function.name);
         match name.as_str() {
             "generate_series" => {
-                !self.ordinality && function.args.iter().all(|e| constant(e) && !fractional(e))
+                let settled = |e: &Expr| constant(e) && !fractional(e) && !asks_session(e);
+                !self.ordinality && function.args.iter().all(settled)
             }
             "unnest" => false,
-            other => sets::rows_of(other).is_none() && functions::scalar(other).is_none(),
+            other => {
+                sets::rows_of(other).is_none()
+                    && functions::scalar(other).is_none()
+                    && !is_scalar(other)
+            }
         }
     }
 
@@ -204,6 +210,21 @@ fn fractional(e: &Expr) -> bool {
             _ => std::ops::ControlFlow::Continue(()),
         },
         Expr::Cast { data_type: ast::DataType::Numeric(_), .. } => std::ops::ControlFlow::Break(()),
+        _ => std::ops::ControlFlow::Continue(()),
+    });
+    flow.is_break()
+}
+
+/// Whether it has to be asked anew each time, so that no bound is known while binding.
+fn asks_session(e: &Expr) -> bool {
+    let flow = ast::visit_expressions(e, |e| match e {
+        Expr::Function(function) => {
+            let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded);
+            match name.is_some_and(|name| is_acting(&name)) {
+                true => std::ops::ControlFlow::Break(()),
+                false => std::ops::ControlFlow::Continue(()),
+            }
+        }
         _ => std::ops::ControlFlow::Continue(()),
     });
     flow.is_break()

@@ -2,13 +2,14 @@
 //! name. What depends on types is left to the plan.
 
 use super::syntax::{call, named, null};
+use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 use crate::functions::time::casts::packed;
 use crate::functions::time::read_span::Fields;
 use crate::functions::time::words::Unit;
 use crate::parser::ast::{
-    self, BinaryOperator, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr,
-    FunctionArguments, IntervalFields, TimezoneInfo,
+    self, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr, FunctionArguments,
+    IntervalFields, TimezoneInfo,
 };
 
 /// Rewrites what belongs here.
@@ -42,23 +43,6 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             let inner = take(inner);
             *expr = call("extract", vec![name, inner]);
         }
-        Expr::BinaryOp { left, op: BinaryOperator::Overlaps, right } => {
-            let (Expr::Tuple(left), Expr::Tuple(right)) = (&mut **left, &mut **right) else {
-                return Err(Error::syntax(
-                    "wrong number of parameters on left side of OVERLAPS expression",
-                ));
-            };
-            for (side, items) in [("left", &left), ("right", &right)] {
-                if items.len() != 2 {
-                    return Err(Error::syntax(format!(
-                        "wrong number of parameters on {side} side of OVERLAPS expression"
-                    )));
-                }
-            }
-            let mut arguments = std::mem::take(left);
-            arguments.append(right);
-            *expr = call("overlaps", arguments);
-        }
         Expr::Array(array) => like_each_other(array.elem.iter_mut().collect()),
         Expr::Function(function) if named(function.name.0.last(), "make_interval") => {
             in_places(&mut function.args)?;
@@ -85,8 +69,10 @@ fn like_each_other(mut all: Vec<&mut Expr>) {
         return;
     }
     for e in &mut all {
-        if matches!(e, Expr::Value(value) if matches!(value.value, ast::Value::SingleQuotedString(_)))
-        {
+        let literal = |value: &ast::Value| {
+            matches!(value, ast::Value::SingleQuotedString(_) | ast::Value::Null)
+        };
+        if matches!(e, Expr::Value(value) if literal(&value.value)) {
             let inner = Box::new(std::mem::replace(*e, null()));
             **e = Expr::Cast {
                 kind: ast::CastKind::Cast,
@@ -99,7 +85,7 @@ fn like_each_other(mut all: Vec<&mut Expr>) {
     }
 }
 
-/// The date or time type that an expression says it has.
+/// The type that an expression says it has: a date or time, or one that Arrow has no type of its own for.
 fn named_type(e: &Expr) -> Option<DataType> {
     let data_type = match e {
         Expr::Nested(inner) => return named_type(inner),
@@ -112,7 +98,13 @@ fn named_type(e: &Expr) -> Option<DataType> {
         data_type,
         DataType::Date | DataType::Time(..) | DataType::Timestamp(..) | DataType::Interval { .. }
     ) || data_type.to_string().eq_ignore_ascii_case("timetz");
-    is_temporal.then_some(data_type)
+    let unsaid = || {
+        super::sql_type(&data_type).is_ok_and(|t| {
+            let beside_arrow = t.is_string() && t != SqlType::Text;
+            (beside_arrow || t.is_registered() || t == SqlType::Oid) && t.modifier() < 0
+        })
+    };
+    (is_temporal || unsaid()).then_some(data_type)
 }
 
 fn take(expr: &mut Expr) -> Expr {
@@ -143,7 +135,7 @@ fn precision(digits: Option<u64>) -> Option<u32> {
 }
 
 /// The cast's function and its modifier, if the type has one.
-fn modified(data_type: &DataType) -> Option<(&'static str, i64)> {
+pub(super) fn modified(data_type: &DataType) -> Option<(&'static str, i64)> {
     match data_type {
         DataType::Timestamp(Some(digits), zone) => {
             let name = match zone {

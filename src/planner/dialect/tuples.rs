@@ -11,6 +11,9 @@ use crate::parser::ast::{
 /// Rewrites a comparison or a test of rows; before its parts are, so that they are still rows.
 pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
     let replaced = match &*expr {
+        Expr::BinaryOp { left, op: BinaryOperator::Overlaps, right } => {
+            Some(overlapping(fields(left), fields(right))?)
+        }
         Expr::BinaryOp { left, op, right } => match (fields(left), fields(right)) {
             (Some(left), Some(right)) => compared(&left, op, &right)?,
             _ => None,
@@ -34,6 +37,19 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
         *expr = replaced;
     }
     Ok(())
+}
+
+/// Two spans of time, each by its two ends or by one and a length.
+fn overlapping(left: Option<Vec<Expr>>, right: Option<Vec<Expr>>) -> Result<Expr> {
+    let side = |side: &str, all: Option<Vec<Expr>>| match all {
+        Some(all) if all.len() == 2 => Ok(all),
+        _ => Err(Error::syntax(format!(
+            "wrong number of parameters on {side} side of OVERLAPS expression"
+        ))),
+    };
+    let (mut all, mut right) = (side("left", left)?, side("right", right)?);
+    all.append(&mut right);
+    Ok(call("overlaps", all))
 }
 
 fn is_row(function: &ast::Function) -> bool {

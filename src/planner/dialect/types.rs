@@ -45,9 +45,11 @@ pub fn sql_type(data_type: &DataType) -> Result<SqlType> {
         DataType::Text => SqlType::Text,
         DataType::Varchar(length)
         | DataType::CharacterVarying(length)
-        | DataType::CharVarying(length) => SqlType::Varchar(characters(length.as_ref())?),
+        | DataType::CharVarying(length) => {
+            SqlType::Varchar(characters(length.as_ref(), "varchar")?)
+        }
         DataType::Char(length) | DataType::Character(length) => {
-            SqlType::Bpchar(Some(characters(length.as_ref())?.unwrap_or(1)))
+            SqlType::Bpchar(Some(characters(length.as_ref(), "char")?.unwrap_or(1)))
         }
         DataType::String(None) => SqlType::Text,
         DataType::Bytea => SqlType::Bytea,
@@ -98,12 +100,17 @@ fn numeric(info: &ExactNumberInfo) -> Result<SqlType> {
     }
 }
 
-fn characters(length: Option<&CharacterLength>) -> Result<Option<u32>> {
+fn characters(length: Option<&CharacterLength>, name: &str) -> Result<Option<u32>> {
     match length {
         None => Ok(None),
         Some(CharacterLength::IntegerLength { length, .. }) => match u32::try_from(*length) {
             Ok(n) if (1..=10_485_760).contains(&n) => Ok(Some(n)),
-            _ => Err(Error::invalid_parameter("length for type varchar must be at least 1")),
+            Ok(0) | Err(_) => {
+                Err(Error::invalid_parameter(format!("length for type {name} must be at least 1")))
+            }
+            Ok(_) => Err(Error::invalid_parameter(format!(
+                "length for type {name} cannot exceed 10485760"
+            ))),
         },
         Some(CharacterLength::Max) => Err(Error::unsupported("varchar(max)")),
     }
@@ -113,6 +120,7 @@ fn characters(length: Option<&CharacterLength>) -> Result<Option<u32>> {
 fn microseconds(precision: Option<u64>) -> Result<()> {
     match precision {
         None | Some(6) => Ok(()),
+        // What is read from others' files is not rounded.
         Some(other) => Err(Error::unsupported(format!("a time precision of {other}"))),
     }
 }

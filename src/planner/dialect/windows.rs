@@ -2,19 +2,22 @@
 
 use std::ops::ControlFlow;
 
+use super::frames;
+use crate::error::Result;
 use crate::parser::ast::{
     self, Expr, NamedWindowDefinition, NamedWindowExpr, Select, SelectItem, WindowSpec, WindowType,
 };
 use crate::parser::folded;
 
 /// Writes out the windows of one select.
-pub(super) fn write_out(select: &mut Select) {
+pub(super) fn write_out(select: &mut Select) -> Result<()> {
     if select.named_window.is_empty() {
-        return;
+        return Ok(());
     }
     let mut known: Vec<(String, WindowSpec)> = Vec::new();
     for NamedWindowDefinition(name, window) in &mut select.named_window {
         if let NamedWindowExpr::WindowSpec(spec) = window {
+            frames::write_out(spec)?;
             build_on(spec, &known);
             known.push((folded(name), spec.clone()));
         }
@@ -33,6 +36,7 @@ pub(super) fn write_out(select: &mut Select) {
             ControlFlow::Continue(())
         });
     }
+    Ok(())
 }
 
 fn build_on(spec: &mut WindowSpec, known: &[(String, WindowSpec)]) {

@@ -126,6 +126,7 @@ pub(super) enum Returns {
     Inet,
     Oid,
     Xid,
+    Xid8,
     Regclass,
     Regtype,
     Regproc,
@@ -156,6 +157,7 @@ impl Returns {
             Returns::Inet => SqlType::Inet,
             Returns::Oid => SqlType::Oid,
             Returns::Xid => SqlType::Xid,
+            Returns::Xid8 => SqlType::Xid8,
             Returns::Regclass => SqlType::Regclass,
             Returns::Regtype => SqlType::Regtype,
             Returns::Regproc => SqlType::Regproc,
@@ -209,6 +211,16 @@ pub(super) fn is_known(name: &str) -> bool {
         || crate::functions::is_known(name)
 }
 
+/// Whether a function of this name answers with one value.
+pub fn is_scalar(name: &str) -> bool {
+    entries().any(|entry| entry.name == name)
+}
+
+/// Whether it does something, or answers anew each time.
+pub fn is_acting(name: &str) -> bool {
+    ACTING.contains(&name)
+}
+
 /// A session-bound function by name.
 pub fn scalar(name: &str, scope: &Arc<Scope>) -> Option<Arc<ScalarUDF>> {
     if let Some(function) = registered::scalar(name, scope) {
@@ -241,6 +253,8 @@ const ACTING: &[&str] = &[
     "pg_advisory_xact_lock",
     "pg_advisory_xact_lock_shared",
     "pg_cancel_backend",
+    "pg_notification_queue_usage",
+    "pg_notify",
     "pg_terminate_backend",
     "pg_try_advisory_lock",
     "pg_try_advisory_lock_shared",
@@ -250,7 +264,7 @@ const ACTING: &[&str] = &[
 ];
 
 /// Functions that are called for NULL too.
-const NOT_STRICT: &[&str] = &["format_type", "quote_nullable", "set_config"];
+const NOT_STRICT: &[&str] = &["format_type", "pg_notify", "quote_nullable", "set_config"];
 
 fn external(e: Error) -> DataFusionError {
     DataFusionError::External(Box::new(e))

@@ -59,27 +59,55 @@ fn oid_in(value: &Value) -> Result<Value> {
 
 /// `schema.name`, either part in quotes or not.
 pub(super) fn parts(name: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    let mut chars = name.trim().chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                if let Some(last) = parts.last_mut() {
-                    last.push('"');
-                }
+    split(name).unwrap_or_else(|_| vec![name.to_owned()])
+}
+
+/// The same, or that it is no name. Blanks may stand around each part (`SplitIdentifierString`).
+pub(super) fn split(name: &str) -> Result<Vec<String>> {
+    let invalid = || Error::new(SqlState::INVALID_NAME, "invalid name syntax");
+    let blank = |c: char| c.is_ascii_whitespace();
+    let mut parts = Vec::new();
+    let mut rest = name.trim_start_matches(blank);
+    loop {
+        rest = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let (part, after) = quoted_part(quoted).ok_or_else(invalid)?;
+                parts.push(part);
+                after
             }
-            '"' => quoted = !quoted,
-            '.' if !quoted => parts.push(String::new()),
-            c => {
-                if let Some(last) = parts.last_mut() {
-                    if quoted { last.push(c) } else { last.extend(c.to_lowercase()) }
+            None => {
+                let end = rest.find(|c| c == '.' || blank(c)).unwrap_or(rest.len());
+                if end == 0 {
+                    return Err(invalid());
                 }
+                parts.push(rest[..end].to_lowercase());
+                &rest[end..]
             }
+        };
+        rest = rest.trim_start_matches(blank);
+        match rest.strip_prefix('.') {
+            Some(next) => rest = next.trim_start_matches(blank),
+            None if rest.is_empty() => return Ok(parts),
+            None => return Err(invalid()),
         }
     }
-    parts
+}
+
+/// What stands before the closing quote, two of which are one, and what behind it.
+fn quoted_part(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut rest = text;
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        part.push_str(before);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                part.push('"');
+                rest = more;
+            }
+            None => return Some((part, after)),
+        }
+    }
 }
 
 pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
@@ -87,6 +115,7 @@ pub(super) fn find_class(scope: &Scope, name: &str) -> Option<i64> {
     let (schema, name) = match parts.as_slice() {
         [name] => (None, name),
         [schema, name] => (Some(schema), name),
+        [database, schema, name] if **database == *scope.database => (Some(schema), name),
         _ => return None,
     };
     let system = |schema: &str| {

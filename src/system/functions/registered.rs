@@ -51,13 +51,22 @@ pub(super) fn read(scope: &Scope, of: &SqlType, value: &Value, strict: bool) -> 
     match found {
         Ok(Some(oid)) => Ok(oid.into()),
         Ok(None) if strict => Err(nothing(scope, of, text)),
-        Err(e) if strict => Err(e),
+        // What is no name at all is no question after one.
+        Err(e) if strict || e.state == SqlState::INVALID_NAME => Err(e),
         Ok(None) | Err(_) => Ok(Value::Null),
     }
 }
 
 fn find(scope: &Scope, of: &SqlType, text: &str) -> Result<Option<i64>> {
-    let parts = names::parts(text);
+    let parts = match of {
+        SqlType::Regclass => relation_parts(scope, text)?,
+        SqlType::Regproc | SqlType::Regcollation => names::split(text)?,
+        SqlType::Regrole | SqlType::Regnamespace => match names::split(text)? {
+            parts if parts.len() == 1 => parts,
+            _ => return Err(Error::new(SqlState::INVALID_NAME, "invalid name syntax")),
+        },
+        _ => names::parts(text),
+    };
     let last = parts.last().map_or("", String::as_str);
     // What PostgreSQL has built in is in pg_catalog alone.
     let builtin = parts.len() == 1 || (parts.len() == 2 && parts[0] == "pg_catalog");
@@ -84,6 +93,24 @@ fn find(scope: &Scope, of: &SqlType, text: &str) -> Result<Option<i64>> {
         }
         _ => None,
     })
+}
+
+/// A relation may be named with its database, if that is the one the session is in.
+fn relation_parts(scope: &Scope, text: &str) -> Result<Vec<String>> {
+    let parts = names::split(text)?;
+    match parts.as_slice() {
+        [database, ..] if parts.len() == 3 && **database != *scope.database => {
+            let message =
+                format!("cross-database references are not implemented: \"{}\"", parts.join("."));
+            Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, message))
+        }
+        all if all.len() > 3 => {
+            let message =
+                format!("improper relation name (too many dotted names): {}", parts.join("."));
+            Err(Error::syntax(message))
+        }
+        _ => Ok(parts),
+    }
 }
 
 /// Oid and name of the collations there are.
@@ -132,7 +159,7 @@ fn nothing(scope: &Scope, of: &SqlType, text: &str) -> Error {
     let undefined = |state, what: &str| Error::new(state, format!("{what} does not exist"));
     match of {
         SqlType::Regclass => match names::parts(text).as_slice() {
-            [schema, _] if scope.snapshot.schema_named(schema).is_none() => {
+            [schema, _] | [_, schema, _] if scope.snapshot.schema_named(schema).is_none() => {
                 Error::undefined_schema(schema)
             }
             _ => Error::undefined_table(text),

@@ -69,7 +69,6 @@ pub fn rows(name: &str, arguments: &[Argument], scope: &Scope) -> Option<Result<
         "pg_identify_object" => {
             ("type text, schema text, name text, identity text", identified(scope, arguments))
         }
-        "pg_listening_channels" => ("pg_listening_channels text", Ok(Vec::new())),
         "pg_get_publication_tables" => {
             ("relid oid, attrs int2vector, qual pg_node_tree", Ok(Vec::new()))
         }

@@ -5,10 +5,21 @@ use super::{Entry, Returns, Value};
 use crate::error::{Error, Result, SqlState};
 use crate::system::own::{LockKey, Wish};
 use crate::system::scope::Scope;
-use crate::system::settings::{ROLE, canonical, check, known, unrecognized, values_of};
+use crate::system::settings::{ROLE, canonical, check_over, known, unrecognized, values_of};
 
 pub(super) const ALL: &[Entry] = entries! {
     "set_config" (3, 3) Text set_config;
+    "pg_notify" (2, 2) Void |s, v| {
+        let (channel, payload) = (v[0].text(), v[1].text());
+        s.surroundings.own.pending.lock().say(channel, payload)?;
+        Ok(Value::Null)
+    };
+    // As a list, which its rows are made of.
+    "__listening_channels" (0, 0) Texts |s, _| {
+        let channels = s.surroundings.own.channels.of(s.backend_pid);
+        Ok(Value::Texts(channels.iter().map(|channel| channel.to_string()).collect()))
+    };
+    "pg_notification_queue_usage" (0, 0) Float8 |s, _| Ok(Value::Float(s.surroundings.own.channels.filling()));
     "pg_advisory_lock" (1, 2) Void |s, v| lock(s, v, false, false);
     "pg_advisory_lock_shared" (1, 2) Void |s, v| lock(s, v, true, false);
     "pg_advisory_xact_lock" (1, 2) Void |s, v| lock(s, v, false, true);
@@ -42,7 +53,11 @@ fn set_config(scope: &Scope, values: &[Value]) -> Result<Value> {
             role.clone()
         }
         (ROLE, None) => "none".to_owned(),
-        (_, Some(text)) => check(&name, &values_of(&name, text))?,
+        (_, Some(text)) => {
+            let wished = scope.surroundings.own.wished(&name).flatten();
+            let now = wished.or_else(|| scope.settings.get(&name).cloned()).unwrap_or_default();
+            check_over(&name, &values_of(&name, text), &now)?
+        }
         (_, None) => {
             let initial = scope.origins.initial.get(&name);
             match (initial, known(&name)) {

@@ -109,8 +109,47 @@ pub(super) fn type_name(oid: u32) -> Option<String> {
     })
 }
 
+/// Times and intervals with a precision, or with fields.
+fn precise_type(oid: u32, modifier: i32) -> Option<String> {
+    if modifier < 0 {
+        return None;
+    }
+    Some(match SqlType::from_oid(oid)? {
+        SqlType::Time => format!("time({modifier}) without time zone"),
+        SqlType::Timetz => format!("time({modifier}) with time zone"),
+        SqlType::Timestamp => format!("timestamp({modifier}) without time zone"),
+        SqlType::Timestamptz => format!("timestamp({modifier}) with time zone"),
+        SqlType::Interval => {
+            let fields = match modifier >> 16 & 0x7fff {
+                0x0004 => " year",
+                0x0002 => " month",
+                0x0008 => " day",
+                0x0400 => " hour",
+                0x0800 => " minute",
+                0x1000 => " second",
+                0x0006 => " year to month",
+                0x0408 => " day to hour",
+                0x0c08 => " day to minute",
+                0x1c08 => " day to second",
+                0x0c00 => " hour to minute",
+                0x1c00 => " hour to second",
+                0x1800 => " minute to second",
+                _ => "",
+            };
+            match modifier & 0xffff {
+                0xffff => format!("interval{fields}"),
+                precision => format!("interval{fields}({precision})"),
+            }
+        }
+        _ => return None,
+    })
+}
+
 /// `format_type(oid, modifier)`.
 pub(super) fn format_type(oid: u32, modifier: i32) -> String {
+    if let Some(shown) = precise_type(oid, modifier) {
+        return shown;
+    }
     match SqlType::from_oid(oid) {
         Some(sql_type) => sql_type.with_modifier(modifier).to_string(),
         None if oid == 0 => "-".to_owned(),

@@ -1,5 +1,7 @@
 //! Sessions and what they do, for those who may see it.
 
+use std::sync::atomic::Ordering;
+
 use chrono::{DateTime, Utc};
 
 use super::{Definition, pg, row};
@@ -7,7 +9,7 @@ use crate::catalog::name::DATABASE_OID;
 use crate::system::activity::Doing;
 use crate::system::cells::Cell;
 use crate::system::functions::may_see;
-use crate::system::own::OpenCursor;
+use crate::system::own::{HeldStatement, OpenCursor};
 use crate::system::scope::Scope;
 
 pub(super) const ALL: &[Definition] = &[
@@ -17,6 +19,10 @@ pub(super) const ALL: &[Definition] = &[
             row![c.name.as_str(), c.statement.as_str(), c.hold, c.binary, c.scroll, at(c.made_at)]
         };
         cursors.iter().map(row).collect()
+    }),
+    pg("pg_prepared_statements", |scope| {
+        let held = scope.surroundings.own.statements();
+        held.iter().map(|(name, statement)| prepared(name, statement)).collect()
     }),
     pg("pg_stat_activity", sessions),
     pg("pg_stat_ssl", encryption),
@@ -44,6 +50,19 @@ pub(super) const ALL: &[Definition] = &[
 
 fn at(when: DateTime<Utc>) -> Cell {
     Cell::Int(when.timestamp_micros())
+}
+
+fn prepared(name: &str, held: &HeldStatement) -> Vec<Cell> {
+    let types = held.parameters.iter().map(|oid| i64::from(*oid)).collect();
+    row![
+        name,
+        &*held.statement,
+        at(held.made_at),
+        Cell::Ints(types),
+        held.from_sql,
+        0i64,
+        held.plans.load(Ordering::Relaxed),
+    ]
 }
 
 /// What one does is for itself, those who have its role, and `pg_read_all_stats`.

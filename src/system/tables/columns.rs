@@ -51,7 +51,7 @@ fn attribute(relation: u32, column: &Column, of: (u32, Option<u32>), acl: Cell) 
         column.number,
         dimensions,
         -1i32,
-        t.modifier(),
+        column.modifier(),
         field(4, "f") == "t",
         field(19, "i"),
         field(20, "x"),

@@ -24,7 +24,7 @@ pub(super) const ALL: &[Definition] = &[
 
 /// Pseudo-types that a function of ours may be declared with.
 const PSEUDO: &[u32] =
-    &[2275, 2276, 2277, 2278, 2279, 2280, 2281, 2283, 2776, 5077, 5078, 5079, 2249, 2287];
+    &[269, 325, 2275, 2276, 2277, 2278, 2279, 2280, 2281, 2283, 2776, 5077, 5078, 5079, 2249, 2287];
 
 /// Whether values of a type of this OID come up in lakewire.
 fn is_known_type(oid: u32) -> bool {
@@ -40,8 +40,8 @@ pub(in crate::system) fn is_answered(proc: &Proc) -> bool {
         && types().all(|t| is_known_type(*t))
 }
 
-/// Of the access methods in `pg_am`.
-const HANDLERS: &[u32] = &[3, 330, 331];
+/// Of the access methods in `pg_am`, and what checks the functions of the languages in `pg_language`.
+const HANDLERS: &[u32] = &[3, 330, 331, 2246, 2247, 2248];
 
 /// `int4in`, `array_recv`… of the types that lakewire has.
 static IN_AND_OUT: LazyLock<HashSet<u32>> = LazyLock::new(|| {

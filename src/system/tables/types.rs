@@ -28,7 +28,7 @@ fn type_row(f: &[&'static str]) -> Vec<Cell> {
     let int = |i: usize| Cell::from(f[i].parse::<i64>().unwrap_or(0));
     let yes = |i: usize| f[i] == "t";
     let namespace = if f[2].is_empty() { PG_CATALOG } else { INFORMATION_SCHEMA };
-    row![
+    let mut row = row![
         oid(f[0]),
         f[1],
         namespace.0,
@@ -58,7 +58,13 @@ fn type_row(f: &[&'static str]) -> Vec<Cell> {
         int(23),
         int(24),
         int(25),
-    ]
+    ];
+    if f[1] == "time_stamp" {
+        // The only type that has a default.
+        row.push(Cell::from("{SQLVALUEFUNCTION :op 4 :type 1184 :typmod 2 :location 105}"));
+        row.push(Cell::from("CURRENT_TIMESTAMP(2)"));
+    }
+    row
 }
 
 /// The range types of `pg_type`.

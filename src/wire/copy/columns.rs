@@ -238,7 +238,7 @@ impl Builder {
             (Values::Float8(b), 8) => {
                 bytes.try_into().ok().map(|v| b.append_value(f64::from_be_bytes(v)))
             }
-            (Values::Text(b), _) if !bytes.contains(&0) => {
+            (Values::Text(b), _) if style.charset.is_utf8() && !bytes.contains(&0) => {
                 std::str::from_utf8(bytes).ok().map(|text| b.append_value(text))
             }
             _ => None,

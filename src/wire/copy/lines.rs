@@ -1,8 +1,8 @@
 //! Text and CSV: lines, and the fields in them, as `CopyReadLine` and its neighbours read them.
 
 use crate::error::{Error, Result, SqlState};
+use crate::functions::charset::utf8;
 use crate::planner::plan::{CopyFormat, CopyHeader, CopyKind};
-use crate::wire::frames::utf8;
 
 use super::columns::Columns;
 use super::reader::Step;

@@ -9,7 +9,7 @@ use crate::wire::rows::Style;
 use arrow::datatypes::IntervalMonthDayNano;
 
 fn setting(style: &Style) -> Setting {
-    Setting { zone: style.zone, now: chrono::Utc::now().timestamp_micros(), ..Setting::PLAIN }
+    Setting::of(style, chrono::Utc::now().timestamp_micros())
 }
 
 /// Days since 1970.
@@ -37,8 +37,8 @@ pub(super) fn timestamptz(text: &str, style: &Style) -> Result<i64> {
     read::timestamptz(text, &setting(style))
 }
 
-pub(super) fn interval(text: &str) -> Result<IntervalMonthDayNano> {
-    read_span::interval(text, Fields::default())?.arrow()
+pub(super) fn interval(text: &str, style: &Style) -> Result<IntervalMonthDayNano> {
+    read_span::interval(text, Fields::default(), style.intervals)?.arrow()
 }
 
 /// Microseconds, days and months, as they go over the wire.

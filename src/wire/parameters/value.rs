@@ -50,7 +50,7 @@ pub(in crate::wire) fn decode(
             .map_err(|error| unsupported(sql).because(error));
     };
     match format {
-        Format::Text => from_text(sql, utf8(bytes)?, style),
+        Format::Text => from_text(sql, &style.charset.decode(bytes)?, style),
         Format::Binary => from_binary(sql, bytes, style),
     }
 }
@@ -81,11 +81,12 @@ fn from_text(sql: &SqlType, text: &str, style: &Style) -> Result<ScalarValue> {
         Timetz => ScalarValue::DurationSecond(Some(moment::timetz(text, style)?)),
         Timestamp => ScalarValue::TimestampMicrosecond(Some(moment::timestamp(text, style)?), None),
         Timestamptz => timestamptz(moment::timestamptz(text, style)?),
-        Interval => ScalarValue::IntervalMonthDayNano(Some(moment::interval(text)?)),
+        Interval => ScalarValue::IntervalMonthDayNano(Some(moment::interval(text, style)?)),
         Array(element) => {
             let elements = array::split_text(sql, text)?;
-            let decoded = elements.iter().map(|text| {
-                decode(element, Format::Text, text.as_deref().map(str::as_bytes), style)
+            let decoded = elements.iter().map(|text| match text {
+                Some(text) => from_text(element, text, style),
+                None => decode(element, Format::Text, None, style),
             });
             list(sql, decoded.collect::<Result<_>>()?)?
         }
@@ -116,13 +117,13 @@ fn from_binary(sql: &SqlType, bytes: &[u8], style: &Style) -> Result<ScalarValue
             decimal::from_binary(sql, precision, scale, bytes)?
         }
         Text | Varchar(_) | Bpchar(_) | Name | Char | Unknown | Aclitem | PgNodeTree => {
-            string(utf8(bytes)?)?
+            string(&style.charset.decode(bytes)?)?
         }
         Uuid => uuid_text(uuid::Uuid::from_bytes(fixed(bytes)?)),
-        Json => json(sql, utf8(bytes)?)?,
+        Json => json(sql, &style.charset.decode(bytes)?)?,
         // A byte for the version stands first.
         Jsonb => match bytes.split_first() {
-            Some((1, text)) => json(sql, utf8(text)?)?,
+            Some((1, text)) => json(sql, &style.charset.decode(text)?)?,
             _ => return Err(bad_binary()),
         },
         Bytea => ScalarValue::BinaryView(Some(bytes.to_vec())),
@@ -177,10 +178,6 @@ fn from_binary(sql: &SqlType, bytes: &[u8], style: &Style) -> Result<ScalarValue
 
 fn unsupported(sql: &SqlType) -> Error {
     Error::unsupported(format!("a parameter of type {sql}"))
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str> {
-    crate::wire::frames::utf8(bytes)
 }
 
 fn string(text: &str) -> Result<ScalarValue> {

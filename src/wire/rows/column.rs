@@ -7,6 +7,7 @@ use arrow::datatypes::{DataType, Int16Type, Int32Type, Int64Type, RunEndIndexTyp
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::charset::{Charset, utf8};
 
 use super::json::Node;
 use super::list::{self, Level, Nest};
@@ -14,14 +15,56 @@ use super::put::{Column, Put};
 use super::style::{Format, Style};
 use super::{datetime, decimal, floats, integers, interval, record, text};
 
-/// Every Arrow type that files can bring is written as `sql`; where memory differs from what the SQL
-/// type implies and no family knows the pair, Arrow's own cast goes between.
+/// A column as the client reads it: what is text to it is in its encoding.
 pub(super) fn column(
     array: &ArrayRef,
     sql: &SqlType,
     format: Format,
     style: &Style,
 ) -> Result<Column> {
+    match (format, style.charset.is_utf8()) {
+        // The whole of it at once, whatever it is made of.
+        (Format::Text, false) => {
+            plain(array, sql, format, style).map(|column| encoded(column, style.charset))
+        }
+        _ => nested(array, sql, format, style),
+    }
+}
+
+/// A part of a column; in binary its texts are in the client's encoding one by one.
+fn nested(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Result<Column> {
+    let column = plain(array, sql, format, style)?;
+    let is_text = format == Format::Binary && (text::binary_is_text(sql) || *sql == SqlType::Jsonb);
+    Ok(match is_text && !style.charset.is_utf8() && !is_wrapper(array) {
+        true => encoded(column, style.charset),
+        false => column,
+    })
+}
+
+/// Whether its values are those of another array, which is written as [`nested`].
+fn is_wrapper(array: &ArrayRef) -> bool {
+    matches!(array.data_type(), DataType::Dictionary(..) | DataType::RunEndEncoded(..))
+}
+
+fn encoded(column: Column, charset: Charset) -> Column {
+    let Column { nulls, put } = column;
+    let put: Put = Box::new(move |row, out| {
+        let at = out.len();
+        put(row, out)?;
+        if out[at..].is_ascii() {
+            return Ok(());
+        }
+        let cell = utf8(&out[at..])?.to_owned();
+        out.truncate(at);
+        out.extend_from_slice(&charset.encode(&cell)?);
+        Ok(())
+    });
+    Column { nulls, put }
+}
+
+/// Every Arrow type that files can bring is written as `sql`; where memory differs from what the SQL
+/// type implies and no family knows the pair, Arrow's own cast goes between.
+fn plain(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Result<Column> {
     match array.data_type() {
         DataType::Dictionary(_, _) => return dictionary(array, sql, format, style),
         DataType::RunEndEncoded(_, _) => return runs(array, sql, format, style),
@@ -67,21 +110,21 @@ fn family(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Res
         | Xid8 | PgLsn | Inet | Anyarray | PgNdistinct | PgDependencies | PgMcvList => {
             text::text(array, sql, format)
         }
-        Bytea => text::bytes(array, sql, format),
-        Uuid => text::text(array, sql, format).or_else(|| text::bytes(array, sql, format)),
+        Bytea => text::bytes(array, sql, format, style),
+        Uuid => text::text(array, sql, format).or_else(|| text::bytes(array, sql, format, style)),
         Json | Jsonb => match text::text(array, sql, format) {
             Some(put) => Some(put),
             None => {
                 let version = (*sql == Jsonb && format == Format::Binary).then_some(1);
-                Some(json(array, style)?.into_put(version))
+                Some(json(array, &style.for_json())?.into_put(version))
             }
         },
-        Date => datetime::date(array, format),
+        Date => datetime::date(array, format, style),
         Time => datetime::time(array, format),
         Timetz => datetime::timetz(array, format),
-        Timestamp => datetime::timestamp(array, None, format),
-        Timestamptz => datetime::timestamp(array, Some(style.zone), format),
-        Interval => interval::interval(array, format),
+        Timestamp => datetime::timestamp(array, false, format, style),
+        Timestamptz => datetime::timestamp(array, true, format, style),
+        Interval => interval::interval(array, format, style),
         Array(_) => nest(array, sql, format, style)?.map(|nest| nest.into_put(format)),
         Int2Vector | OidVector => {
             nest(array, sql, format, style)?.map(|nest| nest.into_vector(format))
@@ -121,7 +164,7 @@ fn dictionary(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) ->
     if dictionary.values().is_empty() {
         return Ok(Column { nulls, put: Box::new(|_, _| Ok(())) });
     }
-    let values = column(dictionary.values(), sql, format, style)?;
+    let values = nested(dictionary.values(), sql, format, style)?;
     let keys = dictionary.normalized_keys();
     let worth_it = dictionary.values().len() <= array.len();
     let put: Put = match worth_it.then(|| rendered(&values, dictionary.values().len())).flatten() {
@@ -159,7 +202,7 @@ fn runs(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Resul
         let put: Put = Box::new(move |row, out| (values.put)(runs.get_physical_index(row), out));
         Ok(Column { nulls: array.logical_nulls(), put })
     }
-    let write = |values: &ArrayRef| column(values, sql, format, style);
+    let write = |values: &ArrayRef| nested(values, sql, format, style);
     match array.data_type() {
         DataType::RunEndEncoded(ends, _) if *ends.data_type() == DataType::Int16 => {
             typed::<Int16Type>(array, write)
@@ -189,7 +232,7 @@ fn nest(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Resul
     if levels.is_empty() {
         return Ok(None);
     }
-    let elements = column(&values, element, format, style)?;
+    let elements = nested(&values, element, format, style)?;
     Ok(Some(Nest { levels, elements, element_oid: element.oid() }))
 }
 
@@ -197,7 +240,7 @@ fn composite(array: &ArrayRef, format: Format, style: &Style) -> Result<Put> {
     let array = array.as_struct();
     let fields = array.fields().iter().zip(array.columns()).map(|(field, values)| {
         let sql = SqlType::of(field);
-        Ok((sql.oid(), column(values, &sql, format, style)?))
+        Ok((sql.oid(), nested(values, &sql, format, style)?))
     });
     Ok(record::record(fields.collect::<Result<_>>()?, format))
 }
@@ -237,7 +280,7 @@ fn json_field(array: &ArrayRef, sql: &SqlType, style: &Style) -> Result<Node> {
     {
         return json(array, style);
     }
-    let column = column(array, sql, Format::Text, style)?;
+    let column = nested(array, sql, Format::Text, style)?;
     Ok(match sql {
         Bool => Node::Boolean(column),
         Timestamp | Timestamptz => Node::Moment(column),
@@ -248,5 +291,5 @@ fn json_field(array: &ArrayRef, sql: &SqlType, style: &Style) -> Result<Node> {
 }
 
 fn as_text(array: &ArrayRef, style: &Style) -> Result<Column> {
-    column(array, &SqlType::from_arrow(array.data_type()), Format::Text, style)
+    nested(array, &SqlType::from_arrow(array.data_type()), Format::Text, style)
 }

@@ -4,6 +4,7 @@ use arrow::datatypes::FieldRef;
 
 use crate::catalog::types::SqlType;
 use crate::error::Result;
+use crate::functions::charset::Charset;
 use crate::planner::plan::{CopyFormat, CopyHeader, CopyKind};
 
 use super::put::{Column, set_length};
@@ -20,16 +21,21 @@ pub(super) struct Copied {
 }
 
 impl Copied {
-    pub(super) fn new(format: &CopyFormat, fields: &[FieldRef]) -> Copied {
+    pub(super) fn new(
+        format: &CopyFormat,
+        fields: &[FieldRef],
+        charset: Charset,
+    ) -> Result<Copied> {
         let usual = b"\t,;|".contains(&format.delimiter) && usual_null(&format.null);
         let is_plain = |field: &FieldRef| usual && is_plain(&SqlType::of(field));
         let plain = fields.iter().map(is_plain).collect();
         let mut copied = Copied { format: format.clone(), plain, header: Vec::new() };
         if format.header != CopyHeader::No {
-            let names: Vec<&[u8]> = fields.iter().map(|f| f.name().as_bytes()).collect();
-            copied.header = copied.names(&names);
+            let names = fields.iter().map(|f| charset.encode(f.name()));
+            let names = names.collect::<Result<Vec<_>>>()?;
+            copied.header = copied.names(&names.iter().map(AsRef::as_ref).collect::<Vec<_>>());
         }
-        copied
+        Ok(copied)
     }
 
     /// What stands before the first row: a message of its own, or for binary a part of the row's.

@@ -4,11 +4,13 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::*;
 
 use crate::error::{Error, Result, SqlState};
+use crate::functions::style::DateForm;
+use crate::functions::time::show;
 use crate::functions::time::values::unpack;
 
 use super::put::{Put, put_fraction, put_integer, put_two, two};
-use super::style::Format;
-use super::zone::{OffsetCache, Zone};
+use super::style::{Format, Style};
+use super::zone::OffsetCache;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 const DAY_MILLIS: i64 = 86_400_000;
@@ -16,11 +18,16 @@ const DAY_MILLIS: i64 = 86_400_000;
 const EPOCH_DAYS: i64 = 10_957;
 const EPOCH_MICROS: i64 = EPOCH_DAYS * DAY_MICROS;
 
-pub(super) fn date(array: &ArrayRef, format: Format) -> Option<Put> {
+pub(super) fn date(array: &ArrayRef, format: Format, style: &Style) -> Option<Put> {
+    let style = *style;
     let days: Box<dyn Fn(usize) -> i64 + Send> = match array.data_type() {
         DataType::Date32 => {
             let values = array.as_primitive::<Date32Type>().values().clone();
             return Some(match format {
+                Format::Text if style.dates != DateForm::Iso => Box::new(move |row, out| {
+                    out.extend_from_slice(show::date(values[row], &style).as_bytes());
+                    Ok(())
+                }),
                 Format::Text => Box::new(move |row, out| {
                     put_date(out, date32(values[row]));
                     Ok(())
@@ -40,6 +47,11 @@ pub(super) fn date(array: &ArrayRef, format: Format) -> Option<Put> {
         _ => return None,
     };
     Some(match format {
+        Format::Text if style.dates != DateForm::Iso => Box::new(move |row, out| {
+            let days = days(row).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+            out.extend_from_slice(show::date(days, &style).as_bytes());
+            Ok(())
+        }),
         Format::Text => Box::new(move |row, out| {
             put_date(out, days(row));
             Ok(())
@@ -121,12 +133,18 @@ pub(super) fn timetz(array: &ArrayRef, format: Format) -> Option<Put> {
     })
 }
 
-/// A timestamp of any unit; `zone` is the session's where the SQL type has one.
-pub(super) fn timestamp(array: &ArrayRef, zone: Option<Zone>, format: Format) -> Option<Put> {
+/// A timestamp of any unit; shown in the session's zone where the SQL type has one.
+pub(super) fn timestamp(
+    array: &ArrayRef,
+    zoned: bool,
+    format: Format,
+    style: &Style,
+) -> Option<Put> {
+    let style = *style;
     macro_rules! from {
         ($type:ty, $micros:expr) => {{
             let values = array.as_primitive::<$type>().values().clone();
-            put_timestamps(move |row| $micros(values[row]), zone, format)
+            put_timestamps(move |row| $micros(values[row]), zoned, format, style)
         }};
     }
     let DataType::Timestamp(unit, _) = array.data_type() else { return None };
@@ -158,10 +176,19 @@ fn out_of_range() -> Error {
 
 fn put_timestamps(
     micros: impl Fn(usize) -> Result<i64> + Send + 'static,
-    zone: Option<Zone>,
+    zoned: bool,
     format: Format,
+    style: Style,
 ) -> Put {
-    match (format, zone) {
+    match (format, zoned) {
+        (Format::Text, _) if style.dates != DateForm::Iso => Box::new(move |row, out| {
+            let shown = match zoned {
+                true => show::timestamptz(micros(row)?, &style),
+                false => show::timestamp(micros(row)?, &style),
+            };
+            out.extend_from_slice(shown.as_bytes());
+            Ok(())
+        }),
         (Format::Binary, _) => Box::new(move |row, out| {
             let value = match micros(row)? {
                 edge @ (i64::MIN | i64::MAX) => edge,
@@ -170,12 +197,12 @@ fn put_timestamps(
             out.extend_from_slice(&value.to_be_bytes());
             Ok(())
         }),
-        (Format::Text, None) => Box::new(move |row, out| {
+        (Format::Text, false) => Box::new(move |row, out| {
             put_timestamp(out, micros(row)?, None);
             Ok(())
         }),
-        (Format::Text, Some(zone)) => {
-            let offsets = OffsetCache::new(zone);
+        (Format::Text, true) => {
+            let offsets = OffsetCache::new(style.zone);
             Box::new(move |row, out| {
                 let instant = micros(row)?;
                 let offset = offsets.offset(instant.div_euclid(1_000_000));

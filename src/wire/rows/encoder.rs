@@ -49,7 +49,7 @@ impl RowEncoder {
             CopyKind::Text | CopyKind::Csv => Format::Text,
         };
         let plain = RowEncoder::new(fields, &vec![cells; fields.len()], style)?;
-        let copied = Arc::new(Copied::new(format, fields));
+        let copied = Arc::new(Copied::new(format, fields, style.charset)?);
         Ok(RowEncoder { head: copied.head(), copied: Some(copied), ..plain })
     }
 

@@ -21,7 +21,7 @@ fn cells(
     let field = Arc::new(field);
     let schema = Arc::new(Schema::new(vec![Arc::clone(&field)]));
     let batch = RecordBatch::try_new(schema, vec![array]).unwrap();
-    let style = Style::new(zone, 1).unwrap();
+    let style = Style { zone: super::Zone::parse(zone).unwrap(), ..Style::default() };
     let mut rows = RowEncoder::new(&[field], &[format], &style)?.open(&batch)?;
     let mut out = Vec::new();
     assert_eq!(rows.write(usize::MAX, usize::MAX, &mut out)?, batch.num_rows());

@@ -4,23 +4,19 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::*;
 
 use crate::error::{Error, Result, SqlState};
+use crate::functions::style::IntervalForm;
+use crate::functions::time::show;
+use crate::functions::time::span::Span;
 
 use super::put::{Put, put_fraction, put_integer, put_two};
-use super::style::Format;
+use super::style::{Format, Style};
 
-/// What PostgreSQL keeps of an interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Span {
-    pub(super) months: i32,
-    pub(super) days: i32,
-    pub(super) micros: i64,
-}
-
-pub(super) fn interval(array: &ArrayRef, format: Format) -> Option<Put> {
+pub(super) fn interval(array: &ArrayRef, format: Format, style: &Style) -> Option<Put> {
+    let style = *style;
     macro_rules! from {
         ($type:ty, $span:expr) => {{
             let values = array.as_primitive::<$type>().values().clone();
-            put_spans(move |row| $span(values[row]), format)
+            put_spans(move |row| $span(values[row]), format, style)
         }};
     }
     Some(match array.data_type() {
@@ -64,8 +60,16 @@ fn duration(value: i64, micros: i64) -> Result<Span> {
     Ok(Span { months: 0, days: 0, micros })
 }
 
-fn put_spans(span: impl Fn(usize) -> Result<Span> + Send + 'static, format: Format) -> Put {
+fn put_spans(
+    span: impl Fn(usize) -> Result<Span> + Send + 'static,
+    format: Format,
+    style: Style,
+) -> Put {
     match format {
+        Format::Text if style.intervals != IntervalForm::Postgres => Box::new(move |row, out| {
+            out.extend_from_slice(show::interval(span(row)?, &style).as_bytes());
+            Ok(())
+        }),
         Format::Text => Box::new(move |row, out| {
             put_span(out, span(row)?);
             Ok(())

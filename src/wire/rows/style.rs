@@ -1,8 +1,8 @@
-//! How a client wants its values: text or binary, in which zone, with how many digits.
+//! How a client wants its values: text or binary, and what its settings make of text.
 
 use crate::error::{Error, Result};
 
-use super::zone::Zone;
+pub use crate::functions::style::Style;
 
 /// The format of one result column or parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,31 +43,6 @@ impl Format {
     }
 }
 
-/// The settings of a session that show in its output.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Style {
-    pub zone: Zone,
-    pub extra_float_digits: i32,
-}
-
-impl Default for Style {
-    fn default() -> Self {
-        Style { zone: Zone::UTC, extra_float_digits: 1 }
-    }
-}
-
-impl Style {
-    /// From the settings `TimeZone` and `extra_float_digits`.
-    pub fn new(time_zone: &str, extra_float_digits: i32) -> Result<Style> {
-        let zone = Zone::parse(time_zone).ok_or_else(|| {
-            Error::invalid_parameter(format!(
-                "invalid value for parameter \"TimeZone\": \"{time_zone}\""
-            ))
-        })?;
-        Ok(Style { zone, extra_float_digits })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,11 +54,5 @@ mod tests {
         assert_eq!(Format::for_columns(&[1, 0], 2).unwrap(), [Format::Binary, Format::Text]);
         assert!(Format::for_columns(&[1, 0], 3).is_err());
         assert!(Format::for_columns(&[2], 1).is_err());
-    }
-
-    #[test]
-    fn an_unknown_zone_is_refused() {
-        assert!(Style::new("Europe/Berlin", 1).is_ok());
-        assert!(Style::new("Mars/Olympus", 1).is_err());
     }
 }

@@ -5,9 +5,10 @@ use arrow::datatypes::DataType;
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::style::put_bytes as put_shown;
 
 use super::put::Put;
-use super::style::Format;
+use super::style::{Format, Style};
 
 /// A column of text as `sql`.
 pub(super) fn text(array: &ArrayRef, sql: &SqlType, format: Format) -> Option<Put> {
@@ -74,7 +75,7 @@ fn put_inet_binary(value: &str, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn binary_is_text(sql: &SqlType) -> bool {
+pub(super) fn binary_is_text(sql: &SqlType) -> bool {
     use SqlType::*;
     matches!(sql, Text | Varchar(_) | Bpchar(_) | Name | Char | Json | Unknown | PgNodeTree)
 }
@@ -113,9 +114,12 @@ fn put_uuid_binary(value: &str, out: &mut Vec<u8>) -> Result<()> {
 }
 
 /// A column of bytes as `bytea`, or as `uuid` where they are sixteen.
-pub(super) fn bytes(array: &ArrayRef, sql: &SqlType, format: Format) -> Option<Put> {
+pub(super) fn bytes(array: &ArrayRef, sql: &SqlType, format: Format, style: &Style) -> Option<Put> {
     match (sql, format) {
-        (SqlType::Bytea, Format::Text) => blobs(array, put_hex),
+        (SqlType::Bytea, Format::Text) => {
+            let style = *style;
+            blobs(array, move |value, out| put_shown(value, &style, out))
+        }
         (SqlType::Uuid, Format::Text) if is_sixteen(array) => blobs(array, put_uuid_text),
         (SqlType::Bytea, Format::Binary) => blobs(array, put_bytes),
         (SqlType::Uuid, Format::Binary) if is_sixteen(array) => blobs(array, put_bytes),
@@ -160,11 +164,6 @@ fn put_hex_digits(value: &[u8], out: &mut Vec<u8>) {
     for byte in value {
         out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
     }
-}
-
-fn put_hex(value: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(b"\\x");
-    put_hex_digits(value, out);
 }
 
 fn put_uuid_text(value: &[u8], out: &mut Vec<u8>) {

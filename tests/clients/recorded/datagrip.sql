@@ -1,7 +1,6 @@
 -- DataGrip 2025: what it asks over pgjdbc when it connects and introspects one schema.
 -- Seen in: datafusion-contrib/datafusion-postgres (#165, DataGrip 2025.2.3: start-up), lhgravendeel/memgres (the
 -- introspection of a schema, logged statement by statement).
--- waits for: the system catalog
 
 SET extra_float_digits = 3;
 
@@ -28,6 +27,7 @@ where L.transactionid is not null
 order by pg_catalog.age(L.transactionid) desc
 limit 1;
 
+-- columns only: each server counts its own transactions
 select case
   when pg_catalog.pg_is_in_recovery()
     then null
@@ -35,6 +35,7 @@ select case
     (pg_catalog.txid_current() % 4294967296)::varchar::bigint
   end as current_txid;
 
+-- departs: a lake is one database, without templates
 select N.oid::bigint as id,
        datname as name,
        D.description,
@@ -80,6 +81,7 @@ select T.oid as object_id,
        T.datacl as acl
 from pg_catalog.pg_database T;
 
+-- departs: no TOAST here, and schemas in which lakewire shows itself
 select N.oid::bigint as id,
        N.xmin as state_number,
        nspname as name,
@@ -103,6 +105,7 @@ select t.oid as id,
        case when t.evtenabled = 'D' then 1 else 0 end as is_disabled
 from pg_catalog.pg_event_trigger t;
 
+-- departs: external tables are foreign tables of a wrapper that is always there
 select fdw.oid as id,
        fdw.xmin as state_number,
        fdw.fdwname as name,
@@ -118,6 +121,7 @@ from pg_catalog.pg_foreign_data_wrapper fdw
      left outer join pg_catalog.pg_proc pr2 on fdw.fdwvalidator = pr2.oid
      left outer join pg_catalog.pg_namespace nspc2 on pr2.pronamespace = nspc2.oid;
 
+-- departs: and of its one server
 select srv.oid as id,
        srv.srvfdw as fdw_id,
        srv.xmin as state_number,
@@ -135,6 +139,7 @@ select oid as id,
 from pg_catalog.pg_user_mapping
 order by server_id;
 
+-- departs: there are no indexes of the other kinds
 select A.oid as access_method_id,
        A.xmin as state_number,
        A.amname as access_method_name,
@@ -145,6 +150,7 @@ from pg_am A
      join pg_proc P on A.amhandler::oid = P.oid
      join pg_namespace N on P.pronamespace = N.oid;
 
+-- departs: PL/pgSQL is not installed
 select E.oid        as id,
        E.xmin       as state_number,
        extname      as name,
@@ -167,6 +173,7 @@ JOIN pg_catalog.pg_type e ON t.typelem = e.oid
 JOIN pg_catalog.pg_namespace n ON t.typnamespace = n.oid
 WHERE t.oid = $1;
 
+-- departs: PL/pgSQL is not installed
 select l.oid as id, l.xmin state_number, lanname as name, lanpltrusted as trusted,
        h.proname as handler, hs.nspname as handlerSchema,
        i.proname as inline, isc.nspname as inlineSchema,
@@ -219,6 +226,7 @@ select T.oid as object_id,
        T.srvacl as acl
 from pg_catalog.pg_foreign_server T;
 
+-- departs: only casts among types that lakewire has, and they are no functions that could be called
 select C.oid,
        C.xmin as state_number,
        C.castsource as castsource_id,

@@ -1,7 +1,6 @@
 -- DBeaver 25.1: what it asks over pgjdbc when it connects and opens a schema and a table.
 -- Seen in: datafusion-contrib/datafusion-postgres (#135, DBeaver 25.1.5: start-up), dbeaver/dbeaver (the postgresql
 -- plug-in's model: columns, roles, triggers, policies, tablespaces).
--- waits for: the system catalog
 
 SET extra_float_digits = 3;
 

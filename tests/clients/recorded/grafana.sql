@@ -1,7 +1,6 @@
 -- Grafana 12: its PostgreSQL data source's test, the query builder's look at schemas, tables and columns, and what its
 -- macros $__timeGroup, $__timeFilter and $__unixEpochFilter become.
 -- Seen in: datafusion-contrib/datafusion-postgres (the builder's statements), grafana/grafana (postgresql data source).
--- waits for: the system catalog
 
 SELECT current_setting('server_version_num')::int/100 as version;
 

@@ -1,7 +1,7 @@
--- Looker 24 and 25: its connection test, schema browser, explores and their limits, and how it stops a query.
--- Seen in: Looker's documentation (PostgreSQL dialect, derived tables, SQL Runner) and the SQL that it publishes for
--- dimension groups, measures and filters.
--- waits for: the system catalog
+-- Looker: no log of a session is public. The queries are written here after the forms that Looker's documentation shows
+-- for PostgreSQL (dimension groups as TO_CHAR and DATE_TRUNC, symmetric aggregates, yes/no dimensions, derived tables as
+-- CTEs, row limits); the statements before them, of a connection test and a schema browser, and the last two, are what
+-- such a tool asks, not what Looker was seen to ask. No version is claimed.
 
 SET application_name = 'Looker';
 
@@ -26,6 +26,7 @@ FROM information_schema.table_constraints tc
 JOIN information_schema.key_column_usage kcu ON kcu.constraint_name = tc.constraint_name AND kcu.table_schema = tc.table_schema
 WHERE tc.table_schema = 'recorded' AND tc.constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY');
 
+-- departs: numerics have one scale a column, not one a value: 0.00 stands for 0
 SELECT
     (TO_CHAR(DATE_TRUNC('month', item.at ), 'YYYY-MM')) AS "item.at_month",
     COUNT(*) AS "item.count",

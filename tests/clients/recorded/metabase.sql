@@ -1,7 +1,6 @@
 -- Metabase 0.55: what it asks over pgjdbc at its sync of a schema, and the shape of its questions.
 -- Seen in: datafusion-contrib/datafusion-postgres (Metabase v0.55.1: start-up), metabase/metabase (the postgres driver's
 -- describe-fields, describe-fks, describe-indexes, enum types, date and regex functions).
--- waits for: the system catalog
 
 SET extra_float_digits = 2;
 

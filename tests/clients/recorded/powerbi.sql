@@ -2,7 +2,6 @@
 -- then the connector's navigation, keys and folded queries.
 -- Seen in: npgsql/npgsql (PostgresDatabaseInfo, NpgsqlSchema), datafusion-contrib/datafusion-postgres (#218, Power BI's
 -- start-up).
--- waits for: the system catalog
 
 SET application_name = 'Power BI';
 

@@ -1,7 +1,8 @@
--- Tableau 2023 to 2025: its connection (pgjdbc and psqlodbc), the temporary table it tries, and the shape of its worksheets.
--- Seen in: cube-js/cube (#10721, Tableau Desktop 2025.3: the check of temporary tables and of GROUP BY 2),
--- risingwavelabs/risingwave (#10459, 2023.2: settings), Tableau's documented date functions.
--- waits for: the system catalog
+-- Tableau: what it does on connecting is quoted in cube-js/cube #10721 (Tableau Desktop 2025.3 over pgjdbc 42.2: the
+-- temporary table it tries, GROUP BY 2), crate/crate #10213 (2020: the two checks of temporary tables) and
+-- risingwavelabs/risingwave #10459 (Tableau Desktop 2023.2.1: settings). The worksheets, the list of tables and the cursor
+-- are written here after the forms of its PostgreSQL dialect (tableau/connector-plugin-sdk: its dialect's functions, the
+-- SELECT ... INTO of #1185); no log of them is public.
 
 SET client_min_messages = 'error';
 
@@ -20,6 +21,29 @@ SELECT "SUBCOL" AS "COL" FROM (SELECT 1 AS "SUBCOL") "SUBQUERY" GROUP BY 1;
 SELECT "SUBCOL" AS "COL" FROM (SELECT 1 AS "SUBCOL") "SUBQUERY" GROUP BY 2;
 
 DROP TABLE "#Tableau_1_AAAA_1_Connect_Check";
+
+CREATE LOCAL TEMPORARY TABLE "#Tableau_1_2_Connect_CheckCreateTempTableCap" (
+    "COL" INTEGER
+    ) ON COMMIT PRESERVE ROWS;
+
+DROP TABLE "#Tableau_1_2_Connect_CheckCreateTempTableCap";
+
+SELECT *
+INTO TEMPORARY TABLE "#Tableau_1_1_Connect_CheckSelectIntoCap"
+FROM (SELECT 1 AS COL) AS CHECKTEMP;
+
+DROP TABLE "#Tableau_1_1_Connect_CheckSelectIntoCap";
+
+SELECT "item"."name" AS "name", SUM("item"."price") AS "z__alias__0"
+INTO TEMPORARY TABLE "#Tableau_1_AAAA_3_TempTable"
+FROM "recorded"."item" "item"
+GROUP BY 1
+ORDER BY 2 DESC NULLS LAST
+LIMIT 2;
+
+SELECT "t"."name", "t"."z__alias__0" FROM "#Tableau_1_AAAA_3_TempTable" "t" ORDER BY 1;
+
+DROP TABLE "#Tableau_1_AAAA_3_TempTable";
 
 SELECT 'lake' AS "TABLE_CAT", n.nspname AS "TABLE_SCHEM", c.relname AS "TABLE_NAME"
 FROM pg_catalog.pg_class c

@@ -1,0 +1,20 @@
+-- Variance, deviation and moving sums of doubles, to the last digit and at the ends.
+CREATE TABLE d (k int, g int, x float8, f float4, n numeric(10,3));
+INSERT INTO d VALUES (1, 1, 1e20, 1.5, 1.5), (2, 1, 1, 2.5, 2.5), (3, 1, 100000003, 0.1, 0.125), (4, 2, NULL, NULL, NULL);
+INSERT INTO d VALUES (5, 2, 3.25, 7, 7), (6, 2, -2.75, -1.5, -1.5), (7, 3, 9, 9, 9);
+SELECT var_pop(v), var_samp(v), stddev(v), stddev_pop(v), variance(v) FROM (VALUES (100000003::float8), (100000004), (100000006), (100000007)) AS t(v);
+SELECT g, var_pop(x), stddev_samp(x) FROM d WHERE k > 2 GROUP BY g ORDER BY g;
+SELECT g, variance(f), stddev(f) FROM d GROUP BY g ORDER BY g;
+SELECT var_pop(v::float8), var_samp(v::float8), stddev_pop(v::float8) FROM (VALUES ('inf')) AS t(v);
+SELECT var_pop(v::float8), var_samp(v::float8) FROM (VALUES ('nan'), ('1')) AS t(v);
+SELECT var_pop(x) FILTER (WHERE k > 4), stddev(DISTINCT x) FILTER (WHERE k > 4), var_samp(x) FILTER (WHERE false) FROM d;
+SELECT k, sum(x) OVER (ORDER BY k ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM d ORDER BY k;
+SELECT k, avg(x) OVER (ORDER BY k ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), sum(x) OVER (ORDER BY k) FROM d ORDER BY k;
+SELECT k, sum(x) OVER (PARTITION BY g ORDER BY k ROWS BETWEEN 1 FOLLOWING AND 2 FOLLOWING) FROM d ORDER BY k;
+SELECT k, var_pop(x) OVER (ORDER BY k ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING), stddev(x) OVER (ORDER BY k ROWS 2 PRECEDING) FROM d ORDER BY k;
+SELECT k, sum(x) FILTER (WHERE g = 2) OVER (ORDER BY k ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM d ORDER BY k;
+SELECT k, sum(n) OVER (ORDER BY k ROWS 1 PRECEDING), count(x) OVER (ORDER BY k ROWS 1 PRECEDING) FROM d ORDER BY k;
+SELECT k, sum(v::float8) OVER (ORDER BY k ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING) FROM (VALUES (1, 'inf'), (2, '1'), (3, '2')) AS t(k, v) ORDER BY k;
+SELECT var_pop(x) FROM d;
+SELECT var_pop(1e200::float8 * k) FROM d;
+SELECT stddev(true);
