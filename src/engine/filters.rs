@@ -12,7 +12,7 @@ use datafusion::common::{NullEquality, Result};
 use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Aggregate, Expr, Join, LogicalPlan};
-use datafusion::optimizer::optimizer::{ApplyOrder, Optimizer};
+use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -21,7 +21,7 @@ use datafusion::physical_plan::{ExecutionPlan, replace_children_if_necessary};
 type Logical = Arc<dyn OptimizerRule + Send + Sync>;
 type Physical = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
-pub(super) fn logical_rules() -> Vec<Logical> {
+pub(super) fn logical_rules(rules: Vec<Logical>) -> Vec<Logical> {
     let kept = |rule: Logical| -> Logical {
         let stays = match rule.name() {
             "push_down_filter" => stays_above,
@@ -31,7 +31,7 @@ pub(super) fn logical_rules() -> Vec<Logical> {
         };
         Arc::new(Kept { rule, stays })
     };
-    Optimizer::new().rules.into_iter().map(kept).collect()
+    rules.into_iter().map(kept).collect()
 }
 
 pub(super) fn physical_rules() -> Vec<Physical> {

@@ -1,7 +1,6 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
 mod alter;
-mod collected;
 mod commit;
 mod copy;
 mod define;

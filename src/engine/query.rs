@@ -22,7 +22,7 @@ use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
 use super::secured::Secured;
 use super::staged::Staged;
-use super::{collected, dependent, sizes, tables};
+use super::{dependent, sizes, tables};
 use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
@@ -237,7 +237,7 @@ fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<Logi
         },
         // What a leaf turned into may be nullable where the leaf was not.
         _ => {
-            let node = dependent::rewrite(once.unmarked(collected::in_order(node)?)?)?;
+            let node = dependent::rewrite(once.unmarked(node)?)?;
             node.recompute_schema().map(Transformed::yes)
         }
     });

@@ -14,6 +14,7 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::Optimizer;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
@@ -75,7 +76,7 @@ impl Engine {
             .with_config(session_config(threads))
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planning))
-            .with_optimizer_rules(sides::among(filters::logical_rules()))
+            .with_optimizer_rules(sides::among(filters::logical_rules(Optimizer::new().rules)))
             .with_physical_optimizer_rules(filters::physical_rules())
             .build();
         base.add_analyzer_rule(Arc::new(PlainConstants));

@@ -116,7 +116,8 @@ impl<'a> Binder<'a> {
             }
         };
         let plan = dialect::number_copies(dialect::let_ties_through(plan)?)
-            .and_then(dialect::keep_for_sorting)?;
+            .and_then(dialect::keep_for_sorting)
+            .and_then(dialect::collect_in_order)?;
         let plan = dialect::type_integers(plan).map_err(|e| self.locate(e))?;
         let fields = plan.schema().fields().iter();
         let names = fields.map(|f| dialect::shown(f.name()).to_owned()).collect();

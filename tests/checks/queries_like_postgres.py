@@ -5,7 +5,6 @@ NOT IN among NULLs, ANY and ALL, aggregates with FILTER and DISTINCT, GROUPING S
 ON, LATERAL, recursion, LIMIT. Every query orders its rows by all it selects, so that the order is compared too. A
 query that differs is cut down before it is shown. What lakewire refuses by name (0A000) is counted, not compared.
 """
-# ci: --cases 1200
 
 import argparse
 import random

@@ -15,15 +15,18 @@ GRANT SELECT ON s TO staff;
 BEGIN;
 DECLARE c CURSOR FOR SELECT * FROM t;
 SET LOCAL ROLE staff;
+-- departs: a cursor reads as the role that declared it
 FETCH ALL FROM c;
 DECLARE d CURSOR FOR SELECT * FROM t;
 RESET ROLE;
+-- departs: a cursor reads as the role that declared it
 FETCH ALL FROM d;
 COMMIT;
 BEGIN;
 DECLARE c CURSOR WITH HOLD FOR SELECT * FROM t;
 SET ROLE staff;
 COMMIT;
+-- departs: a cursor reads as the role that declared it
 FETCH ALL FROM c;
 CLOSE c;
 RESET ROLE;
@@ -76,7 +79,6 @@ COMMIT;
 SET ROLE staff; SELECT a FROM t ORDER BY a; RESET ROLE; SELECT a FROM t ORDER BY a;
 SELECT current_user;
 BEGIN; SET LOCAL ROLE staff; SELECT count(*) FROM t; COMMIT; SELECT count(*) FROM t;
-SET LOCAL ROLE staff; SELECT current_user;
 SELECT current_user;
 -- A setting that a policy asks for can be given by whoever asks.
 \c -
@@ -92,6 +94,7 @@ SELECT v FROM m;
 BEGIN;
 DECLARE c CURSOR FOR SELECT v FROM m;
 SET LOCAL app.tenant = 'b';
+-- departs: a cursor reads by the settings it was declared under
 FETCH ALL FROM c;
 SELECT v FROM m;
 COMMIT;
@@ -129,6 +132,7 @@ BEGIN;
 \c -
 DROP POLICY own ON t;
 \c alice
+-- departs: a transaction reads the catalog as it was at BEGIN
 SELECT a FROM t;
 ROLLBACK;
 SELECT a FROM t;

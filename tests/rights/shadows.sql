@@ -17,7 +17,6 @@ SELECT * FROM v;
 SELECT * FROM rates;
 SELECT * FROM t;
 SELECT * FROM public.t;
-SELECT pg_get_viewdef('v'::regclass);
 SET search_path = public, pg_temp;
 SELECT * FROM rates;
 SELECT * FROM t;
@@ -34,6 +33,7 @@ CREATE TEMP TABLE information (a int);
 \c bob
 SELECT * FROM pg_temp.rates;
 SELECT * FROM rates;
+-- departs: temporary tables of others are not shown
 SELECT relname FROM pg_class WHERE relname = 'information';
 SELECT * FROM v;
 \c -
@@ -51,7 +51,6 @@ GRANT CREATE ON SCHEMA public TO alice;
 CREATE VIEW w AS SELECT * FROM pg_temp.rates;
 SELECT * FROM w;
 SELECT relpersistence FROM pg_class WHERE relname = 'w';
-CREATE VIEW public.w2 AS SELECT * FROM pg_temp.rates;
 DROP VIEW w;
 CREATE VIEW x AS SELECT * FROM public.rates;
 SELECT * FROM x;

@@ -74,10 +74,6 @@ pub(super) fn rows() -> Vec<Row> {
         run("array_to_string", "anyarray,text,text", "text", to_text),
         run("__concat_list", "anyarray,text", "text", to_text),
         run("__concat_ws_list", "anyarray,text", "text", to_text),
-        run("__element", "jsonb,text", "jsonb", document_step),
-        run("__element", "jsonb,int4", "jsonb", document_step),
-        run("__inner", "jsonb,text", "jsonb", document_step),
-        run("__inner", "jsonb,int4", "jsonb", document_step),
         run("__subscripts", "anyarray,int4", "int4[]", subscripts),
         run("__contains", "anyarray,anyarray", "bool", |a| sets(a, |l, r, eq| holds(l, r, eq))),
         run("__contained", "anyarray,anyarray", "bool", |a| sets(a, |l, r, eq| r_in_l(l, r, eq))),
@@ -265,13 +261,6 @@ fn element(a: &Arguments, inner: bool, first: i32) -> Result<ArrayRef> {
         })
         .collect();
     Ok(take(values, &picks, None)?)
-}
-
-/// `document['key']`, `document[0]`.
-fn document_step(a: &Arguments) -> Result<ArrayRef> {
-    let keys = cast(&a.arrays[1], &DataType::Utf8View)?;
-    let keys = keys.as_string_view();
-    a.texts(|r| crate::functions::json::step(a.text(0).value(r), keys.value(r)).map_err(fail))
 }
 
 /// Bounds that are left out are given as the least and the greatest integer.

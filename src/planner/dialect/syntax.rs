@@ -4,9 +4,9 @@ use std::ops::ControlFlow;
 
 use super::lookups::is_catalog;
 use super::{
-    aggregates, apart, arguments, arrays, cells, fields, forms, frames, groups, hidden, json, labels,
-    lookups, once, ordered, recursion, refusals, sort_keys, spread, tables, temporal_syntax, tuples,
-    windows,
+    aggregates, apart, arguments, arrays, cells, fields, forms, frames, groups, hidden, json,
+    labels, lookups, once, ordered, recursion, refusals, sort_keys, spread, tables,
+    temporal_syntax, tuples, windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
