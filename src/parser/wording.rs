@@ -45,11 +45,9 @@ fn junk_behind(
     let follows = || next.filter(|next| next.span.start == token.span.end).map(|next| &next.token);
     let start = || position(source, token.span.start).map(|at| at - 1);
     match &token.token {
-        Token::Number(..) => {
+        Token::Number(digits, _) => {
             let word = matches!(follows(), Some(Token::Word(w)) if w.quote_style.is_none());
-            let length = token.span.end.column.saturating_sub(token.span.start.column) as usize;
-            let split = source.chars().skip(start()?).take(length).any(|c| c == '_');
-            (word || split).then_some("numeric literal")
+            (word || digits.contains('_')).then_some("numeric literal")
         }
         Token::HexStringLiteral(_) => {
             source.chars().nth(start()?).filter(|c| *c == '0').map(|_| "numeric literal")

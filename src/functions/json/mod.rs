@@ -20,11 +20,6 @@ pub(super) fn function(name: &str) -> Option<Arc<ScalarUDF>> {
     call::function(name)
 }
 
-/// `document[key]`: a field, or an element by its number.
-pub(super) fn step(text: &str, key: &str) -> crate::error::Result<Option<String>> {
-    Ok(parse::parse(text, true)?.step(key).map(|value| access::shown(value, true)))
-}
-
 /// `document -> key`, of jsonb.
 pub(super) fn key(text: &str, key: &str) -> crate::error::Result<Option<String>> {
     Ok(parse::parse(text, true)?.field(key).map(|value| access::shown(value, true)))

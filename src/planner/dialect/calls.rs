@@ -3,6 +3,7 @@
 
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result as DfResult};
+use datafusion::functions_nested::make_array::make_array_udf;
 use datafusion::logical_expr::expr::{Between, Case, InList, Like, ScalarFunction};
 use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
@@ -34,7 +35,8 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
     if let "__element" | "__inner" = function.name
         && given.first() == Some(&Some(SqlType::Jsonb))
     {
-        return subscripted(call.args, schema);
+        let number = given.get(1).cloned().flatten().is_some_and(|t| t == SqlType::Int4);
+        return subscripted(call.args, number, schema);
     }
     if function.name == "__array" {
         if given.is_empty() {
@@ -57,10 +59,16 @@ pub(super) fn call_meaning(call: ScalarFunction, schema: &DFSchema) -> DfResult<
     )
 }
 
-/// `doc['a']`, `doc[0]`
-fn subscripted(args: Vec<Expr>, schema: &DFSchema) -> DfResult<Expr> {
-    let function = functions::scalar("__json_get")
-        .ok_or_else(|| external(Error::internal("no json operator")))?;
+/// `doc['a']`, `doc[0]`, and `doc['0']`, which is an array's first too.
+fn subscripted(mut args: Vec<Expr>, number: bool, schema: &DFSchema) -> DfResult<Expr> {
+    let name = if number { "__json_get" } else { "__json_path" };
+    if !number && let Some(key) = args.pop() {
+        let key = vec![cast(key, &SqlType::Text)];
+        let path = ScalarFunction::new_udf(make_array_udf(), key);
+        args.push(Expr::ScalarFunction(path));
+    }
+    let function =
+        functions::scalar(name).ok_or_else(|| external(Error::internal("no json operator")))?;
     let call = Expr::ScalarFunction(ScalarFunction::new_udf(function, args));
     Ok(expression_meaning(call, schema)?.data)
 }

@@ -491,8 +491,24 @@ fn sorted_distinct(function: &Function) -> Option<Expr> {
     let FunctionArguments::List(list) = &function.args else { return None };
     let distinct = list.duplicate_treatment == Some(ast::DuplicateTreatment::Distinct);
     let plain = list.clauses.is_empty() && function.over.is_none();
-    (distinct && plain && named(function.name.0.last(), "array_agg"))
-        .then(|| call("__array_sorted", vec![Expr::Function(function.clone())]))
+    if !distinct || !plain {
+        return None;
+    }
+    if named(function.name.0.last(), "array_agg") {
+        return Some(call("__array_sorted", vec![Expr::Function(function.clone())]));
+    }
+    let FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) = list.args.first()? else {
+        return None;
+    };
+    named(function.name.0.last(), "string_agg").then(|| {
+        let options = ast::OrderByOptions { asc: None, nulls_first: None };
+        let key = ast::OrderByExpr { expr: value.clone(), options, with_fill: None };
+        let mut sorted = function.clone();
+        if let FunctionArguments::List(list) = &mut sorted.args {
+            list.clauses.push(ast::FunctionArgumentClause::OrderBy(vec![key]));
+        }
+        Expr::Function(sorted)
+    })
 }
 
 /// Clients tell array types by the first letter of their names.
