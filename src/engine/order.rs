@@ -12,27 +12,38 @@ use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfig};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::error::Result;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::placeholder_row::PlaceholderRowExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
+use datafusion::physical_plan::unnest::UnnestExec;
 use datafusion::physical_plan::{ExecutionPlan, Partitioning};
 
 use crate::storage::table::ONE_STREAM_BYTES;
 
-/// The plan without the dealing out of what is made.
+/// The plan without the dealing out of what is little. Dealing out was also where a statement let go of its thread, to be
+/// cancelled if need be: operators that make many rows of few do so by themselves.
 pub(super) fn kept(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let kept = plan.transform_up(|node| {
-        let dealt = node.downcast_ref::<RepartitionExec>();
-        Ok(match dealt {
-            Some(dealt)
-                if matches!(dealt.partitioning(), Partitioning::RoundRobinBatch(_))
-                    && little(dealt.input()) =>
-            {
-                Transformed::yes(Arc::clone(dealt.input()))
-            }
-            _ => Transformed::no(node),
-        })
+        if let Some(dealt) = node.downcast_ref::<RepartitionExec>()
+            && matches!(dealt.partitioning(), Partitioning::RoundRobinBatch(_))
+            && little(dealt.input())
+        {
+            return Ok(Transformed::yes(Arc::clone(dealt.input())));
+        }
+        if multiplies(&node) {
+            return Ok(Transformed::yes(Arc::new(CooperativeExec::new(node))));
+        }
+        Ok(Transformed::no(node))
     });
     kept.map(|kept| kept.data)
+}
+
+fn multiplies(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.is::<CrossJoinExec>()
+        || plan.is::<NestedLoopJoinExec>()
+        || plan.is::<HashJoinExec>()
+        || plan.is::<UnnestExec>()
 }
 
 /// Whether all that the plan stands on is made, or read from little.

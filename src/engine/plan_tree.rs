@@ -8,6 +8,7 @@ use std::sync::Arc;
 use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::displayable;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
@@ -74,6 +75,10 @@ fn has_wall(plan: &Arc<dyn ExecutionPlan>) -> bool {
 }
 
 fn node(plan: &Arc<dyn ExecutionPlan>, verbose: bool, analyzed: bool, walled: bool) -> Node {
+    // Where a statement lets go of its thread is nothing to read about.
+    if let (true, [input]) = (plan.is::<CooperativeExec>(), plan.children().as_slice()) {
+        return node(input, verbose, analyzed, walled);
+    }
     let children: Vec<Node> =
         plan.children().into_iter().map(|child| node(child, verbose, analyzed, walled)).collect();
     let text = match verbose {

@@ -199,7 +199,6 @@ SELECT '99999999999'::int;
 SELECT '99999'::int2;
 SELECT '99999999999999999999'::int8;
 SELECT '0x10'::int;
--- departs: the tokenizer takes underscores between digits
 SELECT 1_000;
 
 -- Aggregates.
