@@ -68,8 +68,36 @@ fn dependencies(scope: &Scope) -> Vec<Vec<Cell>> {
         for policy in &relation.protection.policies {
             rows.push(row![POLICY, policy.id, 0i32, CLASS, id, 0i32, 'a']);
         }
+        on_columns(scope, relation, &mut rows);
     }
     rows
+}
+
+/// Indexes and keys: an index of a constraint hangs on that, and what else there is on the columns.
+fn on_columns(scope: &Scope, relation: &Relation, rows: &mut Vec<Vec<Cell>>) {
+    let id = relation.id.0;
+    for index in &relation.indexes {
+        let (class, oid) = match &index.constraint {
+            Some(constraint) => {
+                rows.push(row![CLASS, index.oid, 0i32, CONSTRAINT, constraint.oid, 0i32, 'i']);
+                (CONSTRAINT, constraint.oid)
+            }
+            None => (CLASS, index.oid),
+        };
+        let columns = index.columns();
+        rows.extend(columns.map(|c| row![class, oid, 0i32, CLASS, id, i32::from(c), 'a']));
+    }
+    for key in &relation.foreign_keys {
+        let of = |table: u32, column: i16, kind: char| {
+            row![CONSTRAINT, key.oid, 0i32, CLASS, table, i32::from(column), kind]
+        };
+        rows.extend(key.columns.iter().map(|c| of(id, *c, 'a')));
+        rows.extend(key.referenced.iter().map(|c| of(key.references.0, *c, 'n')));
+        match super::keys::referenced_index(scope, key) {
+            0 => {}
+            index => rows.push(of(index, 0, 'n')),
+        }
+    }
 }
 
 /// What the first superuser owns hangs on nothing: that role cannot be dropped.

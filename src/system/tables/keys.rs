@@ -212,7 +212,7 @@ fn constraint(
     ]
 }
 
-fn referenced_index(scope: &Scope, key: &ForeignKey) -> u32 {
+pub(super) fn referenced_index(scope: &Scope, key: &ForeignKey) -> u32 {
     let sorted = |mut all: Vec<i16>| {
         all.sort_unstable();
         all
