@@ -65,7 +65,7 @@ fn encode(batch: &RecordBatch, format: Format, style: &Style, out: &mut Vec<u8>)
 }
 
 fn rows(c: &mut Criterion) {
-    let zone = Style::new("Europe/Berlin", 1).expect("a zone");
+    let zone = Style::of("Europe/Berlin", |_| None).expect("a zone");
     let mut out = Vec::new();
     for (name, batch) in [("lineitem", lineitem()), ("timestamptz", moments())] {
         let mut group = c.benchmark_group(name);

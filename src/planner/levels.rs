@@ -308,10 +308,7 @@ fn over_groups(
     }
     name_items(select);
     let columns = probe.columns(&select.from, None).unwrap_or_default();
-    let groups = match groups(select, &columns)? {
-        Some(groups) => groups,
-        None => return refused(),
-    };
+    let Some(groups) = groups(select, &columns)? else { return refused() };
     for e in selected(select, keys) {
         let mut own = Own::default();
         let _: ControlFlow<()> = e.visit(&mut own);

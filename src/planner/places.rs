@@ -103,10 +103,7 @@ impl Words<'_> {
             | SqlState::UNDEFINED_TABLE
             | SqlState::INVALID_SCHEMA_NAME
             | SqlState::UNDEFINED_OBJECT => {
-                let text = match quoted() {
-                    Some((text, _)) => text,
-                    None => return self.only_literal(message),
-                };
+                let Some((text, _)) = quoted() else { return self.only_literal(message) };
                 self.at(self.only(|t| literal(t) == Some(text))?)
             }
             _ => None,

@@ -178,7 +178,7 @@ pub fn packed_of(modifier: i32) -> i64 {
     let mut units = UNITS.iter().zip(BITS).filter(|(_, bit)| range & bit != 0).map(|(u, _)| *u);
     let (first, last) = match range {
         ALL_FIELDS => (None, None),
-        _ => (units.next(), units.last()),
+        _ => (units.next(), units.next_back()),
     };
     let precision = (precision != FULL_PRECISION).then_some(precision as u32);
     packed(Fields { first, last, precision })

@@ -281,9 +281,10 @@ fn precision(name: &str, overload: &Overload, arguments: &[Option<&ScalarValue>]
     if !name.starts_with("__to_") || overload.takes.len() != 2 {
         return None;
     }
-    let modifier = match arguments.get(1)?.as_ref()?.cast_to(&DataType::Int64) {
-        Ok(ScalarValue::Int64(Some(modifier))) => modifier,
-        _ => return None,
+    let Ok(ScalarValue::Int64(Some(modifier))) =
+        arguments.get(1)?.as_ref()?.cast_to(&DataType::Int64)
+    else {
+        return None;
     };
     match overload.gives {
         Gives::Kind(Kind::Interval) => Some(casts::modifier_of(modifier)),

@@ -1,5 +1,7 @@
 //! Casts that PostgreSQL has not, and those from text, which it reads by rules of its own.
 
+use std::sync::Arc;
+
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
@@ -122,7 +124,7 @@ fn letter(
         _ => return Ok(None),
     };
     Ok(Some(match wanted {
-        SqlType::Char => Expr::Cast(Cast::new_from_field(Box::new(made), cast.field.clone())),
+        SqlType::Char => Expr::Cast(Cast::new_from_field(Box::new(made), Arc::clone(&cast.field))),
         _ => made,
     }))
 }

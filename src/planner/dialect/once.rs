@@ -71,5 +71,5 @@ fn put_mark(cte: &mut Cte) {
     let relation =
         TableFactor::Derived { lateral: false, subquery, alias: Some(alias), sample: None };
     around.from = vec![TableWithJoins { relation, joins: Vec::new() }];
-    cte.query = Box::new(marked);
+    *cte.query = marked;
 }

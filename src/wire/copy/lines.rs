@@ -302,9 +302,11 @@ impl Lines {
                 None => utf8(&value)?,
             };
             let is_null = text == self.format.null;
-            if is_null && !quoted && !self.format.force_not_null[column]
-                || is_null && quoted && self.format.force_null[column]
-            {
+            let taken = match quoted {
+                true => self.format.force_null[column],
+                false => !self.format.force_not_null[column],
+            };
+            if is_null && taken {
                 columns.put_null(column);
             } else {
                 columns.put_text(column, text)?;

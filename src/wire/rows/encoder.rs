@@ -39,7 +39,7 @@ impl RowEncoder {
         let columns =
             fields.iter().zip(formats).map(|(field, format)| (SqlType::of(field), *format));
         let (copied, head) = (None, Vec::new());
-        Ok(RowEncoder { columns: columns.collect(), style: style.clone(), copied, head })
+        Ok(RowEncoder { columns: columns.collect(), style: *style, copied, head })
     }
 
     /// For the rows of a COPY TO.
