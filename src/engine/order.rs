@@ -53,7 +53,7 @@ fn little(plan: &Arc<dyn ExecutionPlan>) -> bool {
         false => inputs.into_iter().all(little),
         true => {
             plan.is::<PlaceholderRowExec>()
-                || plan.name() == "LazyMemoryExec"
+                || ["LazyMemoryExec", "WorkTableExec"].contains(&plan.name())
                 || plan.downcast_ref::<DataSourceExec>().is_some_and(little_source)
         }
     }

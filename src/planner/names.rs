@@ -80,7 +80,7 @@ fn missing(scope: &Scope, name: &Name) -> Error {
 fn suggestion(scope: &Scope, name: &Name) -> Option<String> {
     let snapshot = &scope.snapshot;
     let path = scope.path();
-    let mut near: Vec<(usize, String)> = snapshot
+    let mut near: Vec<(usize, bool, String)> = snapshot
         .relations()
         .filter(|r| snapshot.holds_any_column(scope.role, r.id, Privileges::SELECT))
         .filter_map(|r| {
@@ -92,12 +92,13 @@ fn suggestion(scope: &Scope, name: &Name) -> Option<String> {
             let close = distance <= 2 && distance < name.name.len().min(r.name.len());
             let bare = path.contains(&schema.id);
             let shown = if bare { r.name.clone() } else { format!("{}.{}", schema.name, r.name) };
-            // The same name in another schema is the likeliest slip of all.
-            (close && !(distance == 0 && bare)).then_some((distance, shown))
+            // The same name in another schema is the likeliest slip of all; then what lies where it was looked for.
+            let elsewhere = name.schema.as_ref().is_some_and(|given| *given != schema.name);
+            (close && !(distance == 0 && bare)).then_some((distance, elsewhere, shown))
         })
         .collect();
     near.sort();
-    near.into_iter().next().map(|(_, name)| name)
+    near.into_iter().next().map(|(_, _, name)| name)
 }
 
 /// Levenshtein's distance.
