@@ -203,7 +203,7 @@ SELECT to_char(sold_at, 'IYYY-"W"IW') AS week, to_char(sold_at, 'Mon DD, YYYY') 
 SELECT extract(dow FROM sold_at) AS dow, extract(isodow FROM sold_at) AS isodow, extract(week FROM sold_at) AS week, extract(epoch FROM seen_at)::bigint AS epoch FROM "Sales" ORDER BY id;
 SELECT to_timestamp(1706695872.5) AT TIME ZONE 'UTC' AS t, to_timestamp('31.01.2024 10:11', 'DD.MM.YYYY HH24:MI')::timestamp AS u;
 
--- Lightdash, Redash, Cube, Evidence, Hex: the shapes in their public repositories.
+-- In the shapes that Lightdash, Redash, Cube, Evidence and Hex generate; written after them, not taken from them.
 WITH "lightdash_query" AS (SELECT DATE_TRUNC('MONTH', "Sales".sold_at) AS "sales_sold_at_month", SUM("Sales".amount) AS "sales_total" FROM "Sales" GROUP BY 1) SELECT *, "sales_total" / NULLIF(MAX("sales_total") OVER (), 0) > 0.5 AS "half" FROM "lightdash_query" ORDER BY "sales_sold_at_month" DESC LIMIT 500;
 SELECT * FROM (SELECT region, amount FROM "Sales") AS metabase_like LIMIT 0;
 SELECT count(*) AS count FROM (SELECT * FROM "Sales") AS redash_like;
