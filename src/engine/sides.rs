@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use super::plain::reads_alike;
 use crate::catalog::types::{SqlType, TYPE_KEY};
+use crate::planner::dialect::stands_alone;
 
 type Rules = Vec<Arc<dyn OptimizerRule + Send + Sync>>;
 
@@ -101,25 +102,8 @@ fn turned(binary: BinaryExpr, inputs: &[LogicalPlan]) -> Transformed<Expr> {
 fn fixed(e: &Expr, inputs: &[LogicalPlan]) -> bool {
     match e {
         Expr::Column(column) => inputs.iter().any(|input| gives_constant(input, column)),
-        other => constant(other),
+        other => stands_alone(other),
     }
-}
-
-fn constant(e: &Expr) -> bool {
-    let depends = e.exists(|e| {
-        Ok(matches!(
-            e,
-            Expr::Column(_)
-                | Expr::OuterReferenceColumn(..)
-                | Expr::ScalarSubquery(_)
-                | Expr::Exists(_)
-                | Expr::InSubquery(_)
-                | Expr::SetComparison(_)
-                | Expr::AggregateFunction(_)
-                | Expr::WindowFunction(_)
-        ))
-    });
-    !depends.unwrap_or(true)
 }
 
 fn gives_constant(plan: &LogicalPlan, column: &Column) -> bool {
@@ -128,8 +112,8 @@ fn gives_constant(plan: &LogicalPlan, column: &Column) -> bool {
         LogicalPlan::Projection(projection) => {
             match projection.expr[at].clone().unalias_nested().data {
                 Expr::Column(inner) => gives_constant(&projection.input, &inner),
-                Expr::Alias(alias) => constant(&alias.expr),
-                other => constant(&other),
+                Expr::Alias(alias) => stands_alone(&alias.expr),
+                other => stands_alone(&other),
             }
         }
         LogicalPlan::SubqueryAlias(alias) => {

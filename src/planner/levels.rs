@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use super::shapes::{Probe, column, name_of};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
-    self, Expr, Function, GroupByExpr, Ident, Query, Select, SelectItem, SetExpr, TableAlias,
-    TableFactor, TableWithJoins, VisitMut, VisitorMut,
+    self, Expr, Function, GroupByExpr, Ident, Query, Select, SelectItem, SetExpr, TableFactor,
+    TableWithJoins, VisitMut, VisitorMut,
 };
 use crate::parser::folded;
 
@@ -101,7 +101,7 @@ fn named_in(table: &TableWithJoins, names: &mut Vec<String>) {
 
 /// The aggregates in an expression's subqueries that belong to this level.
 fn found_in(probe: &mut Probe<'_, '_>, here: &Level, e: &mut Expr) -> Vec<Expr> {
-    if !holds_aggregate_below(e) {
+    if !super::dialect::calls_below(e, is_aggregate) {
         return Vec::new();
     }
     let mut search = Search { probe, here, inner: Vec::new(), found: Vec::new() };
@@ -110,84 +110,10 @@ fn found_in(probe: &mut Probe<'_, '_>, here: &Level, e: &mut Expr) -> Vec<Expr> 
     search.found
 }
 
-fn holds_aggregate_below(e: &Expr) -> bool {
-    let mut below = Below::default();
-    ast::Visit::visit(e, &mut below).is_break()
-}
-
-#[derive(Default)]
-struct Below(usize);
-
-impl ast::Visitor for Below {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.0 += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.0 -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, e: &Expr) -> ControlFlow<()> {
-        match e {
-            Expr::Function(function) if self.0 > 0 && is_aggregate(function) => {
-                ControlFlow::Break(())
-            }
-            _ => ControlFlow::Continue(()),
-        }
-    }
-}
-
-/// Aggregates under PostgreSQL's names, and GROUPING, which belongs to a level as they do.
-const AGGREGATES: &[&str] = &[
-    "any_value",
-    "array_agg",
-    "avg",
-    "bit_and",
-    "bit_or",
-    "bit_xor",
-    "bool_and",
-    "bool_or",
-    "corr",
-    "count",
-    "covar_pop",
-    "covar_samp",
-    "every",
-    "grouping",
-    "json_agg",
-    "json_object_agg",
-    "jsonb_agg",
-    "jsonb_object_agg",
-    "max",
-    "min",
-    "mode",
-    "percentile_cont",
-    "percentile_disc",
-    "regr_avgx",
-    "regr_avgy",
-    "regr_count",
-    "regr_intercept",
-    "regr_r2",
-    "regr_slope",
-    "regr_sxx",
-    "regr_sxy",
-    "regr_syy",
-    "stddev",
-    "stddev_pop",
-    "stddev_samp",
-    "string_agg",
-    "sum",
-    "var_pop",
-    "var_samp",
-    "variance",
-];
-
+/// Aggregates, and GROUPING, which belongs to a level as they do.
 pub(super) fn is_aggregate(function: &Function) -> bool {
     let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded);
-    let known = name.is_some_and(|name| AGGREGATES.contains(&name.as_str()));
+    let known = name.is_some_and(|n| n == "grouping" || super::dialect::is_aggregate(&n));
     function.over.is_none() && (known || !function.within_group.is_empty())
 }
 
@@ -341,19 +267,7 @@ fn over_groups(
         below.group_by = std::mem::replace(&mut select.group_by, none);
     }
     select.selection = select.having.take();
-    let alias = TableAlias {
-        explicit: true,
-        name: Ident::with_quote('"', GROUPS),
-        columns: Vec::new(),
-        at: None,
-    };
-    let relation = TableFactor::Derived {
-        lateral: false,
-        subquery: Box::new(inner),
-        alias: Some(alias),
-        sample: None,
-    };
-    select.from = vec![TableWithJoins { relation, joins: Vec::new() }];
+    select.from = vec![super::dialect::derived(GROUPS, inner)];
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use super::dialect::constraint;
 use super::shapes::{Probe, column, expressions, name_of};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::ast::{
@@ -103,19 +104,6 @@ struct Visible {
 /// What some joined relations show.
 struct Side {
     columns: Vec<Visible>,
-}
-
-fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
-    match operator {
-        JoinOperator::Join(c)
-        | JoinOperator::Inner(c)
-        | JoinOperator::Left(c)
-        | JoinOperator::LeftOuter(c)
-        | JoinOperator::Right(c)
-        | JoinOperator::RightOuter(c)
-        | JoinOperator::FullOuter(c) => Some(c),
-        _ => None,
-    }
 }
 
 fn constraint_mut(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {

@@ -233,6 +233,17 @@ def screen(command, port, role="postgres"):
     return "\n".join(line.rstrip() for line in re.sub(rf"\b{port}\b", "PORT", text).rstrip().splitlines())
 
 
+def prepare(postgres, server):
+    """The same objects on both sides."""
+    with postgres.connect() as connection:
+        connection.execute("CREATE DATABASE lake")
+    for port in (postgres.port, server.port):
+        for statement in SETUP.split(";\n"):
+            said = screen(statement, port) if statement.strip() else ""
+            if "ERROR" in said:
+                raise SystemExit(f"{statement}\n{said}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", help="commands that begin with one of these; all by default")
@@ -244,13 +255,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="lake")
     wrong = equal = departed = 0
     with Postgres() as postgres, Lakewire(folder) as server:
-        with postgres.connect() as connection:
-            connection.execute("CREATE DATABASE lake")
-        for port in (postgres.port, server.port):
-            for statement in SETUP.split(";\n"):
-                said = screen(statement, port) if statement.strip() else ""
-                if "ERROR" in said:
-                    raise SystemExit(f"{statement}\n{said}")
+        prepare(postgres, server)
         for command in commands:
             theirs, ours = (screen(command, port) for port in (postgres.port, server.port))
             if arguments.verbose:

@@ -15,7 +15,7 @@ from support import packages
 
 packages.ensure()
 
-from psql_like_postgres import SETUP, screen
+from psql_like_postgres import prepare
 from support.lakewire import PASSWORD, Lakewire
 from support.postgres import Postgres
 
@@ -100,13 +100,7 @@ class Terminal:
 def main():
     folder, wrong = tempfile.mkdtemp(prefix="lake"), 0
     with Postgres() as postgres, Lakewire(folder) as server:
-        with postgres.connect() as connection:
-            connection.execute("CREATE DATABASE lake")
-        for port in (postgres.port, server.port):
-            for statement in SETUP.split(";\n"):
-                said = screen(statement, port) if statement.strip() else ""
-                if "ERROR" in said:
-                    raise SystemExit(f"{statement}\n{said}")
+        prepare(postgres, server)
         theirs, ours = Terminal(postgres.port), Terminal(server.port)
         for text, wanted in CASES:
             there = theirs.complete(text, wanted)

@@ -22,7 +22,6 @@ use crate::functions::text::texts;
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = vec![
-        run("__array_sorted", "anyarray", "anyarray", sorted),
         run("__array_in", "text", "text[]", |a| a.text_lists(|r| elements(a.text(0).value(r)))),
         run("__array", "variadic anyelement", "anyarray", array),
         run("__element", "anyarray,subscript", "anyelement", |a| element(a, false, 1)),
@@ -181,21 +180,6 @@ fn pool(arrays: &[&dyn Array]) -> Result<ArrayRef> {
 /// A part of a document is `->` by the time it runs.
 fn of_json(_: &Arguments) -> Result<ArrayRef> {
     Err(fail(Error::internal("a subscript of jsonb was not replaced")))
-}
-
-/// Elements in order, those that are NULL last.
-fn sorted(a: &Arguments) -> Result<ArrayRef> {
-    let list = list(&a.arrays[0])?;
-    let options = SortOptions { descending: false, nulls_first: false };
-    let compare = make_comparator(list.values(), list.values(), options)?;
-    let picks = (0..a.rows)
-        .map(|row| {
-            let mut all: Vec<usize> = (!list.is_null(row)).then(|| span(&list, row).collect())?;
-            all.sort_by(|i, j| compare(*i, *j));
-            Some(all.into_iter().map(Some).collect())
-        })
-        .collect();
-    picked(list.values(), picks, &a.result)
 }
 
 /// The elements of an array that is a text.

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::labels::{self, MARK};
-use super::tables::{item, select};
-use crate::parser::ast::{
-    self, Expr, Ident, Query, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins,
-};
+use super::tables::{derived, item, select};
+use crate::parser::ast::{self, Expr, Ident, Query, SelectItem, SetExpr};
 use crate::parser::folded;
 
 /// Calls such outputs by names that no key has. A client does not see them; what reads the query by its names, as all
@@ -80,15 +78,7 @@ fn named_again(query: &mut Query, names: &[Option<String>]) {
     });
     let mut outer = select(outputs.collect());
     if let SetExpr::Select(select) = &mut *outer.body {
-        let name = Ident::with_quote('"', "__sorted");
-        let alias = TableAlias { explicit: true, name, columns: Vec::new(), at: None };
-        let relation = TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(query.clone()),
-            alias: Some(alias),
-            sample: None,
-        };
-        select.from = vec![TableWithJoins { relation, joins: Vec::new() }];
+        select.from = vec![derived("__sorted", query.clone())];
     }
     *query = outer;
 }

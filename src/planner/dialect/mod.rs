@@ -50,6 +50,7 @@ mod types;
 mod voids;
 mod walk;
 mod windows;
+mod within;
 
 pub use copies::number_copies;
 pub use fields::{field_of, name_fields};
@@ -64,7 +65,9 @@ pub use registered::{look_up, look_up_in, show};
 pub use sorted::collect_in_order;
 pub use sorts::keep_for_sorting;
 pub use syntax::{call, rewrite_query};
-pub use tables::select;
+pub use tables::{constraint, derived, select};
+pub use temporal::stands_alone;
 pub use ties::let_ties_through;
 pub use types::{sql_type, type_planner};
 pub use voids::drop_voids;
+pub use within::{calls_below, calls_itself};

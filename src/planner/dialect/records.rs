@@ -1,10 +1,10 @@
 //! `json_to_record(…) AS x(a int, b text)` and its like: columns that a definition list reads out of documents.
 
 use super::syntax::call;
-use super::tables::{Called, constant, item, select};
+use super::tables::{self, Called, constant, item, select};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
-use crate::parser::ast::{self, Expr, Ident, SetExpr, TableAlias, TableFactor, TableWithJoins};
+use crate::parser::ast::{self, Expr, Ident, SetExpr, TableAlias, TableFactor};
 use crate::parser::folded;
 
 /// The query that reads the columns; None for any other function.
@@ -47,14 +47,7 @@ pub(super) fn derived(called: &Called) -> Result<Option<TableFactor>> {
     });
     let mut outer = select(read.collect());
     if let SetExpr::Select(select) = &mut *outer.body {
-        let alias = TableAlias { columns: Vec::new(), ..named("__documents") };
-        let relation = TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(inner),
-            alias: Some(alias),
-            sample: None,
-        };
-        select.from = vec![TableWithJoins { relation, joins: Vec::new() }];
+        select.from = vec![tables::derived("__documents", inner)];
     }
     Ok(Some(TableFactor::Derived {
         lateral: !constant(document),
@@ -62,8 +55,4 @@ pub(super) fn derived(called: &Called) -> Result<Option<TableFactor>> {
         alias: Some(TableAlias { columns: Vec::new(), ..alias.clone() }),
         sample: None,
     }))
-}
-
-fn named(name: &str) -> TableAlias {
-    TableAlias { explicit: true, name: Ident::with_quote('"', name), columns: Vec::new(), at: None }
 }

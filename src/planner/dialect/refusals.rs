@@ -1,9 +1,9 @@
 //! What PostgreSQL refuses by a statement's form and the engine would answer: DISTINCT, FILTER and OVER where they mean
 //! nothing, aggregates where none may stand, joins without a condition.
 
-use std::ops::ControlFlow;
-
 use super::syntax::named;
+use super::tables::constraint;
+use super::within::calls_itself;
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::parser::ast::{
@@ -56,7 +56,7 @@ pub(super) fn in_call(function: &Function) -> Result<()> {
         }
     }
     if let Some(filter) = &function.filter
-        && holds(filter, &|f| f.over.is_none() && called(f).is_some_and(|n| is_aggregate(&n)))
+        && calls_itself(filter, |f| f.over.is_none() && called(f).is_some_and(|n| is_aggregate(&n)))
     {
         return Err(grouping("aggregate functions are not allowed in FILTER"));
     }
@@ -109,34 +109,25 @@ pub(super) fn in_select(select: &Select) -> Result<()> {
     if let GroupByExpr::Expressions(groups, _) = &select.group_by {
         for group in groups {
             let group = by_position(group, &select.projection).unwrap_or(group);
-            if holds(group, &aggregate) {
+            if calls_itself(group, aggregate) {
                 return Err(grouping("aggregate functions are not allowed in GROUP BY"));
             }
-            if holds(group, &window) {
+            if calls_itself(group, window) {
                 return Err(windowing("window functions are not allowed in GROUP BY"));
             }
         }
     }
-    if select.having.as_ref().is_some_and(|having| holds(having, &window)) {
+    if select.having.as_ref().is_some_and(|having| calls_itself(having, window)) {
         return Err(windowing("window functions are not allowed in HAVING"));
     }
-    if select.selection.as_ref().is_some_and(|condition| holds(condition, &window)) {
+    if select.selection.as_ref().is_some_and(|condition| calls_itself(condition, window)) {
         return Err(windowing("window functions are not allowed in WHERE"));
     }
     Ok(())
 }
 
 fn lacks_condition(operator: &JoinOperator) -> bool {
-    matches!(
-        operator,
-        JoinOperator::Join(JoinConstraint::None)
-            | JoinOperator::Inner(JoinConstraint::None)
-            | JoinOperator::Left(JoinConstraint::None)
-            | JoinOperator::LeftOuter(JoinConstraint::None)
-            | JoinOperator::Right(JoinConstraint::None)
-            | JoinOperator::RightOuter(JoinConstraint::None)
-            | JoinOperator::FullOuter(JoinConstraint::None)
-    )
+    matches!(constraint(operator), Some(JoinConstraint::None))
 }
 
 /// `GROUP BY 2` is the second item.
@@ -160,7 +151,7 @@ fn windowing(message: &str) -> Error {
 fn nested_window(function: &Function) -> bool {
     let FunctionArguments::List(list) = &function.args else { return false };
     list.args.iter().any(|arg| match arg {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => holds(e, &|f| f.over.is_some()),
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(e)) => calls_itself(e, |f| f.over.is_some()),
         _ => false,
     })
 }
@@ -179,36 +170,9 @@ pub(in crate::planner) fn is_aggregate(name: &str) -> bool {
     AGGREGATES.contains(&name)
 }
 
-/// Whether such a call stands in an expression itself, not in a query within it.
-fn holds(e: &Expr, test: &dyn Fn(&Function) -> bool) -> bool {
-    struct Look<'t> {
-        test: &'t dyn Fn(&Function) -> bool,
-        below: usize,
-    }
-    impl ast::Visitor for Look<'_> {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, _: &ast::Query) -> ControlFlow<()> {
-            self.below += 1;
-            ControlFlow::Continue(())
-        }
-
-        fn post_visit_query(&mut self, _: &ast::Query) -> ControlFlow<()> {
-            self.below -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_expr(&mut self, e: &Expr) -> ControlFlow<()> {
-            match e {
-                Expr::Function(f) if self.below == 0 && (self.test)(f) => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
-        }
-    }
-    ast::Visit::visit(e, &mut Look { test, below: 0 }).is_break()
-}
-
+/// Aggregates under PostgreSQL's names.
 const AGGREGATES: &[&str] = &[
+    "any_value",
     "array_agg",
     "avg",
     "bit_and",
@@ -227,6 +191,18 @@ const AGGREGATES: &[&str] = &[
     "jsonb_object_agg",
     "max",
     "min",
+    "mode",
+    "percentile_cont",
+    "percentile_disc",
+    "regr_avgx",
+    "regr_avgy",
+    "regr_count",
+    "regr_intercept",
+    "regr_r2",
+    "regr_slope",
+    "regr_sxx",
+    "regr_sxy",
+    "regr_syy",
     "stddev",
     "stddev_pop",
     "stddev_samp",

@@ -3,11 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::labels;
-use super::tables::{item, select};
+use super::tables::{derived, item, select};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::ast::{
-    self, Expr, Ident, Query, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins,
-};
+use crate::parser::ast::{self, Expr, Ident, Query, SelectItem, SetExpr};
 use crate::parser::folded;
 
 /// What may stand in ORDER BY beside expressions: positions, and what DISTINCT has kept.
@@ -147,19 +145,7 @@ fn take_columns(query: &mut Query) {
     if let SetExpr::Select(above) = &mut *above.body {
         let mut subquery = select(Vec::new());
         std::mem::swap(&mut *subquery.body, &mut *query.body);
-        let alias = TableAlias {
-            explicit: true,
-            name: Ident::with_quote('"', "__ordered"),
-            columns: Vec::new(),
-            at: None,
-        };
-        let relation = TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(subquery),
-            alias: Some(alias),
-            sample: None,
-        };
-        above.from = vec![TableWithJoins { relation, joins: Vec::new() }];
+        above.from = vec![derived("__ordered", subquery)];
     }
     query.body = above.body;
 }

@@ -1,15 +1,13 @@
 //! Functions of rows in ORDER BY and beside DISTINCT ON: the rows are made in a query of their own, which is then sorted.
 //! Where PostgreSQL allows none, they are refused in its words.
 
-use std::ops::ControlFlow;
-
 use super::labels::name_of;
-use super::tables::{item, select};
+use super::tables::{derived, item, select};
+use super::within;
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
 use crate::parser::ast::{
-    self, Expr, Function, Ident, OrderBy, OrderByKind, Query, SelectItem, SetExpr, TableAlias,
-    TableFactor, TableWithJoins,
+    self, Expr, Function, Ident, OrderBy, OrderByKind, Query, SelectItem, SetExpr,
 };
 use crate::parser::folded;
 
@@ -22,33 +20,7 @@ fn gives_rows(function: &Function) -> bool {
 
 /// Whether an expression gives rows; those of a subquery in it are its own.
 fn spreads(e: &Expr) -> bool {
-    let mut look = Look(0);
-    ast::Visit::visit(e, &mut look).is_break()
-}
-
-struct Look(usize);
-
-impl ast::Visitor for Look {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.0 += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.0 -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, e: &Expr) -> ControlFlow<()> {
-        match e {
-            Expr::Function(function) if self.0 == 0 && gives_rows(function) => {
-                ControlFlow::Break(())
-            }
-            _ => ControlFlow::Continue(()),
-        }
-    }
+    within::calls_itself(e, gives_rows)
 }
 
 /// Sorts the rows of a query in one around it, where a key gives rows itself or DISTINCT ON looks at such.
@@ -94,19 +66,7 @@ pub(super) fn sort_apart(query: &mut Query) {
         if !on.is_empty() {
             around.distinct = Some(ast::Distinct::On(on));
         }
-        let alias = TableAlias {
-            explicit: true,
-            name: Ident::with_quote('"', ROWS),
-            columns: Vec::new(),
-            at: None,
-        };
-        let relation = TableFactor::Derived {
-            lateral: false,
-            subquery: Box::new(below),
-            alias: Some(alias),
-            sample: None,
-        };
-        around.from = vec![TableWithJoins { relation, joins: Vec::new() }];
+        around.from = vec![derived(ROWS, below)];
     }
     query.body = around.body;
     query.order_by = order_by;

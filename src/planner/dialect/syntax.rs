@@ -494,13 +494,11 @@ fn sorted_distinct(function: &Function) -> Option<Expr> {
     if !distinct || !plain {
         return None;
     }
-    if named(function.name.0.last(), "array_agg") {
-        return Some(call("__array_sorted", vec![Expr::Function(function.clone())]));
-    }
     let FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) = list.args.first()? else {
         return None;
     };
-    named(function.name.0.last(), "string_agg").then(|| {
+    let collects = ["array_agg", "string_agg"];
+    collects.iter().any(|name| named(function.name.0.last(), name)).then(|| {
         let options = ast::OrderByOptions { asc: None, nulls_first: None };
         let key = ast::OrderByExpr { expr: value.clone(), options, with_fill: None };
         let mut sorted = function.clone();

@@ -11,8 +11,8 @@ use super::syntax::call;
 use crate::error::{Error, Result, SqlState};
 use crate::functions::{self, sets};
 use crate::parser::ast::{
-    self, Expr, FunctionArg, FunctionArgExpr, Ident, Query, SelectItem, SetExpr, TableAlias,
-    TableFactor,
+    self, Expr, FunctionArg, FunctionArgExpr, Ident, JoinConstraint, JoinOperator, Query,
+    SelectItem, SetExpr, TableAlias, TableFactor,
 };
 use crate::parser::{ROWS_FROM, folded};
 use crate::system::functions::{is_acting, is_scalar};
@@ -289,23 +289,38 @@ fn query(lists: Vec<List>, names: Vec<Ident>, ordinality: bool) -> Query {
     if composite {
         let mut above = select(outer);
         if let SetExpr::Select(select) = &mut *above.body {
-            let alias = TableAlias {
-                explicit: true,
-                name: Ident::with_quote('"', "__rows"),
-                columns: Vec::new(),
-                at: None,
-            };
-            let relation = TableFactor::Derived {
-                lateral: false,
-                subquery: Box::new(query),
-                alias: Some(alias),
-                sample: None,
-            };
-            select.from = vec![ast::TableWithJoins { relation, joins: Vec::new() }];
+            select.from = vec![derived("__rows", query)];
         }
         query = above;
     }
     query
+}
+
+/// `(query) AS "name"`, as it stands in FROM.
+pub fn derived(name: &str, query: Query) -> ast::TableWithJoins {
+    let name = Ident::with_quote('"', name);
+    let alias = TableAlias { explicit: true, name, columns: Vec::new(), at: None };
+    let relation = TableFactor::Derived {
+        lateral: false,
+        subquery: Box::new(query),
+        alias: Some(alias),
+        sample: None,
+    };
+    ast::TableWithJoins { relation, joins: Vec::new() }
+}
+
+/// ON or USING of a join that may have one.
+pub fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
+    match operator {
+        JoinOperator::Join(c)
+        | JoinOperator::Inner(c)
+        | JoinOperator::Left(c)
+        | JoinOperator::LeftOuter(c)
+        | JoinOperator::Right(c)
+        | JoinOperator::RightOuter(c)
+        | JoinOperator::FullOuter(c) => Some(c),
+        _ => None,
+    }
 }
 
 pub(super) fn item(expr: Expr, alias: Ident) -> SelectItem {

@@ -223,7 +223,12 @@ fn near(column: &Expr, of: Kind, op: Operator, constant: &Expr) -> DfResult<Vec<
 }
 
 fn is_constant(e: &Expr) -> bool {
-    let varies = e.exists(|e| {
+    stands_alone(e) && !e.is_volatile()
+}
+
+/// Whether an expression takes nothing from a row, a group or another query.
+pub fn stands_alone(e: &Expr) -> bool {
+    let depends = e.exists(|e| {
         Ok(matches!(
             e,
             Expr::Column(_)
@@ -231,11 +236,12 @@ fn is_constant(e: &Expr) -> bool {
                 | Expr::ScalarSubquery(_)
                 | Expr::Exists(_)
                 | Expr::InSubquery(_)
+                | Expr::SetComparison(_)
                 | Expr::AggregateFunction(_)
                 | Expr::WindowFunction(_)
         ))
     });
-    !varies.unwrap_or(true) && !e.is_volatile()
+    !depends.unwrap_or(true)
 }
 
 fn no_operator(left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> DfResult<Error> {
