@@ -37,6 +37,7 @@ pub mod sources;
 mod star;
 mod system_columns;
 mod tables;
+mod unclear;
 mod whole;
 mod write;
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, TableReference};
 use datafusion::error::DataFusionError;
@@ -103,7 +103,7 @@ impl<'a> Binder<'a> {
             star::permitted(self, &mut query);
         }
         system_columns::write_out(self, &mut query)?;
-        shapes::write_out(self, &mut query)?;
+        shapes::write_out(self, &mut query).map_err(|e| self.locate(e))?;
         dialect::rewrite_query(&mut query).map_err(|e| self.locate(e))?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
@@ -510,7 +510,10 @@ pub(super) fn conform(
 
 /// An expression in a column's type, its SQL type written on it where Arrow's does not say it.
 pub(super) fn typed(expression: Expr, field: &Field, sql_type: &SqlType) -> Expr {
-    if SqlType::of(field) == *sql_type && *field.data_type() == sql_type.arrow() {
+    // One array type has any number of dimensions.
+    let nested = |t: &DataType| matches!(t, DataType::List(item) if matches!(item.data_type(), DataType::List(_)));
+    let as_it_is = *field.data_type() == sql_type.arrow() || nested(field.data_type());
+    if SqlType::of(field) == *sql_type && as_it_is {
         return expression;
     }
     dialect::cast(expression, sql_type)

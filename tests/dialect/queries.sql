@@ -368,7 +368,6 @@ SELECT count(*), count(*) FROM t;
 SELECT *, * FROM empty_one;
 SELECT *, a FROM t ORDER BY a;
 SELECT t.*, t.a AS a2 FROM t ORDER BY a2;
--- departs: of two columns of one name in a subquery the first is taken
 SELECT x FROM (SELECT 1 AS x, 2 AS x) s;
 SELECT * FROM (SELECT 1 AS x, 2 AS x) s;
 SELECT 1::int, 1::bigint, 1::text;
@@ -494,7 +493,6 @@ SELECT t.nosuch FROM t;
 SELECT a, bb FROM t;
 SELECT t.aa FROM t;
 SELECT a AS x FROM t WHERE x = 1;
--- departs: a name of the select list is known in HAVING where no column has it
 SELECT a AS x FROM t GROUP BY a HAVING x = 1;
 SELECT a FROM t WHERE u.a = 1;
 SELECT a FROM t WHERE sum(a) > 1;

@@ -9,7 +9,8 @@ use datafusion::common::{Column, Result as DfResult};
 use datafusion::datasource::{DefaultTableSource, provider_as_source};
 use datafusion::logical_expr::logical_plan::RecursiveQuery;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, TableScan, Union, Values,
+    Distinct, Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection,
+    TableScan, Union, Values,
 };
 
 use super::common::common_type;
@@ -29,6 +30,11 @@ pub(super) fn match_branches(node: LogicalPlan) -> DfResult<LogicalPlan> {
     match node {
         LogicalPlan::Union(union) => match_union(union),
         LogicalPlan::Values(values) => match_values(values),
+        LogicalPlan::Join(join)
+            if matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti) =>
+        {
+            match_sets(join)
+        }
         other => Ok(other),
     }
 }
@@ -50,8 +56,31 @@ fn match_union(union: Union) -> DfResult<LogicalPlan> {
     Ok(LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?))
 }
 
+/// INTERSECT and EXCEPT, which the engine has as joins over all columns.
+fn match_sets(mut join: Join) -> DfResult<LogicalPlan> {
+    let width = join.left.schema().fields().len();
+    if join.on.len() != width || join.right.schema().fields().len() != width {
+        return Ok(LogicalPlan::Join(join));
+    }
+    let word = if join.join_type == JoinType::LeftSemi { "INTERSECT" } else { "EXCEPT" };
+    let mut wanted = Vec::with_capacity(width);
+    for i in 0..width {
+        let types = [output_type(&join.left, i), output_type(&join.right, i)];
+        wanted.push(common_type(word, &types).map_err(external)?);
+    }
+    join.left = in_types(join.left, &wanted)?;
+    join.right = in_types(join.right, &wanted)?;
+    let made = LogicalPlan::Join(join);
+    made.recompute_schema()
+}
+
 /// None for a column of nothing but a literal in quotes or NULL.
 fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
+    match plan {
+        LogicalPlan::Distinct(Distinct::All(input)) => return output_type(input, i),
+        LogicalPlan::SubqueryAlias(alias) => return output_type(&alias.input, i),
+        _ => {}
+    }
     if let LogicalPlan::Projection(projection) = plan
         && projection.expr.get(i).is_some_and(is_unknown)
     {
