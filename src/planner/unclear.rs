@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 
 use super::shapes::{Probe, name_of};
 use crate::error::{Error, Result, SqlState};
-use crate::parser::ast::{Expr, Query, Select, SelectItem, SetExpr, TableFactor, Visit, Visitor};
+use crate::parser::ast::{
+    self, Expr, Query, Select, SelectItem, SetExpr, TableFactor, Visit, Visitor,
+};
 use crate::parser::folded;
 
 pub(super) fn refuse(probe: &Probe<'_, '_>, select: &Select) -> Result<()> {
@@ -72,7 +74,13 @@ fn names_of_two(probe: &Probe<'_, '_>, select: &Select) -> Result<()> {
         SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. } => Some(e),
         _ => None,
     });
-    let mut read = items.chain(&select.selection).chain(&select.having);
+    let joins = select.from.iter().flat_map(|table| &table.joins);
+    let conditions =
+        joins.filter_map(|join| match super::dialect::constraint(&join.join_operator) {
+            Some(ast::JoinConstraint::On(e)) => Some(e),
+            _ => None,
+        });
+    let mut read = items.chain(&select.selection).chain(&select.having).chain(conditions);
     match read.find_map(|e| found(e, unclear)) {
         Some(name) => {
             let message = format!("column reference \"{name}\" is ambiguous");

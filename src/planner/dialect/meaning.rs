@@ -199,6 +199,11 @@ fn meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         Expr::IsNotFalse(inner) => tested(*inner, "IS NOT FALSE", Expr::IsNotFalse, schema),
         Expr::IsUnknown(inner) => tested(*inner, "IS UNKNOWN", Expr::IsUnknown, schema),
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
+        Expr::ScalarFunction(mut call) if call.name() == "__series" && call.args.len() == 3 => {
+            let changed = series_of_moments(&mut call.args, schema)?;
+            let call = Expr::ScalarFunction(call);
+            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+        }
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
             let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
@@ -212,6 +217,30 @@ fn meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         }
         other => Ok(Transformed::no(other)),
     }
+}
+
+/// `generate_series` from one moment to another: a date or a literal among them is a moment by the session's clock.
+fn series_of_moments(args: &mut [Expr], schema: &DFSchema) -> DfResult<bool> {
+    let [from, to, step] = args else { return Ok(false) };
+    let known = [&*from, &*to].map(|e| calls::type_of(e, schema));
+    let known = known.into_iter().collect::<DfResult<Vec<_>>>()?;
+    let any = |wanted: &SqlType| known.iter().flatten().any(|t| t == wanted);
+    let wanted = match () {
+        () if any(&SqlType::Timestamptz) => SqlType::Timestamptz,
+        () if any(&SqlType::Timestamp) => SqlType::Timestamp,
+        () if any(&SqlType::Date) => SqlType::Timestamptz,
+        () => return Ok(false),
+    };
+    for (e, found) in [from, to].into_iter().zip(&known) {
+        if found.as_ref() != Some(&wanted) {
+            *e = expression_meaning(cast(std::mem::take(e), &wanted), schema)?.data;
+        }
+    }
+    if calls::type_of(step, schema)?.is_none() {
+        let span = cast(std::mem::take(step), &SqlType::Interval);
+        *step = expression_meaning(span, schema)?.data;
+    }
+    Ok(true)
 }
 
 /// `lag(value, offset, default)`: value and default come to one type.
@@ -640,12 +669,8 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let (SqlType::Array(element), Expr::Literal(value, _)) = (&wanted, &*cast.expr)
         && let Some(Some(text)) = value.try_as_str()
     {
-        let list = Expr::Literal(array_literal(text, element)?, None);
-        return Ok(Transformed::yes(match **element == SqlType::Numeric(None) {
-            // A literal alone would not say that its elements have digits of their own.
-            true => Expr::Cast(Cast::new_from_field(Box::new(list), cast.field)),
-            false => list,
-        }));
+        let list = array_literal(text, element)?;
+        return Ok(Transformed::yes(Expr::Literal(list, None)));
     }
     if let (SqlType::Int2Vector | SqlType::OidVector, Expr::Literal(value, _)) =
         (&wanted, &*cast.expr)
@@ -847,7 +872,7 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
         "array_agg" if !plain(&of) && !json::is_as_it_lies(&of) => Some(SqlType::array(of)),
         "array_agg" if of == SqlType::Numeric(None) => Some(SqlType::array(of)),
         "sum" | "min" | "max" if of == SqlType::Numeric(None) => Some(of),
-        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid | SqlType::Bpchar(_)) => Some(of),
         _ => None,
     })
 }
