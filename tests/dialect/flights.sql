@@ -122,6 +122,7 @@ SELECT a.carrier FROM airlines a WHERE NOT EXISTS (SELECT 1 FROM (VALUES ('EWR')
 SELECT carrier, flight, dep_delay FROM flights f WHERE dep_delay > 10 * (SELECT avg(dep_delay) FROM flights g WHERE g.carrier = f.carrier) AND dep_delay > 250 ORDER BY 1, 2, 3;
 SELECT name, (SELECT count(*) FROM flights f WHERE f.carrier = a.carrier) AS n, (SELECT max(dest) FROM flights f WHERE f.carrier = a.carrier) AS last FROM airlines a ORDER BY name;
 SELECT carrier FROM flights f GROUP BY carrier HAVING avg(dep_delay) > (SELECT avg(dep_delay) FROM flights) ORDER BY carrier;
+-- departs: an aggregate of the groups around is not known in a subquery of HAVING
 SELECT carrier FROM flights f GROUP BY carrier HAVING count(*) > (SELECT count(*) FROM flights g WHERE g.carrier = 'AA' AND g.origin = min(f.origin)) ORDER BY 1;
 SELECT month, (SELECT dest FROM flights g WHERE g.month = m.month GROUP BY dest ORDER BY count(*) DESC, dest LIMIT 1) AS favourite FROM (SELECT DISTINCT month FROM flights) m ORDER BY month;
 SELECT dest, distance FROM flights WHERE distance >= ALL (SELECT distance FROM flights) GROUP BY 1, 2;
@@ -137,6 +138,7 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM flights WHERE carrier = a.carrier AND des
 SELECT dest FROM flights WHERE origin = 'EWR' EXCEPT SELECT dest FROM flights WHERE origin IN ('JFK', 'LGA') ORDER BY dest;
 SELECT dest FROM flights WHERE origin = 'EWR' INTERSECT SELECT dest FROM flights WHERE origin = 'JFK' INTERSECT SELECT dest FROM flights WHERE origin = 'LGA' ORDER BY 1 DESC LIMIT 5;
 SELECT carrier, 'early' AS kind, count(*) FROM flights WHERE dep_delay < 0 GROUP BY carrier UNION ALL SELECT carrier, 'late', count(*) FROM flights WHERE dep_delay > 0 GROUP BY carrier ORDER BY carrier, kind;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT 'all' AS what, count(*)::numeric AS n FROM flights UNION SELECT origin, round(avg(distance), 2) FROM flights GROUP BY origin ORDER BY 2 DESC;
 (SELECT carrier, dep_delay FROM flights WHERE dep_delay IS NOT NULL ORDER BY dep_delay DESC, carrier LIMIT 3) UNION ALL (SELECT carrier, dep_delay FROM flights WHERE dep_delay IS NOT NULL ORDER BY dep_delay, carrier LIMIT 3) ORDER BY 2, 1;
 SELECT origin FROM flights EXCEPT ALL SELECT DISTINCT origin FROM flights ORDER BY 1 LIMIT 1;
@@ -149,6 +151,7 @@ WITH RECURSIVE routes AS (SELECT DISTINCT origin, dest FROM flights), reach(airp
 WITH RECURSIVE legs AS (SELECT DISTINCT origin AS a, dest AS b, distance FROM flights UNION SELECT DISTINCT dest, origin, distance FROM flights), path AS (SELECT a, b, distance, ARRAY[a, b] AS stops FROM legs WHERE a = 'ALB' UNION ALL SELECT path.a, legs.b, path.distance + legs.distance, stops || legs.b FROM path JOIN legs ON legs.a = path.b WHERE legs.b <> ALL (stops) AND cardinality(stops) < 4) SELECT array_to_string(stops, ' > ') AS trip, distance FROM path WHERE b IN ('BOS', 'SFO', 'HNL') ORDER BY distance, trip LIMIT 8;
 WITH RECURSIVE months(m) AS (SELECT date '2013-01-01' UNION ALL SELECT (m + interval '1 month')::date FROM months WHERE m < '2013-12-01') SELECT to_char(m, 'FMMonth') AS month, (SELECT count(*) FROM flights f WHERE make_date(f.year, f.month, 1) = m) AS n FROM months ORDER BY m;
 WITH RECURSIVE t(n, f) AS (VALUES (1, 1::numeric) UNION ALL SELECT n + 1, f * (n + 1) FROM t WHERE n < 20) SELECT n, f FROM t WHERE n % 5 = 0 ORDER BY n;
+-- departs: a recursive query is read once by itself, and not by LATERAL
 WITH RECURSIVE chain AS (SELECT flight, carrier, time_hour, 1 AS step FROM flights WHERE tailnum = 'N725MQ' AND time_hour = (SELECT min(time_hour) FROM flights WHERE tailnum = 'N725MQ') UNION ALL SELECT n.flight, n.carrier, n.time_hour, step + 1 FROM chain c JOIN LATERAL (SELECT * FROM flights f WHERE f.tailnum = 'N725MQ' AND f.time_hour > c.time_hour ORDER BY f.time_hour LIMIT 1) n ON true) SELECT * FROM chain ORDER BY step;
 WITH a AS (SELECT carrier, count(*) AS n FROM flights GROUP BY carrier), b AS (SELECT * FROM a WHERE n > 100), c AS MATERIALIZED (SELECT max(n) AS most FROM b) SELECT b.carrier, round(b.n::numeric / c.most, 3) FROM b, c ORDER BY 2 DESC, 1;
 
@@ -224,6 +227,7 @@ SELECT carrier, m FROM (SELECT carrier, array_agg(DISTINCT month ORDER BY month)
 SELECT g.month FROM generate_series(1, 12) AS g(month) WHERE g.month <> ALL (SELECT unnest(array_agg(DISTINCT month)) FROM flights WHERE carrier = 'OO') ORDER BY 1;
 SELECT carrier, array_position(dests, 'SFO') AS place, dests[1:3] AS first FROM (SELECT carrier, array_agg(dest ORDER BY n DESC, dest) AS dests FROM (SELECT carrier, dest, count(*) AS n FROM flights GROUP BY 1, 2) c GROUP BY carrier) t ORDER BY carrier;
 SELECT dest, o, n FROM (SELECT array_agg(dest ORDER BY n DESC, dest) AS dests, array_agg(n ORDER BY n DESC, dest) AS ns FROM (SELECT dest, count(*) AS n FROM flights GROUP BY dest) c) t, unnest(dests, ns) WITH ORDINALITY AS u(dest, n, o) WHERE o <= 5 ORDER BY o;
+-- departs: an aggregate of the groups around is not known in FROM of a subquery
 SELECT origin, array_agg(n ORDER BY month) AS by_month, (SELECT sum(x) FROM unnest(array_agg(n ORDER BY month)) x) AS total FROM (SELECT origin, month, count(*) AS n FROM flights GROUP BY 1, 2) t GROUP BY origin ORDER BY origin;
 SELECT string_to_array(string_agg(DISTINCT origin, ',' ORDER BY origin), ',') @> ARRAY['JFK'], array_to_string(array_agg(DISTINCT origin ORDER BY origin), '|', '*') FROM flights;
 SELECT array_remove(array_agg(DISTINCT tailnum ORDER BY tailnum), NULL) FROM flights WHERE origin = 'LGA' AND month = 2 AND carrier = 'FL';
