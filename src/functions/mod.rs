@@ -23,7 +23,7 @@ pub mod session;
 pub mod sets;
 pub mod spread;
 pub mod style;
-mod text;
+pub mod text;
 pub mod time;
 mod type_name;
 
