@@ -10,6 +10,8 @@ use datafusion::common::stats::Precision;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::displayable;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
 use super::plan_shown::kind;
@@ -147,7 +149,10 @@ impl Estimates {
         let children = [below];
         let (rows, _) = estimate(plan, &children, self.walled);
         let [mut node] = children;
-        node.total += rows as f64 * ROW_COST;
+        // However many cores rows are dealt to, a plan costs the same.
+        if plan.is::<FilterExec>() || plan.is::<ProjectionExec>() {
+            node.total += rows as f64 * ROW_COST;
+        }
         (node.rows, node.width) = (rows, width(plan));
         node.actual = self.ran(plan, node.actual.map_or(0.0, |a| a.ms)).map(|now| Actual {
             // Some steps do not count what they hand on.
