@@ -23,7 +23,7 @@ use datafusion::logical_expr::{
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
 use super::walk::bottom_up;
-use super::{calls, casts, cells, doubles, guards, json, spans, temporal};
+use super::{calls, casts, cells, doubles, guards, json, spans, specials, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -48,6 +48,10 @@ pub fn rewrite_expression(expression: Expr, schema: &DFSchema) -> Result<Expr> {
 pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
     let most = match sql_type {
         SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => i64::from(*n),
+        // A column has no room for NaN, whatever the cast has.
+        SqlType::Numeric(_) | SqlType::Array(_) if of_numerics(sql_type) => {
+            return functions::stored(cast(expression, sql_type), sql_type.arrow());
+        }
         _ => return cast(expression, sql_type),
     };
     let text = cast(expression, &SqlType::Text);
@@ -62,6 +66,13 @@ pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
             Expr::ScalarFunction(ScalarFunction::new_udf(fit, arguments))
         }
         None => cast(text, sql_type),
+    }
+}
+
+fn of_numerics(sql_type: &SqlType) -> bool {
+    match sql_type {
+        SqlType::Array(element) => of_numerics(element),
+        other => matches!(other, SqlType::Numeric(_)),
     }
 }
 
@@ -144,6 +155,12 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         Expr::Case(case) => case_meaning(temporal::case(case, schema)?, schema),
+        Expr::ScalarFunction(call) if call.name() == "extract" => {
+            Ok(match specials::extracted(&call) {
+                Some(special) => Transformed::yes(special),
+                None => Transformed::no(Expr::ScalarFunction(call)),
+            })
+        }
         Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
             calls::call_meaning(call, schema).map(Transformed::yes)
         }
@@ -249,6 +266,10 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         let call = ScalarFunction::new_udf(function, arguments);
         return calls::call_meaning(call, schema).map(Transformed::yes);
     }
+    if let Some(name) = specials::operator(binary.op, &left, &right) {
+        let BinaryExpr { left, right, .. } = binary;
+        return calls::of_ours(name, vec![*left, *right], schema).map(Transformed::yes);
+    }
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
     match binary.op {
@@ -256,8 +277,7 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
             if (decimal(&left) || decimal(&right))
                 && exact(&left)
                 && exact(&right)
-                && functions::literal_of(&binary.left).is_some()
-                && functions::literal_of(&binary.right).is_some() =>
+                && (is_wide(&left) || is_wide(&right) || of_constants(&binary)) =>
         {
             let BinaryExpr { left, right, .. } = binary;
             calls::of_ours("__quotient", vec![*left, *right], schema).map(Transformed::yes)
@@ -289,6 +309,15 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         },
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
+}
+
+/// A quotient of numerics of very many digits is reckoned with all of them.
+fn is_wide(t: &DataType) -> bool {
+    matches!(t, DataType::Decimal256(..))
+}
+
+fn of_constants(binary: &BinaryExpr) -> bool {
+    [&binary.left, &binary.right].into_iter().all(|e| functions::literal_of(e).is_some())
 }
 
 fn nearest_double(e: Expr, schema: &DFSchema) -> DfResult<Expr> {
@@ -323,6 +352,9 @@ fn checked(op: Operator, left: &DataType, right: &DataType) -> Option<&'static s
 
 /// The least of all whole numbers has no opposite.
 fn negative_meaning(inner: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    if let Some(negative) = specials::negative(&inner, schema)? {
+        return Ok(Transformed::yes(negative));
+    }
     let zero = match inner.get_type(schema) {
         Ok(DataType::Int16) => ScalarValue::Int16(Some(0)),
         Ok(DataType::Int32) => ScalarValue::Int32(Some(0)),
@@ -541,6 +573,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if bare_numeric {
         return plain_numeric(cast, source, schema);
     }
+    if let Some(made) = specials::cast(&cast, source) {
+        return Ok(Transformed::yes(made));
+    }
     let nearest = match &wanted {
         SqlType::Float8 if source.is_decimal() => Some("__double"),
         SqlType::Float4 if source.is_decimal() => Some("__real"),
@@ -664,8 +699,7 @@ fn source_is_null(e: &Expr) -> bool {
 fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some((value, digits)) =
         functions::literal_of(&cast.expr).as_ref().and_then(functions::inputs::float_of)
-        && let Some(exact) = functions::inputs::of_float(value, digits)
-        && let Some(known) = functions::inputs::literal(&exact)
+        && let Some(known) = functions::inputs::numeric_of(value, digits)
     {
         return Ok(Transformed::yes(Expr::Literal(known, None)));
     }
@@ -1049,6 +1083,9 @@ fn summand(argument: &Expr, schema: &DFSchema, average: bool) -> DfResult<Option
 }
 
 fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    if let Some(summed) = specials::summed(call, schema) {
+        return Ok(Some(Exact::Sum(Box::new(summed))));
+    }
     let average = call.func.name() == "avg";
     if !average && call.func.name() != "sum" {
         return typed_otherwise(call, schema);
@@ -1071,6 +1108,11 @@ fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>>
 }
 
 fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    if let Some(sums) = specials::sums(call.fun.name(), &call.params.args, schema) {
+        let mut window = call.clone();
+        window.fun = WindowFunctionDefinition::AggregateUDF(sums);
+        return Ok(Some(Exact::Sum(Box::new(Expr::WindowFunction(Box::new(window))))));
+    }
     let average = call.fun.name() == "avg";
     if !average && call.fun.name() != "sum" {
         return Ok(None);
