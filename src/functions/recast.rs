@@ -33,9 +33,9 @@ pub fn recast(value: Expr, to: DataType, declared: Option<(u8, i8)>) -> Expr {
 }
 
 /// A value as it is put into a column of numerics: none is NaN or infinite there.
-pub fn stored(value: Expr, to: DataType) -> Expr {
+pub fn stored(value: Expr, to: DataType, declared: Option<(u8, i8)>) -> Expr {
     let signature = Signature::any(1, Volatility::Immutable);
-    let function = Recast { to, declared: None, stored: true, signature };
+    let function = Recast { to, declared, stored: true, signature };
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::from(function)), vec![value]))
 }
 
@@ -86,14 +86,15 @@ impl ScalarUDFImpl for Recast {
 impl Recast {
     fn cast(&self, array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
         let from = array.data_type();
-        let finite = !self.stored || !special::carries_within(from);
-        if from == to && self.declared.is_none() && finite {
+        let may_be_special = special::carries_within(from);
+        let looks = if self.stored { may_be_special } else { self.declared.is_some() };
+        if from == to && !looks {
             return Ok(Arc::clone(array));
         }
         if let (DataType::List(_), DataType::List(item)) = (from, to) {
             return self.list(array.as_list(), item);
         }
-        if !special::carries_within(from) && self.declared.is_none() {
+        if !may_be_special && !looks {
             return natively(array, to);
         }
         match to {

@@ -354,7 +354,7 @@ pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
 /// A numeric that may be NaN or infinite lies as those of a column of very many digits do, which are neither.
 pub(super) fn finite(value: Expr, column: &Column) -> Expr {
     let arrow = column.sql_type.arrow();
-    if special::carries_within(&arrow) { functions::stored(value, arrow) } else { value }
+    if special::carries_within(&arrow) { functions::stored(value, arrow, None) } else { value }
 }
 
 pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {

@@ -140,6 +140,7 @@ pub(crate) fn constant(wanted: &SqlType, text: &str) -> Option<Result<ScalarValu
         SqlType::Int4 => whole("integer", i64::from(i32::MIN), i64::from(i32::MAX))
             .map(|n| ScalarValue::Int32(i32::try_from(n).ok())),
         SqlType::Int8 => whole("bigint", i64::MIN, i64::MAX).map(|n| ScalarValue::Int64(Some(n))),
+        SqlType::Float4 => real(text).map(|x| ScalarValue::Float32(Some(x))),
         SqlType::Float8 => double(text, "double precision").map(|x| ScalarValue::Float64(Some(x))),
         SqlType::Bool => truth(text).map(|b| ScalarValue::Boolean(Some(b))),
         SqlType::Numeric(_) => Special::read(trimmed(text)).map(|s| Ok(s.literal()))?,
@@ -234,19 +235,20 @@ fn double(text: &str, kind: &str) -> Result<f64> {
 }
 
 fn reals(a: &Arguments) -> Result<ArrayRef> {
-    let made = a.text(0).iter().map(|text| {
-        let Some(text) = text else { return Ok(None) };
-        let wide = double(text, "real")?;
-        let value = trimmed(text).parse::<f32>().unwrap_or(wide as f32);
-        match (value.is_infinite() && wide.is_finite()) || (value == 0.0 && wide != 0.0) {
-            true => refuse(
-                SqlState::NUMERIC_OUT_OF_RANGE,
-                format!("\"{}\" is out of range for type real", trimmed(text)),
-            ),
-            false => Ok(Some(value)),
-        }
-    });
+    let made = a.text(0).iter().map(|text| text.map(real).transpose());
     Ok(Arc::new(made.collect::<Result<Float32Array>>()?))
+}
+
+fn real(text: &str) -> Result<f32> {
+    let wide = double(text, "real")?;
+    let value = trimmed(text).parse::<f32>().unwrap_or(wide as f32);
+    match (value.is_infinite() && wide.is_finite()) || (value == 0.0 && wide != 0.0) {
+        true => refuse(
+            SqlState::NUMERIC_OUT_OF_RANGE,
+            format!("\"{}\" is out of range for type real", trimmed(text)),
+        ),
+        false => Ok(value),
+    }
 }
 
 /// Any beginning of a word that says which (`parse_bool_with_len`).

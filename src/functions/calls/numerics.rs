@@ -359,7 +359,15 @@ fn trimmed_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
     (precision_of(&types[0]), scale as i8)
 }
 
+/// Beside a constant that is special all that comes of it is special, 0 or 1.
+fn is_special(constants: Constants<'_>) -> bool {
+    constants.iter().flatten().any(|value| Special::in_constant(value).is_some())
+}
+
 fn quotient_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let own = types.iter().map(scale_of).max().unwrap_or(0);
     let (precision, scale) = with_scale(match (number(constants, 0), number(constants, 1)) {
         (Some(x), Some(y)) if !y.is_zero() => quotient_scale(&x, &y),
@@ -378,6 +386,9 @@ fn sqrt_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
 }
 
 fn exp_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let grows = number(constants, 0).map_or(0.0, |x| x.as_f64() * std::f64::consts::LOG10_E);
     with_scale((SIGNIFICANT - grows as i32).max(scale_of(&types[0])))
 }
@@ -401,6 +412,9 @@ fn ln_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
 }
 
 fn log_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let own = types.iter().map(scale_of).max().unwrap_or(0);
     let (base, x) = match types.len() {
         1 => (Some(Exact::from(10)), number(constants, 0)),
@@ -414,6 +428,9 @@ fn log_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
 }
 
 fn power_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let own = types.iter().map(scale_of).max().unwrap_or(0);
     let (Some(x), Some(y)) = (number(constants, 0), number(constants, 1)) else {
         return with_scale(SIGNIFICANT.max(own));

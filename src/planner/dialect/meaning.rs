@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -22,13 +22,15 @@ use datafusion::logical_expr::{
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
+use super::types::WRITTEN;
 use super::walk::bottom_up;
 use super::{calls, casts, cells, doubles, guards, json, spans, specials, temporal};
-use crate::catalog::types::{SqlType, TYPE_KEY};
+use crate::catalog::types::{SqlType, TYPE_KEY, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
 use crate::functions::arrays::{self, How};
+use crate::functions::special::{Special, carrier};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -50,7 +52,11 @@ pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
         SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => i64::from(*n),
         // A column has no room for NaN, whatever the cast has.
         SqlType::Numeric(_) | SqlType::Array(_) if of_numerics(sql_type) => {
-            return functions::stored(cast(expression, sql_type), sql_type.arrow());
+            let declared = match sql_type {
+                SqlType::Numeric(Some(digits)) if *digits != UNCONSTRAINED_NUMERIC => Some(*digits),
+                _ => None,
+            };
+            return functions::stored(cast(expression, sql_type), sql_type.arrow(), declared);
         }
         _ => return cast(expression, sql_type),
     };
@@ -78,11 +84,16 @@ fn of_numerics(sql_type: &SqlType) -> bool {
 
 /// A cast as assignment makes it, to exactly this type.
 pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
-    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("cast", true)))
+    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field(WRITTEN, true)))
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
-    let node = in_own_schema(cells::taken_up(node))?;
+    let node = cells::taken_up(node);
+    let node = match specials::meets(&node)? {
+        // What fails is made anew once its expressions are known.
+        true => in_own_schema(node.clone()).unwrap_or(node),
+        false => in_own_schema(node)?,
+    };
     let node = match &node {
         // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
         LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),
@@ -95,7 +106,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     }
 }
 
-fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
+pub(super) fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     let schema = merged_input_schema(&node)?;
     let names = NamePreserver::new(&node);
     let changed = node.map_expressions(|e| {
@@ -445,8 +456,20 @@ fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResul
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
         Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
-    let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
-    let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
+    let mut results = results;
+    let mut types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
+    let Some(mut common) = common_type(context, &types).map_err(external)? else {
+        return Ok(false);
+    };
+    if let SqlType::Numeric(_) = common {
+        for (result, found) in results.iter_mut().zip(&mut types).filter(|(_, t)| t.is_none()) {
+            if let Some(special) = specials::said(result) {
+                **result = Expr::Literal(special.literal(), None);
+                *found = type_of(result)?;
+            }
+        }
+        common = common_type(context, &types).map_err(external)?.unwrap_or(common);
+    }
     for (result, found) in results.into_iter().zip(&types) {
         if found.as_ref() != Some(&common) {
             *result = expression_meaning(cast(std::mem::take(result), &common), schema)?.data;
@@ -556,6 +579,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         Err(cast) => cast,
     };
     let wanted = SqlType::of(&cast.field);
+    if is_of_branches(&cast, from.data_type()) {
+        return Ok(Transformed::yes(*cast.expr));
+    }
     let bare_numeric = wanted == SqlType::Numeric(None)
         && cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t == "numeric");
     let source = from.data_type();
@@ -575,6 +601,13 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     if let Some(made) = specials::cast(&cast, source) {
         return Ok(Transformed::yes(made));
+    }
+    if let (SqlType::Numeric(Some(_)), Expr::Literal(value, _)) = (&wanted, &*cast.expr)
+        && let Some((value, _)) = functions::inputs::float_of(value)
+        && let Some(special) = Special::of_double(value)
+    {
+        let known = Expr::Literal(special.literal(), None);
+        return Ok(Transformed::yes(specials::declared(known, &cast)));
     }
     let nearest = match &wanted {
         SqlType::Float8 if source.is_decimal() => Some("__double"),
@@ -682,6 +715,18 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     Ok(Transformed::no(Expr::Cast(cast)))
 }
 
+/// Beside a numeric without digits DataFusion's planner brings the other branches of UNION and VALUES to as many as
+/// such a one has room for; with how few they all can do is seen once they are known. Casts that are written have a
+/// name.
+fn is_of_branches(cast: &Cast, source: &DataType) -> bool {
+    let (precision, scale) = UNCONSTRAINED_NUMERIC;
+    let exact = source.is_integer() || source.is_decimal();
+    exact
+        && cast.field.name() != WRITTEN
+        && cast.field.metadata().is_empty()
+        && *cast.field.data_type() == DataType::Decimal128(precision, scale)
+}
+
 /// A text that one of ours has made, as the kind of text that was asked for.
 fn of_text_kind(made: Expr, wanted: &SqlType, schema: &DFSchema) -> Expr {
     let found = made.to_field(schema).map(|(_, field)| SqlType::of(&field));
@@ -723,13 +768,48 @@ fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<T
 
 /// `'{1,2,NULL}'` as a list, of lists where it has several dimensions.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
-    list_of(array_text::items(text).map_err(external)?, element)
+    let items = array_text::items(text).map_err(external)?;
+    if let SqlType::Numeric(_) = element
+        && let Some(scale) = scale_with_specials(&items)
+    {
+        return list_of(items, &SqlType::Numeric(Some((DECIMAL256_MAX_PRECISION, scale))));
+    }
+    list_of(items, element)
+}
+
+/// How many digits numerics among elements have behind the point, if one of them is NaN or infinite.
+fn scale_with_specials(items: &[Item]) -> Option<i8> {
+    let (mut special, mut scale) = (false, 0);
+    let mut note = |of: (bool, i8)| (special, scale) = (special | of.0, scale.max(of.1));
+    for item in items {
+        match item {
+            Item::Inner(items) => {
+                note(scale_with_specials(items).map_or((false, 0), |s| (true, s)))
+            }
+            Item::Value(Some(text)) if Special::read(text.trim()).is_some() => note((true, 0)),
+            Item::Value(Some(text)) => {
+                let digits = functions::inputs::exact_numeric(text).ok().map_or(0, |x| x.scale);
+                note((false, digits.clamp(0, 38) as i8));
+            }
+            Item::Value(None) => {}
+        }
+    }
+    special.then_some(scale)
 }
 
 fn list_of(items: Vec<Item>, element: &SqlType) -> DfResult<ScalarValue> {
     let values = items.into_iter().map(|item| match item {
         Item::Inner(items) => list_of(items, element),
-        Item::Value(value) => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+        Item::Value(value) => {
+            match (element, value.as_deref().map(str::trim).and_then(Special::read)) {
+                (SqlType::Numeric(Some((precision, scale))), Some(special))
+                    if carrier(*scale) == element.arrow() =>
+                {
+                    Ok(ScalarValue::Decimal256(Some(special.code()), *precision, *scale))
+                }
+                _ => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+            }
+        }
     });
     let values = values.collect::<DfResult<Vec<_>>>()?;
     let kind = values.first().map_or_else(|| element.arrow(), ScalarValue::data_type);

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::logical_expr::expr::{AggregateFunction, Cast, ScalarFunction};
-use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, Operator};
+use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, LogicalPlan, Operator};
 
 use super::calls::of_ours;
-use crate::catalog::types::{SqlType, TYPE_KEY};
+use crate::catalog::types::{SqlType, TYPE_KEY, UNCONSTRAINED_NUMERIC};
 use crate::functions;
 use crate::functions::special::{Special, carrier, carries, carries_within};
 use crate::functions::time::parts;
@@ -39,6 +40,29 @@ pub(super) fn negative(inner: &Expr, schema: &DFSchema) -> DfResult<Option<Expr>
     }
 }
 
+/// Whether what a node reads may hold specials: its types come together only once its expressions are ours.
+pub(super) fn meets(node: &LogicalPlan) -> DfResult<bool> {
+    let carrying =
+        |plan: &LogicalPlan| plan.schema().fields().iter().any(|f| carries_within(f.data_type()));
+    let mut found = node.inputs().into_iter().any(carrying);
+    if !found {
+        node.apply_subqueries(|inner| {
+            found |= carrying(inner);
+            Ok(TreeNodeRecursion::Jump)
+        })?;
+    }
+    Ok(found)
+}
+
+/// A literal in quotes beside numerics that says what no ordinary numeric can be.
+pub(super) fn said(e: &Expr) -> Option<Special> {
+    match e {
+        Expr::Alias(alias) => said(&alias.expr),
+        Expr::Literal(value, _) => Special::read(value.try_as_str()??.trim()),
+        _ => None,
+    }
+}
+
 /// The one type in which values of these are compared, if one may be special and they are not of one type already.
 fn common(types: &[DataType]) -> Option<DataType> {
     let scale = |t: &DataType| match t {
@@ -51,8 +75,15 @@ fn common(types: &[DataType]) -> Option<DataType> {
     };
     let mut known = types.iter().filter(|t| !t.is_null());
     let first = known.next()?;
-    if !types.iter().any(carries) || known.all(|t| t == first) {
+    if !types.iter().any(carries_within) || known.all(|t| t == first) {
         return None;
+    }
+    let element = |t: &DataType| match t {
+        DataType::List(item) => Some(item.data_type().clone()),
+        _ => None,
+    };
+    if let Some(elements) = types.iter().map(element).collect::<Option<Vec<_>>>() {
+        return common(&elements).map(|t| DataType::new_list(t, true));
     }
     let scales = types.iter().filter(|t| !t.is_null()).map(scale);
     Some(carrier(scales.collect::<Option<Vec<_>>>()?.into_iter().max()?))
@@ -95,7 +126,19 @@ pub(super) fn cast(cast: &Cast, source: &DataType) -> Option<Expr> {
     let wanted = SqlType::of(&cast.field);
     let bare = cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t.starts_with("numeric"));
     let (to, declared) = target(&wanted, source, bare)?;
+    if to == *source && declared.is_none() {
+        return Some(Expr::clone(&cast.expr));
+    }
     Some(functions::recast(Expr::clone(&cast.expr), to, declared))
+}
+
+/// A constant that may be special, cast to a numeric of declared digits, or of none.
+pub(super) fn declared(known: Expr, wanted: &Cast) -> Expr {
+    let cast = Cast::new_from_field(Box::new(known), Arc::clone(&wanted.field));
+    match self::cast(&cast, &carrier(0)) {
+        Some(made) => made,
+        None => *cast.expr,
+    }
 }
 
 type Target = (DataType, Option<(u8, i8)>);
@@ -110,7 +153,10 @@ fn target(wanted: &SqlType, source: &DataType, bare: bool) -> Option<Target> {
         (SqlType::Array(_), _) => None,
         // As it lies.
         (SqlType::Numeric(None), source) if carries(source) => Some((source.clone(), None)),
-        (SqlType::Numeric(Some(_)), source) if bare && carries(source) => {
+        // The engine's planner brings branches together in the digits of a numeric without any.
+        (SqlType::Numeric(Some(digits)), source)
+            if carries(source) && (bare || *digits == UNCONSTRAINED_NUMERIC) =>
+        {
             Some((source.clone(), None))
         }
         (SqlType::Numeric(Some((precision, scale))), source) if carries(source) => {
@@ -190,6 +236,9 @@ mod tests {
         let ordinary = DataType::Decimal128(10, 2);
         assert_eq!(common(&[carrier(0), ordinary.clone()]), Some(carrier(2)));
         assert_eq!(common(&[DataType::Int32, carrier(3), DataType::Null]), Some(carrier(3)));
+        let list = |t: &DataType| DataType::new_list(t.clone(), true);
+        let both = common(&[list(&ordinary), list(&carrier(0))]);
+        assert_eq!(both, Some(list(&carrier(2))));
         assert_eq!(common(&[carrier(2), carrier(2)]), None);
         assert_eq!(common(&[ordinary.clone(), DataType::Int64]), None);
         assert_eq!(common(&[carrier(2), DataType::Utf8View]), None);
