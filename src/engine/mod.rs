@@ -1,6 +1,7 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
 mod alter;
+mod carried;
 mod commit;
 mod copy;
 mod define;

@@ -16,13 +16,16 @@ mod missing;
 mod numeric;
 mod only;
 mod ordered;
+mod recast;
 mod record;
 mod sample;
 mod series;
 pub mod session;
 pub mod sets;
+pub mod special;
 pub mod spread;
 pub mod style;
+mod sums;
 pub mod text;
 pub mod time;
 mod type_name;
@@ -35,10 +38,12 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
-pub(crate) use calls::call::{bound, literal_of, open_of};
+pub(crate) use calls::call::{bound, literal_of, open_of, result_of};
 pub(crate) use calls::inputs;
 pub use calls::{ambiguous_operator, like_escape, many, no_operator};
 pub use missing::{argument_name, bare, missing, undefined};
+pub use recast::{is_recast, recast, stored};
+pub use sums::sums;
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.

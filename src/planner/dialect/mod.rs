@@ -38,6 +38,7 @@ mod sort_keys;
 mod sorted;
 mod sorts;
 mod spans;
+mod specials;
 mod spread;
 mod syntax;
 mod tables;
