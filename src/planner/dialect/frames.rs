@@ -1,5 +1,6 @@
 //! Window frames: the bounds of RANGE as the engine takes them, and bounds that make no frame.
 
+use super::excluding;
 use crate::error::{Error, Result, SqlState};
 use crate::functions::style::IntervalForm;
 use crate::functions::time::read_span::{Fields, interval};
@@ -10,6 +11,8 @@ use crate::parser::ast::{
 
 /// Writes out the frame of one window; before what stands in it is rewritten.
 pub(super) fn write_out(spec: &mut WindowSpec) -> Result<()> {
+    let excluded = excluding::taken(spec);
+    excluding::put(spec, excluded);
     let Some(frame) = &mut spec.window_frame else { return Ok(()) };
     in_order(frame)?;
     let range = frame.units == WindowFrameUnits::Range;

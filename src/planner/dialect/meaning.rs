@@ -23,7 +23,7 @@ use datafusion::logical_expr::{
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
 use super::walk::bottom_up;
-use super::{calls, casts, cells, doubles, guards, json, spans, temporal};
+use super::{calls, casts, cells, doubles, excluding, guards, json, spans, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -826,9 +826,9 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
         }
     }
     if !changed {
-        return Ok(LogicalPlan::Window(window));
+        return excluding::in_node(window).map(LogicalPlan::Window);
     }
-    let inner = Window::try_new(parts.expressions, window.input)?;
+    let inner = excluding::in_node(Window::try_new(parts.expressions, window.input)?)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
 }
 
@@ -1072,10 +1072,16 @@ fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>>
 
 fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
     let average = call.fun.name() == "avg";
-    if !average && call.fun.name() != "sum" {
-        return Ok(None);
-    }
     let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let kept = || Box::new(Expr::WindowFunction(Box::new(call.clone())));
+    match (call.fun.name(), calls::type_of(argument, schema)?) {
+        ("sum", Some(SqlType::Float4)) => return Ok(Some(Exact::As(kept(), DataType::Float32))),
+        ("array_agg", Some(element)) if forgotten(&element) => {
+            return Ok(Some(Exact::Collected(kept(), element)));
+        }
+        ("sum" | "avg", _) => {}
+        _ => return Ok(None),
+    }
     let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
     let with = |func, arg: Expr| {
         let mut window = call.clone();
