@@ -175,7 +175,8 @@ impl WindowUDFImpl for Excluding {
 
     fn coerce_types(&self, types: &[DataType]) -> Result<Vec<DataType>> {
         let (own, filter) = types.split_at(self.own(types.len()));
-        let field = |t: &DataType| -> FieldRef { Arc::new(Field::new("argument", t.clone(), true)) };
+        let field =
+            |t: &DataType| -> FieldRef { Arc::new(Field::new("argument", t.clone(), true)) };
         let fields: Vec<FieldRef> = own.iter().map(field).collect();
         let fields = match &self.inner {
             Inner::Aggregate(function) => fields_with_udf(&fields, function.as_ref())?,
@@ -424,12 +425,11 @@ impl Aggregate {
         fields: Vec<FieldRef>,
     ) -> Result<Aggregate> {
         // Its arguments come as columns, but for those that it wants to read beforehand.
-        let expressions = given.iter().zip(&fields).enumerate().map(|(i, (e, field))| {
-            match e.is::<Literal>() {
+        let expressions =
+            given.iter().zip(&fields).enumerate().map(|(i, (e, field))| match e.is::<Literal>() {
                 true => Arc::clone(e),
                 false => Arc::new(Column::new(field.name(), i)) as Arc<dyn PhysicalExpr>,
-            }
-        });
+            });
         Ok(Aggregate {
             function: Arc::clone(function),
             expressions: expressions.collect(),

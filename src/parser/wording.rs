@@ -21,6 +21,13 @@ pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
         if let Token::SingleQuotedByteStringLiteral(_) | Token::HexStringLiteral(_) = token.token {
             return Err(Error::unsupported("a bit string").at(at()));
         }
+        if is(&token.token, "exclude")
+            && bounded(&tokens[..i])
+            && let Some(wrong) = misread(tokens, i).and_then(|at| tokens.get(at))
+        {
+            let message = format!("syntax error at or near \"{}\"", wrong.token);
+            return Err(Error::syntax(message).at(position(source, wrong.span.start)));
+        }
     }
     Ok(())
 }
@@ -269,6 +276,33 @@ pub fn excluded(window: &Ident) -> Option<(String, Option<String>)> {
         Some((kind, name)) => (kind.to_owned(), Some(name.to_owned())),
         None => (marked.to_owned(), None),
     })
+}
+
+/// Whether the tokens end with a frame's bound.
+fn bounded(tokens: &[TokenWithSpan]) -> bool {
+    let mut back = tokens.iter().rev().map(|t| &t.token);
+    let mut back = back.by_ref().filter(|t| !matches!(t, Token::Whitespace(_)));
+    let (Some(last), Some(offset)) = (back.next(), back.next()) else { return false };
+    let counted = matches!(offset, Token::Number(..) | Token::SingleQuotedString(_));
+    match is(last, "row") {
+        true => is(offset, "current"),
+        false => ends_frame(last) && (counted || is(offset, "unbounded")),
+    }
+}
+
+/// Where EXCLUDE goes on otherwise than it must.
+fn misread(tokens: &[TokenWithSpan], i: usize) -> Option<usize> {
+    let (Some(first), at) = following(tokens, i) else { return None };
+    let (second, end) = following(tokens, at);
+    let last = match () {
+        () if is(first, "group") || is(first, "ties") => at,
+        () if is(first, "current") && second.is_some_and(|t| is(t, "row")) => end,
+        () if is(first, "no") && second.is_some_and(|t| is(t, "others")) => end,
+        () if is(first, "current") || is(first, "no") => return Some(end),
+        () => return Some(at),
+    };
+    let (next, behind) = following(tokens, last);
+    (next != Some(&Token::RParen)).then_some(behind)
 }
 
 /// Whether a frame's last bound ends with this word.

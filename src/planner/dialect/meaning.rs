@@ -16,8 +16,8 @@ use datafusion::logical_expr::expr::{
 };
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Window,
-    WindowFunctionDefinition,
+    Aggregate, AggregateUDF, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder,
+    Operator, Window, WindowFunctionDefinition,
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
@@ -978,8 +978,22 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
 }
 
 fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
-    let found = SPREADS.iter().find(|(name, ..)| *name == call.func.name());
-    let (Some((_, sample, root)), [argument]) = (found, call.params.args.as_slice()) else {
+    exact_spread(call.func.name(), &call.params.args, schema, |func, args| {
+        Expr::AggregateFunction(AggregateFunction {
+            func,
+            params: AggregateFunctionParams { args, ..call.params.clone() },
+        })
+    })
+}
+
+fn exact_spread(
+    name: &str,
+    arguments: &[Expr],
+    schema: &DFSchema,
+    part: impl Fn(Arc<AggregateUDF>, Vec<Expr>) -> Expr,
+) -> DfResult<Option<Exact>> {
+    let found = SPREADS.iter().find(|(known, ..)| *known == name);
+    let (Some((_, sample, root)), [argument]) = (found, arguments) else {
         return Ok(None);
     };
     let value = match argument.get_type(schema)? {
@@ -993,12 +1007,7 @@ fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>
     };
     // Squares are long.
     let wide = Expr::Cast(Cast::new(Box::new(value.clone()), DataType::Decimal256(38, scale)));
-    let with = |func, args| {
-        Box::new(Expr::AggregateFunction(AggregateFunction {
-            func,
-            params: AggregateFunctionParams { args, ..call.params.clone() },
-        }))
-    };
+    let with = |func, args| Box::new(part(func, args));
     Ok(Some(Exact::Spread {
         sum: with(sum_udaf(), vec![value]),
         squares: with(sum_udaf(), vec![wide.clone() * wide]),
@@ -1080,7 +1089,14 @@ fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exa
             return Ok(Some(Exact::Collected(kept(), element)));
         }
         ("sum" | "avg", _) => {}
-        _ => return Ok(None),
+        (name, _) => {
+            return exact_spread(name, &call.params.args, schema, |func, args| {
+                let mut window = call.clone();
+                window.fun = WindowFunctionDefinition::AggregateUDF(func);
+                window.params.args = args;
+                Expr::WindowFunction(Box::new(window))
+            });
+        }
     }
     let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
     let with = |func, arg: Expr| {

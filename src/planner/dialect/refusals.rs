@@ -60,6 +60,10 @@ pub(super) fn in_call(function: &Function) -> Result<()> {
     {
         return Err(grouping("aggregate functions are not allowed in FILTER"));
     }
+    // The engine has it and PostgreSQL not yet.
+    if function.over.is_some() && function.null_treatment.is_some() {
+        return Err(Error::syntax("syntax error at or near \"NULLS\""));
+    }
     if function.filter.is_some() && function.over.is_some() && WINDOWED.contains(&name.as_str()) {
         let message = "FILTER is not implemented for non-aggregate window functions";
         return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, message));

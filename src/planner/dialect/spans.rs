@@ -11,8 +11,8 @@ use datafusion::logical_expr::{
     WindowFrameBound, WindowFrameUnits,
 };
 
-use super::{excluding, lists};
 use super::temporal::key;
+use super::{excluding, lists};
 use crate::catalog::types::SqlType;
 use crate::functions::spread;
 use crate::functions::time::aggregates::{over_intervals, settled};
