@@ -24,6 +24,7 @@ mod secured;
 mod settings;
 mod sides;
 mod sizes;
+mod sorted;
 pub mod staged;
 pub mod tables;
 pub mod temporary;
