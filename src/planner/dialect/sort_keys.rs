@@ -64,8 +64,7 @@ pub(super) fn resolve(query: &mut Query) -> Result<()> {
                 match at.and_then(expr_of) {
                     Some(found) => *e = found,
                     None => {
-                        let message =
-                            format!("SELECT DISTINCT ON position {n} is not in select list");
+                        let message = format!("DISTINCT ON position {n} is not in select list");
                         return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, message));
                     }
                 }
