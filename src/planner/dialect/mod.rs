@@ -26,7 +26,6 @@ mod json;
 mod kept;
 mod labels;
 mod lists;
-mod lookups;
 mod meaning;
 mod once;
 mod operators;
