@@ -27,6 +27,7 @@ mod secured;
 mod settings;
 mod sides;
 mod sizes;
+mod sorted;
 pub mod staged;
 pub mod tables;
 pub mod temporary;

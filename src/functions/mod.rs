@@ -6,6 +6,7 @@ pub mod arrays;
 mod calls;
 pub mod charset;
 pub(crate) mod coalesce;
+pub mod excluding;
 pub mod float_text;
 mod input;
 mod integer;
@@ -63,6 +64,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
         .or_else(|| coalesce::function(name))
+        .or_else(|| excluding::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

@@ -16,15 +16,15 @@ use datafusion::logical_expr::expr::{
 };
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Window,
-    WindowFunctionDefinition,
+    Aggregate, AggregateUDF, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder,
+    Operator, Window, WindowFunctionDefinition,
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
 use super::types::WRITTEN;
 use super::walk::bottom_up;
-use super::{calls, casts, cells, doubles, guards, json, spans, specials, temporal};
+use super::{calls, casts, cells, doubles, excluding, guards, json, spans, specials, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -940,9 +940,9 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
         }
     }
     if !changed {
-        return Ok(LogicalPlan::Window(window));
+        return excluding::in_node(window).map(LogicalPlan::Window);
     }
-    let inner = Window::try_new(parts.expressions, window.input)?;
+    let inner = excluding::in_node(Window::try_new(parts.expressions, window.input)?)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
 }
 
@@ -1092,8 +1092,22 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
 }
 
 fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
-    let found = SPREADS.iter().find(|(name, ..)| *name == call.func.name());
-    let (Some((_, sample, root)), [argument]) = (found, call.params.args.as_slice()) else {
+    exact_spread(call.func.name(), &call.params.args, schema, |func, args| {
+        Expr::AggregateFunction(AggregateFunction {
+            func,
+            params: AggregateFunctionParams { args, ..call.params.clone() },
+        })
+    })
+}
+
+fn exact_spread(
+    name: &str,
+    arguments: &[Expr],
+    schema: &DFSchema,
+    part: impl Fn(Arc<AggregateUDF>, Vec<Expr>) -> Expr,
+) -> DfResult<Option<Exact>> {
+    let found = SPREADS.iter().find(|(known, ..)| *known == name);
+    let (Some((_, sample, root)), [argument]) = (found, arguments) else {
         return Ok(None);
     };
     let value = match argument.get_type(schema)? {
@@ -1107,12 +1121,7 @@ fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>
     };
     // Squares are long.
     let wide = Expr::Cast(Cast::new(Box::new(value.clone()), DataType::Decimal256(38, scale)));
-    let with = |func, args| {
-        Box::new(Expr::AggregateFunction(AggregateFunction {
-            func,
-            params: AggregateFunctionParams { args, ..call.params.clone() },
-        }))
-    };
+    let with = |func, args| Box::new(part(func, args));
     Ok(Some(Exact::Spread {
         sum: with(sum_udaf(), vec![value]),
         squares: with(sum_udaf(), vec![wide.clone() * wide]),
@@ -1194,10 +1203,23 @@ fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exa
         return Ok(Some(Exact::Sum(Box::new(Expr::WindowFunction(Box::new(window))))));
     }
     let average = call.fun.name() == "avg";
-    if !average && call.fun.name() != "sum" {
-        return Ok(None);
-    }
     let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let kept = || Box::new(Expr::WindowFunction(Box::new(call.clone())));
+    match (call.fun.name(), calls::type_of(argument, schema)?) {
+        ("sum", Some(SqlType::Float4)) => return Ok(Some(Exact::As(kept(), DataType::Float32))),
+        ("array_agg", Some(element)) if forgotten(&element) => {
+            return Ok(Some(Exact::Collected(kept(), element)));
+        }
+        ("sum" | "avg", _) => {}
+        (name, _) => {
+            return exact_spread(name, &call.params.args, schema, |func, args| {
+                let mut window = call.clone();
+                window.fun = WindowFunctionDefinition::AggregateUDF(func);
+                window.params.args = args;
+                Expr::WindowFunction(Box::new(window))
+            });
+        }
+    }
     let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
     let with = |func, arg: Expr| {
         let mut window = call.clone();
