@@ -8,6 +8,7 @@ mod calls;
 pub mod charset;
 pub(crate) mod coalesce;
 mod collected;
+pub mod excluding;
 pub mod float_text;
 mod input;
 mod integer;
@@ -18,14 +19,17 @@ mod missing;
 mod numeric;
 mod only;
 mod ordered;
+mod recast;
 mod record;
 mod sample;
 mod series;
 pub mod session;
 pub mod sets;
+pub mod special;
 pub mod spread;
 pub mod style;
-mod text;
+mod sums;
+pub mod text;
 pub mod time;
 mod type_name;
 mod zeros;
@@ -38,10 +42,12 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
-pub(crate) use calls::call::{bound, literal_of, open_of};
+pub(crate) use calls::call::{bound, literal_of, open_of, result_of};
 pub(crate) use calls::inputs;
 pub use calls::{ambiguous_operator, like_escape, many, no_operator};
 pub use missing::{argument_name, bare, missing, undefined};
+pub use recast::{is_recast, recast, stored};
+pub use sums::sums;
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
@@ -63,6 +69,7 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| coalesce::function(name))
         .or_else(|| array_order::function(name))
         .or_else(|| zeros::function(name))
+        .or_else(|| excluding::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

@@ -7,11 +7,12 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
     DataType, Decimal128Type, Field, FieldRef, Fields, Int32Type, Int64Type,
     IntervalMonthDayNanoType, IntervalUnit, TimeUnit, TimestampMicrosecondType,
 };
+use arrow::util::display::FormatOptions;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -21,6 +22,7 @@ use datafusion::logical_expr::{
 
 use super::missing::undefined;
 use super::session;
+use super::special::{self, Special, carrier, carries};
 use super::time::series::Steps;
 use super::time::span::Span;
 use crate::catalog::types::SqlType;
@@ -148,9 +150,11 @@ impl ScalarUDFImpl for Listed {
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         let item = match self.what {
             What::Series => {
-                series_types(types)
-                    .ok_or_else(|| fail(undefined("generate_series", &names(types))))?
-                    .0
+                let of = series_types(types);
+                match of.ok_or_else(|| fail(undefined("generate_series", &names(types))))?.0 {
+                    DataType::Decimal256(_, scale) => DataType::Decimal128(38, scale),
+                    other => other,
+                }
             }
             What::Subscripts => DataType::Int32,
             What::Ordinals => DataType::Int64,
@@ -213,7 +217,12 @@ fn series_types(types: &[DataType]) -> Option<(DataType, DataType)> {
         return Some((to.clone(), to));
     }
     if let Some(scales) = types.iter().map(decimal).collect::<Option<Vec<_>>>() {
-        let to = DataType::Decimal128(38, scales.into_iter().max().unwrap_or(0));
+        let scale = scales.into_iter().max().unwrap_or(0);
+        // What may be special is looked at before it is a bound.
+        let to = match types.iter().any(carries) {
+            true => carrier(scale),
+            false => DataType::Decimal128(38, scale),
+        };
         return Some((to.clone(), to));
     }
     let zone = |t: &DataType| match t {
@@ -278,6 +287,17 @@ fn series(arrays: &[ArrayRef], rows: usize, options: &ConfigOptions) -> Result<L
                 false => Arc::new(Int64Array::from_iter_values(values.iter().map(|v| *v as i64))),
             }))
         }
+        DataType::Decimal256(_, scale) => {
+            let to = DataType::Decimal128(38, *scale);
+            let bounds = arrays.iter().enumerate().map(|(i, array)| {
+                let special = (0..rows).find_map(|row| special::at(array, row));
+                if let Some(special) = special {
+                    return Err(fail(endless(i, special)));
+                }
+                Ok(cast_with_options(array, &to, &EXACT)?)
+            });
+            series(&bounds.collect::<Result<Vec<_>>>()?, rows, options)
+        }
         DataType::Decimal128(p, s) => {
             let part = |i: usize, row: usize| {
                 let array = arrays[i].as_primitive::<Decimal128Type>();
@@ -320,6 +340,15 @@ fn numbers(
         lists.end(from, true);
     }
     Ok(lists)
+}
+
+const EXACT: CastOptions<'static> =
+    CastOptions { safe: false, format_options: FormatOptions::new() };
+
+fn endless(argument: usize, special: Special) -> Error {
+    let of = ["start value", "stop value", "step size"][argument.min(2)];
+    let what = if special == Special::NaN { "NaN" } else { "infinity" };
+    Error::invalid_parameter(format!("{of} cannot be {what}"))
 }
 
 fn no_step() -> Error {

@@ -77,6 +77,12 @@ impl<'a> Context<'a> {
         Context { without: Some(function), ..Context::new(binder) }
     }
 
+    /// The relations that were taken so far.
+    pub fn taken(&self) -> Vec<RelationId> {
+        let reads = self.reads.lock().expect("no thread has panicked with it");
+        reads.iter().map(|(_, id)| *id).collect()
+    }
+
     /// The stored relations the statement named.
     pub fn reads(self) -> Vec<(String, RelationId)> {
         self.reads.into_inner().expect("no thread has panicked with it")

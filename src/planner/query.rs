@@ -13,9 +13,9 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 
 use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
-use super::places::{at_operator, at_words};
+use super::places::{at_operator, at_word_of_operator, at_words};
 use super::secured::Guarding;
-use super::{dialect, names_of_from, origins, plan, shapes, star, system_columns};
+use super::{dialect, names_of_from, origins, plan, shapes, star, suggestions, system_columns};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
@@ -114,8 +114,20 @@ impl<'a> Binder<'a> {
         let plan = match plan_in(&context, &statement, &parameters) {
             Ok(plan) => plan,
             Err(e) => {
-                let error = self.explained(e, &statement, &parameters);
-                return Err(names_of_from::explained(whole_row(error, &statement), &statement));
+                let hint = self.suggested(&e, &context);
+                let mut error = self.explained(e, &statement, &parameters);
+                if error.hint.is_none()
+                    && error.state == SqlState::UNDEFINED_COLUMN
+                    && let Some(hint) = hint
+                {
+                    error = error.hint(hint);
+                }
+                let error = names_of_from::explained(whole_row(error, &statement), &statement);
+                // The engine points at the statement.
+                return Err(match error.message.ends_with("same number of columns") {
+                    true => self.locate(error.nowhere()),
+                    false => error,
+                });
             }
         };
         let plan = dialect::number_copies(dialect::let_ties_through(plan)?)
@@ -134,6 +146,13 @@ impl<'a> Binder<'a> {
         let plan = plan_in(&Context::new(self), &statement, self.parameters).ok()?;
         let fields = plan.schema().fields().iter().filter(|f| f.name() != POSITION);
         Some(fields.map(|f| dialect::shown(f.name()).to_owned()).collect())
+    }
+
+    /// The column that was meant, where the role may know of it.
+    fn suggested(&self, e: &DataFusionError, context: &Context<'_>) -> Option<String> {
+        let hint = suggestions::hint(e).filter(|_| self.depth == 0)?;
+        let open = suggestions::reads_all(&self.scope.snapshot, self.role, &context.taken());
+        open.then_some(hint)
     }
 
     /// An error of the planner. A call that fits no function is bound once more without that function, which
@@ -317,8 +336,8 @@ impl<'a> Binder<'a> {
         if !wanted.contains(&error.state) {
             return at_words(error, self.source);
         }
-        let error = at_operator(error, self.source);
-        if error.position.is_some() {
+        let error = at_word_of_operator(at_operator(error, self.source), self.source);
+        if error.position.is_some() || error.message.starts_with("operator does not exist") {
             return error;
         }
         let name = error.message.split('"').nth(1).map(str::to_owned).or_else(|| {
@@ -351,12 +370,14 @@ fn word_position(source: &str, name: &str) -> Option<usize> {
     let name = name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     lower.match_indices(&name).find_map(|(at, _)| {
+        let at = if lower[..at].ends_with('"') { at - 1 } else { at };
         // Where a name is given it is not asked for.
         if lower[..at].trim_end().ends_with(" as") {
             return None;
         }
         let before = lower[..at].chars().next_back();
-        let after = lower[at + name.len()..].chars().next();
+        let quotes = if lower[at..].starts_with('"') { 2 } else { 0 };
+        let after = lower.get(at + name.len() + quotes..).and_then(|rest| rest.chars().next());
         let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);
         alone.then(|| lower[..at].chars().count() + 1)
     })

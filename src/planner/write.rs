@@ -14,6 +14,7 @@ use super::{dialect, names, secured};
 use crate::catalog::relation::{Column, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::{self, special};
 use crate::parser::ast;
 use crate::parser::statement::{self, Ident, Name};
 
@@ -338,7 +339,7 @@ pub(super) fn fill(
                     let field = input.schema().field(i);
                     let value = Expr::Column(output.clone());
                     match SqlType::of(field) == column.sql_type {
-                        true => typed(value, field, &column.sql_type),
+                        true => finite(typed(value, field, &column.sql_type), column),
                         false => dialect::assigned(value, &column.sql_type),
                     }
                 }
@@ -359,9 +360,15 @@ pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
     let (value, field) = super::defaults::bind(binder, &parse_expression(text)?)?;
     let value = dialect::expression_as_kept(value, binder.scope)?;
     Ok(match SqlType::of(&field) == column.sql_type {
-        true => typed(value, &field, &column.sql_type),
+        true => finite(typed(value, &field, &column.sql_type), column),
         false => dialect::assigned(value, &column.sql_type),
     })
+}
+
+/// A numeric that may be NaN or infinite lies as those of a column of very many digits do, which are neither.
+pub(super) fn finite(value: Expr, column: &Column) -> Expr {
+    let arrow = column.sql_type.arrow();
+    if special::carries_within(&arrow) { functions::stored(value, arrow, None) } else { value }
 }
 
 pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {

@@ -14,10 +14,9 @@ SELECT x::numeric, ('{"a": 2.5}'::jsonb -> 'a')::numeric, 0.1::real::numeric FRO
 SELECT sum(n) OVER (ORDER BY id), avg(n) OVER (ORDER BY id) > 1 FROM t ORDER BY id;
 SELECT sum(n), avg(n) > 50, sum(n) > 100, avg(n) > 50 FROM t;
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1.5 FROM r WHERE n < 4) SELECT * FROM r;
--- departs: the digits of the first term are those of all
+-- departs: the types of the first term are those of all, and cut what has more digits
 WITH RECURSIVE r(n) AS (SELECT 1::numeric UNION ALL SELECT n + 1.5 FROM r WHERE n < 5) SELECT n FROM r ORDER BY n;
 WITH RECURSIVE r(n) AS (SELECT 1::numeric(9, 2) UNION ALL SELECT (n + 1.5)::numeric(9, 2) FROM r WHERE n < 5) SELECT n FROM r ORDER BY n;
-WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT sqrt(n) FROM r WHERE n < 4) SELECT * FROM r;
 WITH RECURSIVE r(n, s) AS (SELECT 1, 'a'::text UNION ALL SELECT n + 1, s || 'b' FROM r WHERE n < 4) SELECT * FROM r;
 SELECT 3 = ANY (ARRAY[0.5, 3]), cardinality(ARRAY[0, 0.5, 10]), 10 = ALL (ARRAY[0.5, 10]), array_position(ARRAY[0.5, 10], 10), (ARRAY[0.5, 10])[2] = 10;
 SELECT percentile_cont(ARRAY[0, 0.5, 1]) WITHIN GROUP (ORDER BY id), percentile_disc(ARRAY[0, 0.5, 1]) WITHIN GROUP (ORDER BY id) FROM t;
@@ -53,7 +52,8 @@ SELECT g FROM generate_series('2024-11-03 00:00'::timestamptz, '2024-11-03 03:00
 SELECT generate_series(d, d + 40, '1 month') FROM t ORDER BY id;
 SELECT generate_series(s, s + interval '2 days', '1 day') FROM (VALUES ('2024-03-09 12:00'::timestamptz)) v(s);
 SELECT generate_series(s, s + interval '3 months', '1 month') FROM (VALUES ('2024-01-31 12:00'::timestamptz)) v(s);
-SELECT generate_series('2024-03-09'::timestamp, '2024-03-11', '1 day'), generate_series('2024-03-09'::date, '2024-03-11', '1 day');
+SELECT generate_series('2024-03-09'::timestamp, '2024-03-11', '1 day');
+SELECT generate_series('2024-03-09'::date, '2024-03-11', '1 day');
 RESET TimeZone;
 SET TimeZone = 'UTC';
 
@@ -65,7 +65,6 @@ SELECT s.x FROM (SELECT 1 AS x, 2 AS x) s;
 SELECT * FROM (SELECT 1 AS x, 2 AS x) s;
 WITH s AS (SELECT a.id, b.id FROM t a JOIN t b USING (id)) SELECT id FROM s;
 WITH s(p, q) AS (SELECT a.id, b.id FROM t a JOIN t b USING (id)) SELECT p FROM s ORDER BY p;
-SELECT * FROM (VALUES (1, 'a')) x(id, a) JOIN ((VALUES (1, 'p')) y(id2, q) CROSS JOIN (VALUES (1, 'r')) z(id2, q)) j ON x.id = id2;
 SELECT *, v::text, tags[1], n::int FROM t WHERE id = 1;
 SELECT t.*, t.d::text, upper(v) AS v FROM t WHERE id = 1;
 
@@ -78,7 +77,6 @@ SELECT count(*) FROM t WHERE (id, v) = (SELECT id, v, k FROM t WHERE id = 1);
 SELECT (1, 2) = (SELECT 1);
 SELECT k FROM t WHERE k IN (SELECT v FROM t);
 SELECT k FROM t WHERE k = ANY (SELECT v FROM t);
-SELECT id FROM t WHERE v IN (SELECT c FROM t) ORDER BY id;
 SELECT count(DISTINCT f), count(DISTINCT f::real) FROM t;
 SELECT id, rank() OVER (ORDER BY f), count(*) OVER (PARTITION BY f) FROM t ORDER BY id;
 SELECT 1 INTERSECT SELECT 1::bigint;
@@ -117,8 +115,9 @@ SELECT extra FROM v1;
 CREATE TABLE m (a text[]);
 -- departs: an array of several dimensions is not kept in a table
 INSERT INTO m VALUES ('{{a,b},{c,d}}');
--- departs: an array of several dimensions is not kept in a table
 INSERT INTO m SELECT ARRAY[['x', 'y']];
+-- departs: an ARRAY of several dimensions is put into a column of texts as texts that look like it
+SELECT a FROM m WHERE array_length(a, 1) = 1 AND a::text LIKE '%x%';
 -- departs: an array of several dimensions is not kept in a table
 CREATE TABLE m2 AS SELECT ARRAY[['x', 'y']] AS a;
 DROP VIEW v4, v3, v2, v1;

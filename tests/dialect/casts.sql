@@ -144,7 +144,6 @@ SELECT int4(5.5), float8(1), int8('7'), bool('t'), int2(7), float4(2.5);
 SELECT text(5);
 SELECT '5'::text::int, '5'::varchar::int, '2.5'::text::numeric, 't'::text::bool, '5'::char(3)::int;
 SELECT 'abc'::text::int;
--- departs: "char" is a text here
 SELECT 65::"char", 'a'::"char", 'abc'::"char", ''::"char";
 SELECT 1::oid, '5'::oid, 4294967295::oid;
 -- departs: the type is refused by name

@@ -26,6 +26,7 @@ use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 use crate::functions::array_text::{self, Item};
 use crate::functions::session;
+use crate::functions::special;
 use crate::functions::style::Style;
 use crate::functions::{argument_name, undefined};
 
@@ -293,7 +294,7 @@ impl Arguments {
             }
             t if t.is_integer() => Ok(cast(array, &DataType::Int64)?),
             DataType::Boolean => Ok(Arc::clone(array)),
-            _ => Ok(cast(array, &DataType::Utf8View)?),
+            _ => special::texts(array),
         };
         let arrays = arrays.iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Arguments { arrays })

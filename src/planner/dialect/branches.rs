@@ -7,6 +7,7 @@ use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, Result as DfResult};
 use datafusion::datasource::{DefaultTableSource, provider_as_source};
+use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::logical_plan::RecursiveQuery;
 use datafusion::logical_expr::{
     Distinct, Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection,
@@ -14,9 +15,11 @@ use datafusion::logical_expr::{
 };
 
 use super::common::{bare, common_type};
-use super::meaning::{cast, external};
+use super::meaning::{expressions_meaning, external};
+use super::specials;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::special::carries;
 
 /// A node's schema after its inputs have changed.
 pub(super) fn in_own_schema(node: LogicalPlan) -> DfResult<LogicalPlan> {
@@ -47,13 +50,20 @@ fn match_union(union: Union) -> DfResult<LogicalPlan> {
     }
     let mut wanted = Vec::with_capacity(width);
     for i in 0..width {
-        let types: Vec<_> = union.inputs.iter().map(|input| output_type(input, i)).collect();
+        let mut types: Vec<_> = union.inputs.iter().map(|input| output_type(input, i)).collect();
+        if types.iter().flatten().any(|t| matches!(t, SqlType::Numeric(_))) {
+            for (input, found) in union.inputs.iter().zip(&mut types) {
+                *found = found.take().or_else(|| said(input, i));
+            }
+        }
+        with_digits(&union.inputs, i, &mut types);
         let common = common_type("UNION", &types).map_err(external)?;
         let all_unknown = types.iter().all(Option::is_none);
         wanted.push(common.or_else(|| all_unknown.then_some(SqlType::Text)));
     }
     let inputs =
-        union.inputs.into_iter().map(|input| in_types(input, &wanted)).collect::<DfResult<_>>()?;
+        union.inputs.into_iter().map(|input| in_types(with_specials(input, &wanted)?, &wanted));
+    let inputs = inputs.collect::<DfResult<_>>()?;
     Ok(LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?))
 }
 
@@ -75,6 +85,22 @@ fn match_sets(mut join: Join) -> DfResult<LogicalPlan> {
     made.recompute_schema()
 }
 
+/// A numeric without digits beside others: those that its values lie in. Where all are without, each has its own.
+fn with_digits(inputs: &[Arc<LogicalPlan>], i: usize, types: &mut [Option<SqlType>]) {
+    let arrow = |input: &Arc<LogicalPlan>| input.schema().field(i).data_type().clone();
+    let bare = |t: &SqlType| *t == SqlType::Numeric(None);
+    if types.iter().flatten().all(bare) && !inputs.iter().any(|input| carries(&arrow(input))) {
+        return;
+    }
+    for (input, found) in inputs.iter().zip(types) {
+        // One whose values are shown by their own digits stays so.
+        let free = arrow(input) == SqlType::Numeric(None).arrow();
+        if let Some(of) = found.as_mut().filter(|t| bare(t) && !free) {
+            *of = SqlType::from_arrow(&arrow(input));
+        }
+    }
+}
+
 /// None for a column of nothing but a literal in quotes or NULL.
 fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
     match plan {
@@ -91,6 +117,35 @@ fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
     (!field.data_type().is_null()).then(|| SqlType::of(field))
 }
 
+/// The same rows, where a literal in quotes stands for a special numeric.
+fn with_specials(
+    input: Arc<LogicalPlan>,
+    wanted: &[Option<SqlType>],
+) -> DfResult<Arc<LogicalPlan>> {
+    let LogicalPlan::Projection(projection) = &*input else { return Ok(input) };
+    let numeric = |i: usize| matches!(wanted.get(i), Some(Some(SqlType::Numeric(_))));
+    let special = |i: usize, e: &Expr| specials::said(e).filter(|_| numeric(i));
+    let mut given = projection.expr.iter().enumerate();
+    if !given.any(|(i, e)| special(i, e).is_some()) {
+        return Ok(input);
+    }
+    let known = |(i, e): (usize, &Expr)| match special(i, e) {
+        Some(special) => {
+            Expr::Literal(special.literal(), None).alias(input.schema().field(i).name())
+        }
+        None => e.clone(),
+    };
+    let expressions = projection.expr.iter().enumerate().map(known).collect();
+    let below = Arc::clone(&projection.input);
+    Ok(Arc::new(LogicalPlan::Projection(Projection::try_new(expressions, below)?)))
+}
+
+/// The numeric that a literal in quotes says, if it is NaN or infinite.
+fn said(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
+    let LogicalPlan::Projection(projection) = plan else { return None };
+    specials::said(projection.expr.get(i)?).map(|s| SqlType::from_arrow(&s.literal().data_type()))
+}
+
 /// A literal without a type: quoted, or NULL.
 pub(super) fn is_unknown(e: &Expr) -> bool {
     match e {
@@ -99,6 +154,11 @@ pub(super) fn is_unknown(e: &Expr) -> bool {
         Expr::Placeholder(placeholder) => placeholder.field.is_none(),
         _ => false,
     }
+}
+
+/// A cast that none has written: it is looked at again once the digits of its numerics are known.
+fn brought(e: Expr, to: &SqlType) -> Expr {
+    Expr::Cast(Cast::new_from_field(Box::new(e), to.field("branch", true)))
 }
 
 fn in_types(input: Arc<LogicalPlan>, wanted: &[Option<SqlType>]) -> DfResult<Arc<LogicalPlan>> {
@@ -119,7 +179,7 @@ fn in_types(input: Arc<LogicalPlan>, wanted: &[Option<SqlType>]) -> DfResult<Arc
             let column = Expr::Column(Column::from((qualifier, field)));
             match t {
                 Some(t) if differs(i, t) => {
-                    cast(column, t).alias_qualified(qualifier.cloned(), field.name())
+                    brought(column, t).alias_qualified(qualifier.cloned(), field.name())
                 }
                 _ => column,
             }
@@ -133,7 +193,7 @@ fn match_values(values: Values) -> DfResult<LogicalPlan> {
     for i in 0..schema.fields().len() {
         let types = rows
             .iter()
-            .map(|row| match is_unknown(&row[i]) {
+            .map(|row| match is_unknown(&row[i]) || is_cast_null(&row[i]) {
                 true => Ok(None),
                 false => Ok(Some(SqlType::of(&row[i].to_field(&schema)?.1))),
             })
@@ -142,17 +202,33 @@ fn match_values(values: Values) -> DfResult<LogicalPlan> {
         for (row, found) in rows.iter_mut().zip(&types) {
             if found.as_ref() != Some(&common) {
                 let value = std::mem::take(&mut row[i]);
-                row[i] = cast(value, &common);
+                row[i] = brought(value, &common);
             }
         }
     }
     LogicalPlanBuilder::values(rows)?.build()
 }
 
+/// `NULL::numeric`: a value that has no digits.
+fn is_cast_null(e: &Expr) -> bool {
+    matches!(e, Expr::Cast(cast) if cast.field.data_type().is_decimal() && is_null(&cast.expr))
+}
+
+fn is_null(e: &Expr) -> bool {
+    match e {
+        Expr::Literal(value, _) => value.is_null(),
+        other => is_cast_null(other),
+    }
+}
+
 /// A recursive query has the types of its first term, and so has the work table that the other reads.
 fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
     let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
-    refuse_cut_fractions(&name, &static_term, &recursive_term)?;
+    for i in 0..static_term.schema().fields().len() {
+        if let Some(given) = cut_by_planner(&recursive_term, i)? {
+            refuse_cut_fractions(&name, i, &SqlType::of(static_term.schema().field(i)), &given)?;
+        }
+    }
     let wanted: Vec<_> =
         static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
     let static_term = in_types(static_term, &wanted)?;
@@ -168,7 +244,7 @@ fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
                 );
                 scan?.build().map(Transformed::yes)
             }
-            other => match_branches(in_own_schema(other)?).map(Transformed::yes),
+            other => in_its_types(other).map(Transformed::yes),
         })?
         .data;
     let recursive_term = in_types(Arc::new(recursive_term), &wanted)?;
@@ -176,46 +252,69 @@ fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
         .map(LogicalPlan::RecursiveQuery)
 }
 
-/// The planner brings what the second term gives to the types of the first, fractions to whole numbers too. PostgreSQL
-/// refuses those; numerics of more digits, which it would keep, have no room here.
-fn refuse_cut_fractions(name: &str, first: &LogicalPlan, next: &LogicalPlan) -> DfResult<()> {
-    let LogicalPlan::Projection(projection) = next else { return Ok(()) };
-    for (i, e) in projection.expr.iter().enumerate() {
-        let e = match e {
-            Expr::Alias(alias) => &*alias.expr,
-            other => other,
-        };
-        // One that a statement asks for bears this name.
-        let Expr::Cast(cast) = e else { continue };
-        if cast.field.name() == "cast" || i >= first.schema().fields().len() {
-            continue;
+/// What the planner has brought to the type of the first term by itself; a cast that a statement asks for has a name.
+fn cut_by_planner(plan: &LogicalPlan, i: usize) -> DfResult<Option<SqlType>> {
+    match plan {
+        LogicalPlan::Projection(projection) => {
+            let Some(mut e) = projection.expr.get(i) else { return Ok(None) };
+            while let Expr::Alias(alias) = e {
+                e = &alias.expr;
+            }
+            let schema = projection.input.schema();
+            match e {
+                Expr::Cast(cast) if cast.field.name().is_empty() => {
+                    Ok(Some(SqlType::of(&cast.expr.to_field(schema)?.1)))
+                }
+                Expr::Column(column) => match schema.maybe_index_of_column(column) {
+                    Some(at) => cut_by_planner(&projection.input, at),
+                    None => Ok(None),
+                },
+                _ => Ok(None),
+            }
         }
-        let (_, given) = cast.expr.to_field(projection.input.schema())?;
-        let (wanted, found) = (SqlType::of(first.schema().field(i)), SqlType::of(&given));
-        let scale = |t: &SqlType| match t {
-            SqlType::Numeric(digits) => digits.map_or(16, |(_, scale)| scale),
-            _ => 0,
-        };
-        let doubles = matches!(found, SqlType::Float4 | SqlType::Float8);
-        let whole = matches!(wanted, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
-        let numeric = matches!(wanted, SqlType::Numeric(_));
-        if doubles && (whole || numeric) || whole && scale(&found) > 0 {
-            let message = format!(
-                "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
-                i + 1,
-                bare(&wanted),
-                bare(&found)
-            );
-            let hint = "Cast the output of the non-recursive term to the correct type.";
-            return Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint)));
-        }
-        if numeric && scale(&found) > scale(&wanted) && scale(&wanted) < 16 {
+        LogicalPlan::SubqueryAlias(alias) => cut_by_planner(&alias.input, i),
+        LogicalPlan::Sort(sort) => cut_by_planner(&sort.input, i),
+        LogicalPlan::Limit(limit) => cut_by_planner(&limit.input, i),
+        _ => Ok(None),
+    }
+}
+
+/// PostgreSQL refuses a second term with fractions where the first has none; numerics of more digits, which it would
+/// keep, have no room here.
+fn refuse_cut_fractions(name: &str, i: usize, first: &SqlType, next: &SqlType) -> DfResult<()> {
+    let scale = |t: &SqlType| match t {
+        SqlType::Numeric(digits) => digits.map_or(16, |(_, scale)| scale),
+        _ => 0,
+    };
+    let doubles = matches!(next, SqlType::Float4 | SqlType::Float8);
+    let whole = matches!(first, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+    let numeric = matches!(first, SqlType::Numeric(_));
+    if doubles && (whole || numeric) || whole && scale(next) > 0 {
+        let message = format!(
+            "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
+            i + 1,
+            bare(first),
+            bare(next)
+        );
+        let hint = "Cast the output of the non-recursive term to the correct type.";
+        return Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint)));
+    }
+    match numeric && scale(next) > scale(first) && scale(first) < 16 {
+        true => {
             let what = "a recursive query whose second term has more digits than its first";
             let hint = "Cast both terms to one type, such as numeric(38, 10).";
-            return Err(external(Error::unsupported(what).hint(hint)));
+            Err(external(Error::unsupported(what).hint(hint)))
         }
+        false => Ok(()),
     }
-    Ok(())
+}
+
+/// Operators are chosen once more where a numeric has become one that may be special.
+fn in_its_types(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    match specials::meets(&node)? {
+        true => match_branches(expressions_meaning(node)?.recompute_schema()?),
+        false => match_branches(in_own_schema(node)?),
+    }
 }
 
 fn is_work_table(scan: &TableScan, name: &str) -> bool {

@@ -166,9 +166,16 @@ pub(super) fn in_list(mut list: InList, schema: &DFSchema) -> DfResult<Transform
     if of.is_none() || !plain(&of) {
         return Ok(Transformed::no(Expr::InList(list)));
     }
+    // Of numbers a literal in quotes is the one that all come to.
+    let number = |t: &Known| t.as_ref().is_none_or(SqlType::is_number);
+    let all: Vec<Known> = std::iter::once(of.clone()).chain(types.iter().cloned()).collect();
+    let common = match all.iter().all(number) {
+        true => common_type("IN", &all).map_err(external)?.or_else(|| of.clone()),
+        false => of.clone(),
+    };
     for (e, found) in list.list.iter_mut().zip(&types) {
         match (&of, found) {
-            (_, None) => *e = like_other(std::mem::take(e), &of, schema)?,
+            (_, None) => *e = like_other(std::mem::take(e), &common, schema)?,
             (Some(l), Some(r)) if plain(found) && !comparable(l, r) => {
                 return Err(differ(if list.negated { "<>" } else { "=" }, &of, found));
             }

@@ -11,9 +11,11 @@ use super::branches::is_unknown;
 use super::calls::of_ours;
 use super::common::bare;
 use super::meaning::external;
+use super::specials;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 use crate::functions;
+use crate::functions::special::carries;
 
 /// The cast in our own functions; `Err` hands it back to be done otherwise.
 pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Result<Expr, Cast>> {
@@ -61,7 +63,11 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         && let Some(Some(text)) = value.try_as_str()
         && let Some(read) = functions::inputs::constant(&wanted, text)
     {
-        return Ok(Ok(Expr::Literal(read?, None)));
+        let known = Expr::Literal(read?, None);
+        return Ok(Ok(match wanted {
+            SqlType::Numeric(_) => specials::declared(known, &cast),
+            _ => known,
+        }));
     }
     let reader = match &wanted {
         SqlType::Int2 => "__int2_in",
@@ -76,8 +82,10 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         _ => return Ok(Err(cast)),
     };
     let digits = matches!(&wanted, SqlType::Numeric(Some(_))) && !is_bare(&cast);
-    let read = of_ours(reader, vec![*cast.expr], schema)?;
+    let read = of_ours(reader, vec![Expr::clone(&cast.expr)], schema)?;
+    let special = digits && carries(&read.get_type(schema)?);
     Ok(Ok(match digits {
+        true if special => specials::declared(read, &cast),
         true => Expr::Cast(Cast::new_from_field(Box::new(read), cast.field)),
         false if matches!(&wanted, SqlType::Numeric(_)) => free(read, schema),
         false => read,

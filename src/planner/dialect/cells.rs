@@ -18,6 +18,22 @@ pub(super) fn mark(values: &mut ast::Values) {
     }
     for i in 0..width {
         let cells = || values.rows.iter().map(|row| &row.content[i]);
+        let cast = cells().find_map(cast_of).cloned();
+        if let Some(to) = cast.filter(|to| cells().all(|cell| takes(cell, to))) {
+            for row in &mut values.rows {
+                if let Expr::Value(_) = row.content[i] {
+                    let value = std::mem::replace(&mut row.content[i], super::syntax::null());
+                    row.content[i] = Expr::Cast {
+                        kind: ast::CastKind::DoubleColon,
+                        expr: Box::new(value),
+                        data_type: to.clone(),
+                        array: false,
+                        format: None,
+                    };
+                }
+            }
+            continue;
+        }
         let first = cast_of(&values.rows[0].content[i]);
         let alike = first.is_some() && cells().all(|cell| cast_of(cell) == first);
         if alike || cells().all(is_literal) {
@@ -28,6 +44,18 @@ pub(super) fn mark(values: &mut ast::Values) {
             row.content[i] = call(CELL, vec![cell]);
         }
     }
+}
+
+/// Whether a cell is cast to this array type, or is a literal that takes it.
+fn takes(cell: &Expr, to: &ast::DataType) -> bool {
+    let array = matches!(to, ast::DataType::Array(_));
+    let literal = |e: &Expr| match e {
+        Expr::Value(value) => {
+            matches!(value.value, ast::Value::SingleQuotedString(_) | ast::Value::Null)
+        }
+        _ => false,
+    };
+    array && (literal(cell) || cast_of(cell) == Some(to))
 }
 
 fn is_literal(e: &Expr) -> bool {

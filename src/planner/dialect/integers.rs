@@ -45,6 +45,12 @@ fn in_node(node: LogicalPlan) -> DfResult<LogicalPlan> {
     }
 }
 
+/// What stands beside the literal that counts rows.
+fn beside(e: &mut Expr) -> DfResult<()> {
+    *e = std::mem::take(e).transform_down(literal)?.data;
+    Ok(())
+}
+
 fn literal(e: Expr) -> DfResult<Transformed<Expr>> {
     let counts_rows = |name: &str, arguments: &[Expr]| {
         // `count(*)` is spelled with a literal that the optimizer looks for.
@@ -59,11 +65,17 @@ fn literal(e: Expr) -> DfResult<Transformed<Expr>> {
             let value = ScalarValue::Decimal128(Some(i128::from(n)), 20, 0);
             Transformed::yes(Expr::Literal(value, metadata))
         }
-        Expr::AggregateFunction(f) if counts_rows(f.func.name(), &f.params.args) => {
-            Transformed::new(Expr::AggregateFunction(f), false, TreeNodeRecursion::Jump)
+        Expr::AggregateFunction(mut f) if counts_rows(f.func.name(), &f.params.args) => {
+            let filter = f.params.filter.as_deref_mut();
+            let keys = f.params.order_by.iter_mut().map(|key| &mut key.expr);
+            keys.chain(filter).try_for_each(beside)?;
+            Transformed::new(Expr::AggregateFunction(f), true, TreeNodeRecursion::Jump)
         }
-        Expr::WindowFunction(f) if counts_rows(f.fun.name(), &f.params.args) => {
-            Transformed::new(Expr::WindowFunction(f), false, TreeNodeRecursion::Jump)
+        Expr::WindowFunction(mut f) if counts_rows(f.fun.name(), &f.params.args) => {
+            let filter = f.params.filter.as_deref_mut();
+            let keys = f.params.order_by.iter_mut().map(|key| &mut key.expr);
+            keys.chain(filter).chain(&mut f.params.partition_by).try_for_each(beside)?;
+            Transformed::new(Expr::WindowFunction(f), true, TreeNodeRecursion::Jump)
         }
         other => Transformed::no(other),
     })

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -16,19 +16,21 @@ use datafusion::logical_expr::expr::{
 };
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Window,
-    WindowFunctionDefinition,
+    Aggregate, AggregateUDF, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder,
+    Operator, Window, WindowFunctionDefinition,
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
+use super::types::WRITTEN;
 use super::walk::bottom_up;
-use super::{calls, casts, cells, doubles, guards, json, spans, temporal};
-use crate::catalog::types::{SqlType, TYPE_KEY};
+use super::{calls, casts, cells, doubles, excluding, guards, json, spans, specials, temporal};
+use crate::catalog::types::{SqlType, TYPE_KEY, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
 use crate::functions::arrays::{self, How};
+use crate::functions::special::{Special, carrier};
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -48,6 +50,14 @@ pub fn rewrite_expression(expression: Expr, schema: &DFSchema) -> Result<Expr> {
 pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
     let most = match sql_type {
         SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => i64::from(*n),
+        // A column has no room for NaN, whatever the cast has.
+        SqlType::Numeric(_) | SqlType::Array(_) if of_numerics(sql_type) => {
+            let declared = match sql_type {
+                SqlType::Numeric(Some(digits)) if *digits != UNCONSTRAINED_NUMERIC => Some(*digits),
+                _ => None,
+            };
+            return functions::stored(cast(expression, sql_type), sql_type.arrow(), declared);
+        }
         _ => return cast(expression, sql_type),
     };
     let text = cast(expression, &SqlType::Text);
@@ -65,13 +75,25 @@ pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
     }
 }
 
+fn of_numerics(sql_type: &SqlType) -> bool {
+    match sql_type {
+        SqlType::Array(element) => of_numerics(element),
+        other => matches!(other, SqlType::Numeric(_)),
+    }
+}
+
 /// A cast as assignment makes it, to exactly this type.
 pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
-    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("cast", true)))
+    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field(WRITTEN, true)))
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
-    let node = in_own_schema(cells::taken_up(node))?;
+    let node = cells::taken_up(node);
+    let node = match specials::meets(&node)? {
+        // What fails is made anew once its expressions are known.
+        true => in_own_schema(node.clone()).unwrap_or(node),
+        false => in_own_schema(node)?,
+    };
     let node = match &node {
         // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
         LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),
@@ -84,7 +106,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     }
 }
 
-fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
+pub(super) fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     let schema = merged_input_schema(&node)?;
     let names = NamePreserver::new(&node);
     let changed = node.map_expressions(|e| {
@@ -160,6 +182,12 @@ fn meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         Expr::Case(case) => case_meaning(temporal::case(case, schema)?, schema),
+        Expr::ScalarFunction(call) if call.name() == "extract" => {
+            Ok(match specials::extracted(&call) {
+                Some(special) => Transformed::yes(special),
+                None => Transformed::no(Expr::ScalarFunction(call)),
+            })
+        }
         Expr::ScalarFunction(mut call) if functions::open_of(&call.func).is_some() => {
             if OF_OUTPUT.contains(&call.name()) {
                 let filled = |e: Expr| calls::filled(e, schema);
@@ -324,6 +352,10 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         let zero = Box::new(datafusion::logical_expr::lit(0i32));
         return Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(order), op, zero))));
     }
+    if let Some(name) = specials::operator(binary.op, &left, &right) {
+        let BinaryExpr { left, right, .. } = binary;
+        return calls::of_ours(name, vec![*left, *right], schema).map(Transformed::yes);
+    }
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
     match binary.op {
@@ -331,8 +363,7 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
             if (decimal(&left) || decimal(&right))
                 && exact(&left)
                 && exact(&right)
-                && functions::literal_of(&binary.left).is_some()
-                && functions::literal_of(&binary.right).is_some() =>
+                && (is_wide(&left) || is_wide(&right) || of_constants(&binary)) =>
         {
             let BinaryExpr { left, right, .. } = binary;
             calls::of_ours("__quotient", vec![*left, *right], schema).map(Transformed::yes)
@@ -364,6 +395,15 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         },
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
+}
+
+/// A quotient of numerics of very many digits is reckoned with all of them.
+fn is_wide(t: &DataType) -> bool {
+    matches!(t, DataType::Decimal256(..))
+}
+
+fn of_constants(binary: &BinaryExpr) -> bool {
+    [&binary.left, &binary.right].into_iter().all(|e| functions::literal_of(e).is_some())
 }
 
 fn nearest_double(e: Expr, schema: &DFSchema) -> DfResult<Expr> {
@@ -398,6 +438,9 @@ fn checked(op: Operator, left: &DataType, right: &DataType) -> Option<&'static s
 
 /// The least of all whole numbers has no opposite.
 fn negative_meaning(inner: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    if let Some(negative) = specials::negative(&inner, schema)? {
+        return Ok(Transformed::yes(negative));
+    }
     let zero = match inner.get_type(schema) {
         Ok(DataType::Int16) => ScalarValue::Int16(Some(0)),
         Ok(DataType::Int32) => ScalarValue::Int32(Some(0)),
@@ -491,8 +534,20 @@ fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResul
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
         Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
-    let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
-    let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
+    let mut results = results;
+    let mut types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
+    let Some(mut common) = common_type(context, &types).map_err(external)? else {
+        return Ok(false);
+    };
+    if let SqlType::Numeric(_) = common {
+        for (result, found) in results.iter_mut().zip(&mut types).filter(|(_, t)| t.is_none()) {
+            if let Some(special) = specials::said(result) {
+                **result = Expr::Literal(special.literal(), None);
+                *found = type_of(result)?;
+            }
+        }
+        common = common_type(context, &types).map_err(external)?.unwrap_or(common);
+    }
     for (result, found) in results.into_iter().zip(&types) {
         if found.as_ref() != Some(&common) {
             *result = expression_meaning(cast(std::mem::take(result), &common), schema)?.data;
@@ -602,6 +657,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         Err(cast) => cast,
     };
     let wanted = SqlType::of(&cast.field);
+    if is_of_branches(&cast, from.data_type()) {
+        return Ok(Transformed::yes(*cast.expr));
+    }
     let bare_numeric = wanted == SqlType::Numeric(None)
         && cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t == "numeric");
     let source = from.data_type();
@@ -618,6 +676,16 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     if bare_numeric {
         return plain_numeric(cast, source, schema);
+    }
+    if let Some(made) = specials::cast(&cast, source) {
+        return Ok(Transformed::yes(made));
+    }
+    if let (SqlType::Numeric(Some(_)), Expr::Literal(value, _)) = (&wanted, &*cast.expr)
+        && let Some((value, _)) = functions::inputs::float_of(value)
+        && let Some(special) = Special::of_double(value)
+    {
+        let known = Expr::Literal(special.literal(), None);
+        return Ok(Transformed::yes(specials::declared(known, &cast)));
     }
     let nearest = match &wanted {
         SqlType::Float8 if source.is_decimal() => Some("__double"),
@@ -730,6 +798,18 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     Ok(Transformed::no(Expr::Cast(cast)))
 }
 
+/// Beside a numeric without digits DataFusion's planner brings the other branches of UNION and VALUES to as many as
+/// such a one has room for; with how few they all can do is seen once they are known. Casts that are written have a
+/// name.
+fn is_of_branches(cast: &Cast, source: &DataType) -> bool {
+    let (precision, scale) = UNCONSTRAINED_NUMERIC;
+    let exact = source.is_integer() || source.is_decimal();
+    exact
+        && cast.field.name() != WRITTEN
+        && cast.field.metadata().is_empty()
+        && *cast.field.data_type() == DataType::Decimal128(precision, scale)
+}
+
 /// A text that one of ours has made, as the kind of text that was asked for.
 fn of_text_kind(made: Expr, wanted: &SqlType, schema: &DFSchema) -> Expr {
     let found = made.to_field(schema).map(|(_, field)| SqlType::of(&field));
@@ -747,8 +827,7 @@ fn source_is_null(e: &Expr) -> bool {
 fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some((value, digits)) =
         functions::literal_of(&cast.expr).as_ref().and_then(functions::inputs::float_of)
-        && let Some(exact) = functions::inputs::of_float(value, digits)
-        && let Some(known) = functions::inputs::literal(&exact)
+        && let Some(known) = functions::inputs::numeric_of(value, digits)
     {
         return Ok(Transformed::yes(Expr::Literal(known, None)));
     }
@@ -772,13 +851,48 @@ fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<T
 
 /// `'{1,2,NULL}'` as a list, of lists where it has several dimensions.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
-    list_of(array_text::items(text).map_err(external)?, element)
+    let items = array_text::items(text).map_err(external)?;
+    if let SqlType::Numeric(_) = element
+        && let Some(scale) = scale_with_specials(&items)
+    {
+        return list_of(items, &SqlType::Numeric(Some((DECIMAL256_MAX_PRECISION, scale))));
+    }
+    list_of(items, element)
+}
+
+/// How many digits numerics among elements have behind the point, if one of them is NaN or infinite.
+fn scale_with_specials(items: &[Item]) -> Option<i8> {
+    let (mut special, mut scale) = (false, 0);
+    let mut note = |of: (bool, i8)| (special, scale) = (special | of.0, scale.max(of.1));
+    for item in items {
+        match item {
+            Item::Inner(items) => {
+                note(scale_with_specials(items).map_or((false, 0), |s| (true, s)))
+            }
+            Item::Value(Some(text)) if Special::read(text.trim()).is_some() => note((true, 0)),
+            Item::Value(Some(text)) => {
+                let digits = functions::inputs::exact_numeric(text).ok().map_or(0, |x| x.scale);
+                note((false, digits.clamp(0, 38) as i8));
+            }
+            Item::Value(None) => {}
+        }
+    }
+    special.then_some(scale)
 }
 
 fn list_of(items: Vec<Item>, element: &SqlType) -> DfResult<ScalarValue> {
     let values = items.into_iter().map(|item| match item {
         Item::Inner(items) => list_of(items, element),
-        Item::Value(value) => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+        Item::Value(value) => {
+            match (element, value.as_deref().map(str::trim).and_then(Special::read)) {
+                (SqlType::Numeric(Some((precision, scale))), Some(special))
+                    if carrier(*scale) == element.arrow() =>
+                {
+                    Ok(ScalarValue::Decimal256(Some(special.code()), *precision, *scale))
+                }
+                _ => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+            }
+        }
     });
     let values = values.collect::<DfResult<Vec<_>>>()?;
     let kind = values.first().map_or_else(|| element.arrow(), ScalarValue::data_type);
@@ -915,9 +1029,9 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
         }
     }
     if !changed {
-        return Ok(LogicalPlan::Window(window));
+        return excluding::in_node(window).map(LogicalPlan::Window);
     }
-    let inner = Window::try_new(parts.expressions, window.input)?;
+    let inner = excluding::in_node(Window::try_new(parts.expressions, window.input)?)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
 }
 
@@ -1082,8 +1196,22 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
 }
 
 fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
-    let found = SPREADS.iter().find(|(name, ..)| *name == call.func.name());
-    let (Some((_, sample, root)), [argument]) = (found, call.params.args.as_slice()) else {
+    exact_spread(call.func.name(), &call.params.args, schema, |func, args| {
+        Expr::AggregateFunction(AggregateFunction {
+            func,
+            params: AggregateFunctionParams { args, ..call.params.clone() },
+        })
+    })
+}
+
+fn exact_spread(
+    name: &str,
+    arguments: &[Expr],
+    schema: &DFSchema,
+    part: impl Fn(Arc<AggregateUDF>, Vec<Expr>) -> Expr,
+) -> DfResult<Option<Exact>> {
+    let found = SPREADS.iter().find(|(known, ..)| *known == name);
+    let (Some((_, sample, root)), [argument]) = (found, arguments) else {
         return Ok(None);
     };
     let value = match argument.get_type(schema)? {
@@ -1097,12 +1225,7 @@ fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>
     };
     // Squares are long.
     let wide = Expr::Cast(Cast::new(Box::new(value.clone()), DataType::Decimal256(38, scale)));
-    let with = |func, args| {
-        Box::new(Expr::AggregateFunction(AggregateFunction {
-            func,
-            params: AggregateFunctionParams { args, ..call.params.clone() },
-        }))
-    };
+    let with = |func, args| Box::new(part(func, args));
     Ok(Some(Exact::Spread {
         sum: with(sum_udaf(), vec![value]),
         squares: with(sum_udaf(), vec![wide.clone() * wide]),
@@ -1153,6 +1276,9 @@ fn summand(argument: &Expr, schema: &DFSchema, average: bool) -> DfResult<Option
 }
 
 fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    if let Some(summed) = specials::summed(call, schema) {
+        return Ok(Some(Exact::Sum(Box::new(summed))));
+    }
     let average = call.func.name() == "avg";
     if !average && call.func.name() != "sum" {
         return typed_otherwise(call, schema);
@@ -1175,11 +1301,29 @@ fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>>
 }
 
 fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
-    let average = call.fun.name() == "avg";
-    if !average && call.fun.name() != "sum" {
-        return Ok(None);
+    if let Some(sums) = specials::sums(call.fun.name(), &call.params.args, schema) {
+        let mut window = call.clone();
+        window.fun = WindowFunctionDefinition::AggregateUDF(sums);
+        return Ok(Some(Exact::Sum(Box::new(Expr::WindowFunction(Box::new(window))))));
     }
+    let average = call.fun.name() == "avg";
     let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let kept = || Box::new(Expr::WindowFunction(Box::new(call.clone())));
+    match (call.fun.name(), calls::type_of(argument, schema)?) {
+        ("sum", Some(SqlType::Float4)) => return Ok(Some(Exact::As(kept(), DataType::Float32))),
+        ("array_agg", Some(element)) if forgotten(&element) => {
+            return Ok(Some(Exact::Collected(kept(), element)));
+        }
+        ("sum" | "avg", _) => {}
+        (name, _) => {
+            return exact_spread(name, &call.params.args, schema, |func, args| {
+                let mut window = call.clone();
+                window.fun = WindowFunctionDefinition::AggregateUDF(func);
+                window.params.args = args;
+                Expr::WindowFunction(Box::new(window))
+            });
+        }
+    }
     let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
     let with = |func, arg: Expr| {
         let mut window = call.clone();

@@ -11,8 +11,8 @@ use datafusion::logical_expr::{
     WindowFrameBound, WindowFrameUnits,
 };
 
-use super::lists;
 use super::temporal::key;
+use super::{excluding, lists};
 use crate::catalog::types::SqlType;
 use crate::functions::spread;
 use crate::functions::time::aggregates::{over_intervals, settled};
@@ -91,7 +91,8 @@ pub(super) fn window(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<b
     if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun
         && let Some(Ok(of)) = call.params.args.first().map(|e| e.get_type(schema))
     {
-        let moves = !call.params.distinct && !call.params.window_frame.start_bound.is_unbounded();
+        let moves = !call.params.window_frame.start_bound.is_unbounded();
+        let moves = !call.params.distinct && (moves || excluding::is_marked(call));
         let moving = moves.then(|| spread::moving(function.name(), &of)).flatten();
         if let Some(settled) = moving.or_else(|| settled(function, &of)) {
             call.fun = WindowFunctionDefinition::AggregateUDF(settled);

@@ -172,7 +172,10 @@ impl Made<'_> {
 
 /// Refuses functions of rows where PostgreSQL does.
 pub(super) fn refuse_misplaced(e: &Expr) -> Result<()> {
-    let refused = |what: String| Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, what));
+    let refused = |what: String| {
+        let hint = "You might be able to move the set-returning function into a LATERAL FROM item.";
+        Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, what).hint(hint))
+    };
     let not_in = |place: &str| {
         let message = format!("set-returning functions are not allowed in {place}");
         let hint = "You might be able to move the set-returning function into a LATERAL FROM item.";

@@ -78,7 +78,9 @@ impl VisitorMut for Pass {
         }
         once::mark(query);
         spread::sort_apart(query);
-        windows::write_out_keys(query);
+        if let Err(e) = windows::write_out_keys(query) {
+            return ControlFlow::Break(e);
+        }
         if let SetExpr::Values(values) = &mut *query.body {
             temporal_syntax::type_values(values);
             cells::mark(values);
