@@ -10,13 +10,15 @@ use datafusion::datasource::{DefaultTableSource, provider_as_source};
 use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::logical_plan::RecursiveQuery;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, TableScan, Union, Values,
+    Distinct, Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection,
+    TableScan, Union, Values,
 };
 
-use super::common::common_type;
+use super::common::{bare, common_type};
 use super::meaning::{expressions_meaning, external};
 use super::specials;
 use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
 use crate::functions::special::carries;
 
 /// A node's schema after its inputs have changed.
@@ -32,6 +34,11 @@ pub(super) fn match_branches(node: LogicalPlan) -> DfResult<LogicalPlan> {
     match node {
         LogicalPlan::Union(union) => match_union(union),
         LogicalPlan::Values(values) => match_values(values),
+        LogicalPlan::Join(join)
+            if matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti) =>
+        {
+            match_sets(join)
+        }
         other => Ok(other),
     }
 }
@@ -74,8 +81,31 @@ fn with_digits(inputs: &[Arc<LogicalPlan>], i: usize, types: &mut [Option<SqlTyp
     }
 }
 
+/// INTERSECT and EXCEPT, which the engine has as joins over all columns.
+fn match_sets(mut join: Join) -> DfResult<LogicalPlan> {
+    let width = join.left.schema().fields().len();
+    if join.on.len() != width || join.right.schema().fields().len() != width {
+        return Ok(LogicalPlan::Join(join));
+    }
+    let word = if join.join_type == JoinType::LeftSemi { "INTERSECT" } else { "EXCEPT" };
+    let mut wanted = Vec::with_capacity(width);
+    for i in 0..width {
+        let types = [output_type(&join.left, i), output_type(&join.right, i)];
+        wanted.push(common_type(word, &types).map_err(external)?);
+    }
+    join.left = in_types(join.left, &wanted)?;
+    join.right = in_types(join.right, &wanted)?;
+    let made = LogicalPlan::Join(join);
+    made.recompute_schema()
+}
+
 /// None for a column of nothing but a literal in quotes or NULL.
 fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
+    match plan {
+        LogicalPlan::Distinct(Distinct::All(input)) => return output_type(input, i),
+        LogicalPlan::SubqueryAlias(alias) => return output_type(&alias.input, i),
+        _ => {}
+    }
     if let LogicalPlan::Projection(projection) = plan
         && projection.expr.get(i).is_some_and(is_unknown)
     {
@@ -192,14 +222,36 @@ fn is_null(e: &Expr) -> bool {
 /// A recursive query has the types of its first term, and so has the work table that the other reads.
 fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
     let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
-    let wanted: Vec<_> =
+    let mut wanted: Vec<_> =
         static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
-    let static_term = in_types(static_term, &wanted)?;
+    let made = over(&name, &wanted, &static_term, &recursive_term)?;
+    for (i, wanted) in wanted.iter_mut().enumerate() {
+        let (Some(first), Some(next)) = (wanted.as_ref(), output_type(&made.1, i)) else {
+            continue;
+        };
+        if let Some(common) = digits_of_all(first, &next, &name, i).map_err(external)? {
+            *wanted = Some(common);
+        }
+    }
+    let (static_term, recursive_term) = over(&name, &wanted, &static_term, &recursive_term)?;
+    let recursive_term = in_types(recursive_term, &wanted)?;
+    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
+        .map(LogicalPlan::RecursiveQuery)
+}
+
+/// Both terms, the first in these types and the other over rows of them.
+fn over(
+    name: &str,
+    wanted: &[Option<SqlType>],
+    static_term: &Arc<LogicalPlan>,
+    recursive_term: &Arc<LogicalPlan>,
+) -> DfResult<(Arc<LogicalPlan>, Arc<LogicalPlan>)> {
+    let static_term = in_types(Arc::clone(static_term), wanted)?;
     let table: SchemaRef = Arc::new(static_term.schema().as_arrow().clone());
-    let recursive_term = Arc::unwrap_or_clone(recursive_term)
+    let recursive_term = LogicalPlan::clone(recursive_term)
         .transform_up_with_subqueries(|node| match node {
-            LogicalPlan::TableScan(scan) if is_work_table(&scan, &name) => {
-                let source = Arc::new(CteWorkTable::new(&name, work_schema(&scan, &table)));
+            LogicalPlan::TableScan(scan) if is_work_table(&scan, name) => {
+                let source = Arc::new(CteWorkTable::new(name, work_schema(&scan, &table)));
                 let scan = LogicalPlanBuilder::scan(
                     scan.table_name,
                     provider_as_source(source),
@@ -210,9 +262,39 @@ fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
             other => in_its_types(other).map(Transformed::yes),
         })?
         .data;
-    let recursive_term = in_types(Arc::new(recursive_term), &wanted)?;
-    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
-        .map(LogicalPlan::RecursiveQuery)
+    Ok((static_term, Arc::new(recursive_term)))
+}
+
+/// The first term names the types, as in PostgreSQL. Where it gives whole numbers and the other has fractions those would
+/// be cut off; where it gives numerics there is room made for them. None where the first term's type does.
+fn digits_of_all(
+    first: &SqlType,
+    next: &SqlType,
+    name: &str,
+    i: usize,
+) -> Result<Option<SqlType>, Error> {
+    let whole = |t: &SqlType| matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+    let doubles = matches!(next, SqlType::Float4 | SqlType::Float8);
+    let fraction = match next {
+        SqlType::Numeric(Some((_, scale))) => *scale,
+        SqlType::Numeric(None) => i8::MAX,
+        _ => 0,
+    };
+    let numeric = matches!(first, SqlType::Numeric(_));
+    if whole(first) && (doubles || fraction > 0) || numeric && doubles {
+        let message = format!(
+            "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
+            i + 1,
+            bare(first),
+            bare(next)
+        );
+        let hint = "Cast the output of the non-recursive term to the correct type.";
+        return Err(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint));
+    }
+    Ok(match first {
+        SqlType::Numeric(Some((_, scale))) if fraction > *scale => Some(SqlType::Numeric(None)),
+        _ => None,
+    })
 }
 
 /// Operators are chosen once more where a numeric has become one that may be special.
