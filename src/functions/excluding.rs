@@ -87,10 +87,10 @@ pub fn placed(function: &Arc<WindowUDF>, excluded: Excluded) -> Option<WindowUDF
     Some(made(Inner::Placed(place, Arc::clone(function)), excluded, false))
 }
 
-/// The same function, which now asks whether somebody still waits for it.
+/// The same function, which now asks whether somebody still waits for it, or why not.
 pub fn wanted_while(
     function: &WindowUDF,
-    wanted: impl Fn() -> bool + Send + Sync + 'static,
+    wanted: impl Fn() -> std::result::Result<(), Error> + Send + Sync + 'static,
 ) -> Option<WindowUDF> {
     let excluding = function.inner().downcast_ref::<Excluding>()?;
     let wanted = Wanted(Some(Arc::new(wanted)));
@@ -130,7 +130,9 @@ struct Excluding {
 
 /// Whether somebody waits; this makes no difference to what a function is.
 #[derive(Clone)]
-struct Wanted(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
+struct Wanted(Option<Arc<Asked>>);
+
+type Asked = dyn Fn() -> std::result::Result<(), Error> + Send + Sync;
 
 impl std::fmt::Debug for Wanted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -272,9 +274,7 @@ impl PartitionEvaluator for Evaluator {
                 self.visited += 1 + aggregate.to_visit(&left);
                 if self.visited >= VISITS {
                     self.visited = 0;
-                    if self.wanted.0.as_ref().is_some_and(|wanted| !wanted()) {
-                        return Err(external(Error::canceled("nobody waits for the statement")));
-                    }
+                    self.wanted.0.as_ref().map_or(Ok(()), |wanted| wanted()).map_err(external)?;
                 }
                 aggregate.over(&partition.arguments, left)
             }
