@@ -1,6 +1,7 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
 mod alter;
+mod carried;
 mod commit;
 mod copy;
 mod define;
@@ -12,8 +13,10 @@ pub mod meter;
 mod order;
 mod owned;
 mod plain;
+mod plan_shown;
 mod plan_text;
 mod plan_tree;
+mod plan_words;
 mod privileges;
 mod protect;
 mod query;

@@ -109,6 +109,12 @@ fn sorts_by_expressions(plan: &LogicalPlan) -> DfResult<bool> {
 }
 
 /// The stored relations that a plan reads, views' bodies included.
+pub(super) fn relations(plan: &LogicalPlan) -> Result<Vec<Arc<Relation>>> {
+    let mut leaves = Leaves::default();
+    leaves.collect(plan)?;
+    Ok(leaves.relations.into_values().collect())
+}
+
 #[derive(Default)]
 struct Leaves {
     relations: HashMap<u32, Arc<Relation>>,

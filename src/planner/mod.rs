@@ -38,6 +38,7 @@ mod star;
 mod suggestions;
 mod system_columns;
 mod tables;
+mod unclear;
 mod whole;
 mod write;
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, TableReference};
 use datafusion::error::DataFusionError;
@@ -36,6 +36,8 @@ pub(super) struct Binder<'a> {
     parameters: &'a [Option<SqlType>],
     /// Names a view's text has, with what they meant when it was made.
     reads: &'a [(String, RelationId)],
+    /// How many of its columns each of them had then.
+    widths: &'a [usize],
     depth: usize,
     /// Whose rights and policies count for what is read: the role's, or in a view its owner's.
     pub role: RoleId,
@@ -64,6 +66,7 @@ impl<'a> Binder<'a> {
             source,
             parameters,
             reads: &[],
+            widths: &[],
             depth: 0,
             role: scope.role,
             guarding: None,
@@ -103,7 +106,7 @@ impl<'a> Binder<'a> {
             star::permitted(self, &mut query);
         }
         system_columns::write_out(self, &mut query)?;
-        shapes::write_out(self, &mut query)?;
+        shapes::write_out(self, &mut query).map_err(|e| self.locate(e))?;
         dialect::rewrite_query(&mut query).map_err(|e| self.locate(e))?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
@@ -193,11 +196,11 @@ impl<'a> Binder<'a> {
         scope.search_path = view.search_path.clone().into();
         // An invoker's view asks for the rights of who runs the statement, also below a view of another owner.
         let role = if view.security_invoker { self.scope.role } else { relation.owner };
-        let inner =
-            self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
-                let bound = binder.bind(query, &[])?;
-                dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
-            })?;
+        let kept = (view.reads.as_slice(), view.widths.as_slice());
+        let inner = self.inner(&Arc::new(scope), role, &view.sql, kept, |binder, query| {
+            let bound = binder.bind(query, &[])?;
+            dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
+        })?;
         let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
         conform(inner, &columns).or_fail()
     }
@@ -205,7 +208,7 @@ impl<'a> Binder<'a> {
     pub fn system_view_body(&self, view: &SystemView) -> Result<LogicalPlan> {
         let mut scope = Scope::clone(self.scope);
         scope.search_path = Arc::from(["pg_catalog".to_owned(), "information_schema".to_owned()]);
-        self.inner(&Arc::new(scope), self.role, view.sql(), &[], |binder, query| {
+        self.inner(&Arc::new(scope), self.role, view.sql(), (&[], &[]), |binder, query| {
             let bound = binder.bind(query, &[])?;
             let plan = binder.rewrite(bound.plan)?;
             rename(plan, &bound.names).or_fail()
@@ -217,7 +220,7 @@ impl<'a> Binder<'a> {
         scope: &Arc<Scope>,
         role: RoleId,
         sql: &str,
-        reads: &[(String, RelationId)],
+        (reads, widths): (&[(String, RelationId)], &[usize]),
         bind: impl FnOnce(&Binder<'_>, &ast::Query) -> Result<T>,
     ) -> Result<T> {
         self.go_deeper()?;
@@ -228,6 +231,7 @@ impl<'a> Binder<'a> {
         };
         let binder = Binder {
             reads,
+            widths,
             role,
             depth: self.depth + 1,
             guarded: self.guarded,
@@ -287,6 +291,12 @@ impl<'a> Binder<'a> {
 
     pub fn bound_name(&self, name: &str) -> Option<RelationId> {
         self.reads.iter().find(|(read, _)| read == name).map(|(_, id)| *id)
+    }
+
+    /// How many columns a relation of this name had when the view was made; all where that is not known.
+    pub fn bound_width(&self, name: &str) -> usize {
+        let at = self.reads.iter().position(|(read, _)| read == name);
+        at.and_then(|i| self.widths.get(i)).copied().unwrap_or(usize::MAX)
     }
 
     fn note_positions(&self, query: &ast::Query) {
@@ -531,7 +541,10 @@ pub(super) fn conform(
 
 /// An expression in a column's type, its SQL type written on it where Arrow's does not say it.
 pub(super) fn typed(expression: Expr, field: &Field, sql_type: &SqlType) -> Expr {
-    if SqlType::of(field) == *sql_type && *field.data_type() == sql_type.arrow() {
+    // One array type has any number of dimensions.
+    let nested = |t: &DataType| matches!(t, DataType::List(item) if matches!(item.data_type(), DataType::List(_)));
+    let as_it_is = *field.data_type() == sql_type.arrow() || nested(field.data_type());
+    if SqlType::of(field) == *sql_type && as_it_is {
         return expression;
     }
     dialect::cast(expression, sql_type)

@@ -9,6 +9,7 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::branches::{in_own_schema, match_branches};
+use super::cells;
 use super::walk::bottom_up;
 use crate::error::Result;
 use crate::planner::failure::from_datafusion;
@@ -37,7 +38,11 @@ fn in_node(node: LogicalPlan) -> DfResult<LogicalPlan> {
             Ok(typed.update_data(|e| name.restore(e)))
         })?
         .data;
-    match_branches(node)?.recompute_schema()
+    // Cells that are marked have the planner's types until what they hold has its own.
+    match cells::is_marked(&node) {
+        true => Ok(node),
+        false => match_branches(node)?.recompute_schema(),
+    }
 }
 
 /// What stands beside the literal that counts rows.

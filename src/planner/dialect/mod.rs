@@ -39,6 +39,7 @@ mod sort_keys;
 mod sorted;
 mod sorts;
 mod spans;
+mod specials;
 mod spread;
 mod syntax;
 mod tables;

@@ -78,6 +78,10 @@ fn as_another(mut all: Vec<&mut Expr>) {
                 ast::Value::Number(..) => numeric,
                 _ => false,
             },
+            Expr::UnaryOp { op: ast::UnaryOperator::Minus, expr } => {
+                let number = |v: &ast::ValueWithSpan| matches!(v.value, ast::Value::Number(..));
+                numeric && matches!(&**expr, Expr::Value(value) if number(value))
+            }
             _ => false,
         };
         if literal {
