@@ -508,8 +508,9 @@ mod tests {
         assert_eq!(left(0..9, Excluded::Group), [0..3, 6..9]);
         assert_eq!(left(0..9, Excluded::Ties), [0..3, 4..5, 6..9]);
         assert!(left(4..5, Excluded::CurrentRow).is_empty());
-        assert_eq!(left(0..3, Excluded::Ties), [0..3]);
-        assert_eq!(left(5..9, Excluded::Group), [6..9]);
-        assert_eq!(left(7..9, Excluded::CurrentRow), [7..9]);
+        let one = |frame, excluded, range| assert_eq!(left(frame, excluded), [range]);
+        one(0..3, Excluded::Ties, 0..3);
+        one(5..9, Excluded::Group, 6..9);
+        one(7..9, Excluded::CurrentRow, 7..9);
     }
 }
