@@ -67,9 +67,9 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
         .or_else(|| coalesce::function(name))
+        .or_else(|| excluding::function(name))
         .or_else(|| array_order::function(name))
         .or_else(|| zeros::function(name))
-        .or_else(|| excluding::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

@@ -67,6 +67,20 @@ fn match_union(union: Union) -> DfResult<LogicalPlan> {
     Ok(LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?))
 }
 
+/// A numeric without digits beside others: those that its values lie in. Where all are without, each has its own.
+fn with_digits(inputs: &[Arc<LogicalPlan>], i: usize, types: &mut [Option<SqlType>]) {
+    let arrow = |input: &Arc<LogicalPlan>| input.schema().field(i).data_type().clone();
+    let bare = |t: &SqlType| *t == SqlType::Numeric(None);
+    if types.iter().flatten().all(bare) && !inputs.iter().any(|input| carries(&arrow(input))) {
+        return;
+    }
+    for (input, found) in inputs.iter().zip(types) {
+        if let Some(of) = found.as_mut().filter(|t| bare(t)) {
+            *of = SqlType::from_arrow(&arrow(input));
+        }
+    }
+}
+
 /// INTERSECT and EXCEPT, which the engine has as joins over all columns.
 fn match_sets(mut join: Join) -> DfResult<LogicalPlan> {
     let width = join.left.schema().fields().len();
@@ -83,22 +97,6 @@ fn match_sets(mut join: Join) -> DfResult<LogicalPlan> {
     join.right = in_types(join.right, &wanted)?;
     let made = LogicalPlan::Join(join);
     made.recompute_schema()
-}
-
-/// A numeric without digits beside others: those that its values lie in. Where all are without, each has its own.
-fn with_digits(inputs: &[Arc<LogicalPlan>], i: usize, types: &mut [Option<SqlType>]) {
-    let arrow = |input: &Arc<LogicalPlan>| input.schema().field(i).data_type().clone();
-    let bare = |t: &SqlType| *t == SqlType::Numeric(None);
-    if types.iter().flatten().all(bare) && !inputs.iter().any(|input| carries(&arrow(input))) {
-        return;
-    }
-    for (input, found) in inputs.iter().zip(types) {
-        // One whose values are shown by their own digits stays so.
-        let free = arrow(input) == SqlType::Numeric(None).arrow();
-        if let Some(of) = found.as_mut().filter(|t| bare(t) && !free) {
-            *of = SqlType::from_arrow(&arrow(input));
-        }
-    }
 }
 
 /// None for a column of nothing but a literal in quotes or NULL.
@@ -224,11 +222,7 @@ fn is_null(e: &Expr) -> bool {
 /// A recursive query has the types of its first term, and so has the work table that the other reads.
 fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
     let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
-    for i in 0..static_term.schema().fields().len() {
-        if let Some(given) = cut_by_planner(&recursive_term, i)? {
-            refuse_cut_fractions(&name, i, &SqlType::of(static_term.schema().field(i)), &given)?;
-        }
-    }
+    refuse_cut_fractions(&name, &static_term, &recursive_term)?;
     let wanted: Vec<_> =
         static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
     let static_term = in_types(static_term, &wanted)?;
@@ -252,61 +246,46 @@ fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
         .map(LogicalPlan::RecursiveQuery)
 }
 
-/// What the planner has brought to the type of the first term by itself; a cast that a statement asks for has a name.
-fn cut_by_planner(plan: &LogicalPlan, i: usize) -> DfResult<Option<SqlType>> {
-    match plan {
-        LogicalPlan::Projection(projection) => {
-            let Some(mut e) = projection.expr.get(i) else { return Ok(None) };
-            while let Expr::Alias(alias) = e {
-                e = &alias.expr;
-            }
-            let schema = projection.input.schema();
-            match e {
-                Expr::Cast(cast) if cast.field.name().is_empty() => {
-                    Ok(Some(SqlType::of(&cast.expr.to_field(schema)?.1)))
-                }
-                Expr::Column(column) => match schema.maybe_index_of_column(column) {
-                    Some(at) => cut_by_planner(&projection.input, at),
-                    None => Ok(None),
-                },
-                _ => Ok(None),
-            }
+/// The planner brings what the second term gives to the types of the first, fractions to whole numbers too. PostgreSQL
+/// refuses those; numerics of more digits, which it would keep, have no room here.
+fn refuse_cut_fractions(name: &str, first: &LogicalPlan, next: &LogicalPlan) -> DfResult<()> {
+    let LogicalPlan::Projection(projection) = next else { return Ok(()) };
+    for (i, e) in projection.expr.iter().enumerate() {
+        let e = match e {
+            Expr::Alias(alias) => &*alias.expr,
+            other => other,
+        };
+        // One that a statement asks for bears this name.
+        let Expr::Cast(cast) = e else { continue };
+        if cast.field.name() == "cast" || i >= first.schema().fields().len() {
+            continue;
         }
-        LogicalPlan::SubqueryAlias(alias) => cut_by_planner(&alias.input, i),
-        LogicalPlan::Sort(sort) => cut_by_planner(&sort.input, i),
-        LogicalPlan::Limit(limit) => cut_by_planner(&limit.input, i),
-        _ => Ok(None),
-    }
-}
-
-/// PostgreSQL refuses a second term with fractions where the first has none; numerics of more digits, which it would
-/// keep, have no room here.
-fn refuse_cut_fractions(name: &str, i: usize, first: &SqlType, next: &SqlType) -> DfResult<()> {
-    let scale = |t: &SqlType| match t {
-        SqlType::Numeric(digits) => digits.map_or(16, |(_, scale)| scale),
-        _ => 0,
-    };
-    let doubles = matches!(next, SqlType::Float4 | SqlType::Float8);
-    let whole = matches!(first, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
-    let numeric = matches!(first, SqlType::Numeric(_));
-    if doubles && (whole || numeric) || whole && scale(next) > 0 {
-        let message = format!(
-            "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
-            i + 1,
-            bare(first),
-            bare(next)
-        );
-        let hint = "Cast the output of the non-recursive term to the correct type.";
-        return Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint)));
-    }
-    match numeric && scale(next) > scale(first) && scale(first) < 16 {
-        true => {
+        let (_, given) = cast.expr.to_field(projection.input.schema())?;
+        let (wanted, found) = (SqlType::of(first.schema().field(i)), SqlType::of(&given));
+        let scale = |t: &SqlType| match t {
+            SqlType::Numeric(digits) => digits.map_or(16, |(_, scale)| scale),
+            _ => 0,
+        };
+        let doubles = matches!(found, SqlType::Float4 | SqlType::Float8);
+        let whole = matches!(wanted, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+        let numeric = matches!(wanted, SqlType::Numeric(_));
+        if doubles && (whole || numeric) || whole && scale(&found) > 0 {
+            let message = format!(
+                "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
+                i + 1,
+                bare(&wanted),
+                bare(&found)
+            );
+            let hint = "Cast the output of the non-recursive term to the correct type.";
+            return Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint)));
+        }
+        if numeric && scale(&found) > scale(&wanted) && scale(&wanted) < 16 {
             let what = "a recursive query whose second term has more digits than its first";
             let hint = "Cast both terms to one type, such as numeric(38, 10).";
-            Err(external(Error::unsupported(what).hint(hint)))
+            return Err(external(Error::unsupported(what).hint(hint)));
         }
-        false => Ok(()),
     }
+    Ok(())
 }
 
 /// Operators are chosen once more where a numeric has become one that may be special.

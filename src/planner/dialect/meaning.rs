@@ -343,6 +343,10 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         let call = ScalarFunction::new_udf(function, arguments);
         return calls::call_meaning(call, schema).map(Transformed::yes);
     }
+    if let Some(name) = specials::operator(binary.op, &left, &right) {
+        let BinaryExpr { left, right, .. } = binary;
+        return calls::of_ours(name, vec![*left, *right], schema).map(Transformed::yes);
+    }
     if let (Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq, DataType::List(_)) =
         (binary.op, &left)
         && left == right
@@ -351,10 +355,6 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         let order = calls::of_ours("__array_order", vec![*left, *right], schema)?;
         let zero = Box::new(datafusion::logical_expr::lit(0i32));
         return Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(order), op, zero))));
-    }
-    if let Some(name) = specials::operator(binary.op, &left, &right) {
-        let BinaryExpr { left, right, .. } = binary;
-        return calls::of_ours(name, vec![*left, *right], schema).map(Transformed::yes);
     }
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
