@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::meter::Meter;
 pub use super::receiving::{Received, Receiving};
-use crate::error::{Error, Result, SqlState};
+use crate::error::{Result, SqlState};
+use crate::patience::Patience;
 use crate::planner::plan::CopyFormat;
 use crate::system::scope::Scope;
 
@@ -73,21 +74,13 @@ pub struct Context {
 }
 
 impl Context {
+    pub fn patience(&self) -> Patience {
+        Patience { cancel: self.cancel.clone(), deadline: self.deadline }
+    }
+
     /// Waits for `work`, but no longer than the client, the time-out and the server allow.
     pub async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let timeout = async {
-            match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            outcome = work => outcome,
-            () = self.cancel.cancelled() => {
-                Err(Error::canceled("canceling statement due to user request"))
-            }
-            () = timeout => Err(Error::canceled("canceling statement due to statement timeout")),
-        }
+        self.patience().wait(work).await
     }
 }
 

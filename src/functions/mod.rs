@@ -6,6 +6,7 @@ pub mod arrays;
 mod calls;
 pub mod charset;
 pub(crate) mod coalesce;
+mod collected;
 pub mod float_text;
 mod input;
 mod integer;
@@ -13,6 +14,7 @@ mod json;
 pub(crate) mod labelled;
 mod mask;
 mod missing;
+mod naming;
 mod numeric;
 mod only;
 mod ordered;
@@ -64,7 +66,11 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
 pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
         "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
-        other => return spread::aggregate(other).or_else(|| time::aggregates::either(other)),
+        other => {
+            return spread::aggregate(other)
+                .or_else(|| collected::aggregate(other))
+                .or_else(|| time::aggregates::either(other));
+        }
     })
 }
 

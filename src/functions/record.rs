@@ -7,7 +7,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
 
@@ -15,6 +15,7 @@ use super::style::Style;
 use super::{session, text};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::naming;
 
 static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 3]> = LazyLock::new(|| {
     ["__record", "__record_text", "__field"].map(|name| {
@@ -36,6 +37,10 @@ struct Record {
 impl ScalarUDFImpl for Record {
     fn name(&self) -> &str {
         self.name
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {

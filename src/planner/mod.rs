@@ -35,6 +35,7 @@ mod settings;
 mod shapes;
 pub mod sources;
 mod star;
+mod strangers;
 mod system_columns;
 mod tables;
 mod whole;
@@ -57,7 +58,8 @@ pub fn bind(
     parameters: &[Option<SqlType>],
 ) -> Result<Plan> {
     let binder = query::Binder::new(scope, &statement.source, parameters);
-    bind_kind(&binder, &statement.kind)
+    let bound = bind_kind(&binder, &statement.kind);
+    bound.or_else(|error| strangers::told(scope, &statement.kind, error))
 }
 
 fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {

@@ -29,6 +29,7 @@ use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
 use crate::functions::arrays::{self, How};
+use crate::patience;
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -71,6 +72,7 @@ pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    patience::check().map_err(external)?;
     let node = in_own_schema(cells::taken_up(node))?;
     let node = match &node {
         // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
@@ -112,6 +114,7 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
 }
 
 pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    patience::check().map_err(external)?;
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
         Expr::Cast(cast) => cast_meaning(nested(cast, schema)?, schema),
