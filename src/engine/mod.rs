@@ -1,6 +1,7 @@
 //! Carries out an authorised plan. Knows no socket and no session.
 
 mod alter;
+mod carried;
 mod commit;
 mod copy;
 mod define;
@@ -13,8 +14,10 @@ mod order;
 mod owned;
 mod patient;
 mod plain;
+mod plan_shown;
 mod plan_text;
 mod plan_tree;
+mod plan_words;
 mod privileges;
 mod protect;
 mod query;
@@ -25,6 +28,7 @@ mod secured;
 mod settings;
 mod sides;
 mod sizes;
+mod sorted;
 pub mod staged;
 pub mod tables;
 pub mod temporary;

@@ -78,6 +78,11 @@ impl Context {
         Patience { cancel: self.cancel.clone(), deadline: self.deadline }
     }
 
+    /// Whether neither the client nor the time-out has ended the statement.
+    pub fn is_waiting(&self) -> bool {
+        !self.cancel.is_cancelled() && self.deadline.is_none_or(|at| Instant::now() < at)
+    }
+
     /// Waits for `work`, but no longer than the client, the time-out and the server allow.
     pub async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.patience().wait(work).await

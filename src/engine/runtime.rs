@@ -19,6 +19,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
 
+use super::carried::Carried;
 use super::dependent::SharedPlanner;
 use super::plain::PlainConstants;
 use super::temporary::Oids;
@@ -81,6 +82,7 @@ impl Engine {
             .with_physical_optimizer_rules(patient::physical(filters::physical_rules()))
             .build();
         base.add_analyzer_rule(Arc::new(PlainConstants));
+        base.add_analyzer_rule(Arc::new(Carried));
         Ok(Engine {
             deltas: Deltas::new(Arc::clone(&stores), Arc::clone(config)),
             files: Files::new(Arc::clone(&stores)),

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, ListArray, StringViewArray};
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -12,7 +11,10 @@ use datafusion::logical_expr::{
     Volatility,
 };
 
+use arrow::compute::cast;
+
 use super::session;
+use super::special;
 use super::style::Style;
 use crate::catalog::types::SqlType;
 use crate::error::Error;
@@ -109,7 +111,7 @@ fn shown(values: &ArrayRef, style: &Style) -> Result<ArrayRef> {
         | DataType::Float32
         | DataType::Float64 => super::text::texts(values, style)?,
         t if t.is_decimal() || t.is_integer() || t.is_string() || t.is_null() => {
-            cast(values, &DataType::Utf8View)?
+            special::texts(values)?
         }
         other => {
             let what = format!("casting an array of {} to text[]", SqlType::from_arrow(other));

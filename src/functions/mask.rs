@@ -12,6 +12,7 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
+use super::special;
 use crate::error::{Error, SqlState};
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
@@ -105,7 +106,7 @@ impl ScalarUDFImpl for MaskFunction {
 }
 
 fn texts(value: &ArrayRef) -> Result<StringViewArray> {
-    Ok(cast(value, &DataType::Utf8View)?.as_string_view().clone())
+    Ok(special::texts(value)?.as_string_view().clone())
 }
 
 fn hashed_text(value: &ArrayRef) -> Result<ArrayRef> {

@@ -1,12 +1,14 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+mod array_order;
 pub mod array_text;
 pub mod arrays;
 mod calls;
 pub mod charset;
 pub(crate) mod coalesce;
 mod collected;
+pub mod excluding;
 pub mod float_text;
 mod input;
 mod integer;
@@ -18,16 +20,20 @@ mod naming;
 mod numeric;
 mod only;
 mod ordered;
+mod recast;
 mod record;
 mod sample;
 mod series;
 pub mod session;
 pub mod sets;
+pub mod special;
 pub mod spread;
 pub mod style;
-mod text;
+mod sums;
+pub mod text;
 pub mod time;
 mod type_name;
+mod zeros;
 
 use std::sync::Arc;
 
@@ -37,10 +43,12 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::logical_expr::{AggregateUDF, Expr, ScalarUDF, WindowUDF};
 
 pub use allowed::allowed_builtin;
-pub(crate) use calls::call::{bound, literal_of, open_of};
+pub(crate) use calls::call::{bound, literal_of, open_of, result_of};
 pub(crate) use calls::inputs;
 pub use calls::{ambiguous_operator, like_escape, many, no_operator};
 pub use missing::{argument_name, bare, missing, undefined};
+pub use recast::{is_recast, recast, stored};
+pub use sums::sums;
 
 /// A function of ours by name. Names with two underscores in front cannot be typed unquoted; casts and
 /// operators stand behind them.
@@ -60,6 +68,9 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
         .or_else(|| coalesce::function(name))
+        .or_else(|| excluding::function(name))
+        .or_else(|| array_order::function(name))
+        .or_else(|| zeros::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.

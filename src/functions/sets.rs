@@ -7,12 +7,13 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
     DataType, Decimal128Type, Field, FieldRef, Fields, Int32Type, Int64Type,
     IntervalMonthDayNanoType, IntervalUnit, TimeUnit, TimestampMicrosecondType,
 };
-use chrono::{DateTime, Months, Utc};
+use arrow::util::display::FormatOptions;
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
@@ -20,11 +21,17 @@ use datafusion::logical_expr::{
 };
 
 use super::missing::undefined;
+use super::session;
+use super::special::{self, Special, carrier, carries};
+use super::time::series::Steps;
+use super::time::span::Span;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 
 /// Rows that one call may give where they are made as a list.
 const ROWS_MAX: usize = 10_000_000;
+/// Rows that are made between two looks at that.
+const ROWS_AT_ONCE: usize = 8_192;
 
 /// What a set-returning function gives.
 pub struct Rows {
@@ -78,7 +85,8 @@ static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
         ("__expanded", What::Expanded),
     ];
     all.map(|(name, what)| {
-        let signature = Signature::user_defined(Volatility::Immutable);
+        // A series of instants goes by the session's clock.
+        let signature = Signature::user_defined(Volatility::Stable);
         Arc::new(ScalarUDF::from(Listed { name, what, signature }))
     })
     .into()
@@ -142,9 +150,11 @@ impl ScalarUDFImpl for Listed {
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
         let item = match self.what {
             What::Series => {
-                series_types(types)
-                    .ok_or_else(|| fail(undefined("generate_series", &names(types))))?
-                    .0
+                let of = series_types(types);
+                match of.ok_or_else(|| fail(undefined("generate_series", &names(types))))?.0 {
+                    DataType::Decimal256(_, scale) => DataType::Decimal128(38, scale),
+                    other => other,
+                }
             }
             What::Subscripts => DataType::Int32,
             What::Ordinals => DataType::Int64,
@@ -158,7 +168,7 @@ impl ScalarUDFImpl for Listed {
         let rows = if scalars { 1 } else { args.number_rows };
         let arrays = args.args.iter().map(|a| a.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let list: ArrayRef = match self.what {
-            What::Series => Arc::new(series(&arrays, rows)?),
+            What::Series => Arc::new(series(&arrays, rows, &args.config_options)?),
             What::Subscripts => {
                 let vector = args.arg_fields.first().is_some_and(|f| is_vector(f));
                 Arc::new(subscripts(&arrays, rows, vector)?)
@@ -207,7 +217,12 @@ fn series_types(types: &[DataType]) -> Option<(DataType, DataType)> {
         return Some((to.clone(), to));
     }
     if let Some(scales) = types.iter().map(decimal).collect::<Option<Vec<_>>>() {
-        let to = DataType::Decimal128(38, scales.into_iter().max().unwrap_or(0));
+        let scale = scales.into_iter().max().unwrap_or(0);
+        // What may be special is looked at before it is a bound.
+        let to = match types.iter().any(carries) {
+            true => carrier(scale),
+            false => DataType::Decimal128(38, scale),
+        };
         return Some((to.clone(), to));
     }
     let zone = |t: &DataType| match t {
@@ -256,7 +271,7 @@ impl<T> Lists<T> {
     }
 }
 
-fn series(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
+fn series(arrays: &[ArrayRef], rows: usize, options: &ConfigOptions) -> Result<ListArray> {
     match arrays[0].data_type() {
         DataType::Int32 | DataType::Int64 => {
             let wide = arrays.iter().map(|a| cast(a, &DataType::Int64));
@@ -272,6 +287,17 @@ fn series(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
                 false => Arc::new(Int64Array::from_iter_values(values.iter().map(|v| *v as i64))),
             }))
         }
+        DataType::Decimal256(_, scale) => {
+            let to = DataType::Decimal128(38, *scale);
+            let bounds = arrays.iter().enumerate().map(|(i, array)| {
+                let special = (0..rows).find_map(|row| special::at(array, row));
+                if let Some(special) = special {
+                    return Err(fail(endless(i, special)));
+                }
+                Ok(cast_with_options(array, &to, &EXACT)?)
+            });
+            series(&bounds.collect::<Result<Vec<_>>>()?, rows, options)
+        }
         DataType::Decimal128(p, s) => {
             let part = |i: usize, row: usize| {
                 let array = arrays[i].as_primitive::<Decimal128Type>();
@@ -282,7 +308,7 @@ fn series(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
             let to = DataType::Decimal128(*p, *s);
             Ok(lists.finish(|values| Arc::new(Decimal128Array::from(values).with_data_type(to))))
         }
-        _ => instants(arrays, rows),
+        _ => instants(arrays, rows, options),
     }
 }
 
@@ -316,11 +342,20 @@ fn numbers(
     Ok(lists)
 }
 
+const EXACT: CastOptions<'static> =
+    CastOptions { safe: false, format_options: FormatOptions::new() };
+
+fn endless(argument: usize, special: Special) -> Error {
+    let of = ["start value", "stop value", "step size"][argument.min(2)];
+    let what = if special == Special::NaN { "NaN" } else { "infinity" };
+    Error::invalid_parameter(format!("{of} cannot be {what}"))
+}
+
 fn no_step() -> Error {
     Error::invalid_parameter("step size cannot equal zero")
 }
 
-fn instants(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
+fn instants(arrays: &[ArrayRef], rows: usize, options: &ConfigOptions) -> Result<ListArray> {
     let zone = match arrays[0].data_type() {
         DataType::Timestamp(_, zone) => zone.clone(),
         _ => None,
@@ -330,6 +365,7 @@ fn instants(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
         array.is_valid(row).then(|| array.value(row))
     };
     let steps = arrays[2].as_primitive::<IntervalMonthDayNanoType>();
+    let setting = session::setting(options);
     let mut lists = Lists::default();
     for row in 0..rows {
         let from = lists.values.len();
@@ -338,33 +374,16 @@ fn instants(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
             lists.end(from, false);
             continue;
         };
-        let within = i64::from(step.days) * 86_400_000_000 + step.nanoseconds / 1000;
-        let rough = i64::from(step.months) * 2_592_000_000_000 + within;
-        if rough == 0 {
-            return Err(fail(no_step()));
-        }
-        let mut at = start;
-        while if rough > 0 { at <= end } else { at >= end } {
-            lists.push(at)?;
-            match months_later(at, step.months).and_then(|at| at.checked_add(within)) {
-                Some(next) => at = next,
-                None => break,
-            }
+        let step = Span::new(step.months, step.days, step.nanoseconds / 1000);
+        let zoned = zone.is_some();
+        let mut all = Steps::between((start, end), step, setting, zoned).map_err(fail)?;
+        while let Some(values) = all.some(ROWS_AT_ONCE).map_err(fail)? {
+            values.into_iter().try_for_each(|value| lists.push(value))?;
         }
         lists.end(from, true);
     }
     Ok(lists
         .finish(|values| Arc::new(TimestampMicrosecondArray::from(values).with_timezone_opt(zone))))
-}
-
-fn months_later(micros: i64, months: i32) -> Option<i64> {
-    if months == 0 {
-        return Some(micros);
-    }
-    let at = DateTime::<Utc>::from_timestamp_micros(micros)?;
-    let by = Months::new(months.unsigned_abs());
-    let moved = if months > 0 { at.checked_add_months(by) } else { at.checked_sub_months(by) };
-    moved.map(|at| at.timestamp_micros())
 }
 
 fn length(array: &ArrayRef, row: usize) -> Option<usize> {

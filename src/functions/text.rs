@@ -17,6 +17,7 @@ use datafusion::logical_expr::{
 use super::float_text::{put_f32, put_f64};
 use super::input::bytes_as_text;
 use super::session;
+use super::special;
 use super::style::Style;
 use super::time::show;
 use super::time::span::Span;
@@ -65,7 +66,7 @@ impl ScalarUDFImpl for ToText {
 }
 
 /// Values of any type as PostgreSQL writes them; Arrow's own cast where that is the same.
-pub(super) fn shown(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
+pub fn shown(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
     match array.data_type() {
         DataType::Timestamp(..)
         | DataType::Date32
@@ -78,7 +79,7 @@ pub(super) fn shown(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
         | DataType::LargeBinary
         | DataType::BinaryView
         | DataType::List(_) => texts(array, style),
-        _ => Ok(cast(array, &DataType::Utf8View)?),
+        _ => special::texts(array),
     }
 }
 
@@ -149,7 +150,7 @@ fn list_text(elements: &ArrayRef, style: &Style) -> Result<String> {
         || shown.data_type().is_decimal();
     let nested = matches!(elements.data_type(), DataType::List(_));
     let truth = matches!(elements.data_type(), DataType::Boolean);
-    let made = if plain { cast(&shown, &DataType::Utf8View)? } else { texts(&shown, style)? };
+    let made = if plain { special::texts(&shown)? } else { texts(&shown, style)? };
     let items = made.as_string_view().iter().map(|text| match text {
         None => "NULL".to_owned(),
         Some(text) if truth => if text == "1" { "t" } else { "f" }.to_owned(),

@@ -4,19 +4,20 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use super::failure::OrFail;
 use super::keys::Keys;
 use super::plan::{CreateTable, CreateTableAs, Plan};
 use super::query::{Binder, conform};
 use super::write::bind_check;
-use super::{defaults, dialect, names};
+use super::{defaults, dialect, names, write};
 use crate::catalog::keys::Index;
 use crate::catalog::name::{RelationId, SchemaId, TEMPORARY_SCHEMA};
 use crate::catalog::relation::{Check, Column, OnCommit, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::special;
 use crate::parser::ast;
 use crate::parser::statement::{self, CheckSpec, ColumnSpec, Setting};
 
@@ -46,12 +47,26 @@ pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable)
     }
     names.iter_mut().zip(&create.names).for_each(|(name, given)| name.clone_from(&given.name));
     let plan = binder.rewrite(bound.plan)?;
+    write::refuse_dimensions(&plan)?;
     let columns = output_columns(&plan, &names)?;
     let conformed: Vec<_> = columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
-    let input = conform(plan, &conformed).or_fail()?;
+    let input = finite(conform(plan, &conformed).or_fail()?, &columns)?;
     let parameters = binder.parameter_types(&input)?;
     let table = table(create, schema, columns, Vec::new())?;
     Ok(Plan::CreateTableAs(CreateTableAs { table, input, with_data: create.with_data, parameters }))
+}
+
+/// What is stored is neither NaN nor infinite.
+fn finite(input: LogicalPlan, columns: &[Column]) -> Result<LogicalPlan> {
+    let may_be_special = |c: &Column| special::carries_within(&c.sql_type.arrow());
+    if !columns.iter().any(may_be_special) {
+        return Ok(input);
+    }
+    let outputs = input.schema().columns().into_iter().zip(columns);
+    let checked: Vec<Expr> = outputs
+        .map(|(output, column)| write::finite(Expr::Column(output), column).alias(&column.name))
+        .collect();
+    LogicalPlanBuilder::from(input).project(checked).or_fail()?.build().or_fail()
 }
 
 /// Columns one by one, those of LIKE among them; then what is said of them all.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit};
 
@@ -13,6 +14,7 @@ use super::{dialect, names, secured};
 use crate::catalog::relation::{Column, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::{self, special};
 use crate::parser::ast;
 use crate::parser::statement::{self, Ident, Name};
 
@@ -29,6 +31,7 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
     let filled = fill(binder, input, &relation, &targets)?;
     let (input, policies) = secured::checked(binder, &relation, filled)?;
     let input = binder.rewrite(input)?;
+    refuse_dimensions(&input)?;
     let parameters = match binder.parameter_types(&input)? {
         inferred if inferred.len() >= parameters.len() => inferred,
         _ => parameters,
@@ -41,6 +44,18 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         parameters,
         relation,
     })
+}
+
+/// A column's arrays lie as lists of its elements; lists of lists would be kept as texts that look like them.
+pub(super) fn refuse_dimensions(input: &LogicalPlan) -> Result<()> {
+    let nested = |field: &arrow::datatypes::FieldRef| match field.data_type() {
+        DataType::List(item) => matches!(item.data_type(), DataType::List(_)),
+        _ => false,
+    };
+    match input.schema().fields().iter().any(nested) {
+        true => Err(Error::unsupported("an array of several dimensions in a column")),
+        false => Ok(()),
+    }
 }
 
 /// Only managed tables take rows; PostgreSQL's text for the rest.
@@ -324,7 +339,7 @@ pub(super) fn fill(
                     let field = input.schema().field(i);
                     let value = Expr::Column(output.clone());
                     match SqlType::of(field) == column.sql_type {
-                        true => typed(value, field, &column.sql_type),
+                        true => finite(typed(value, field, &column.sql_type), column),
                         false => dialect::assigned(value, &column.sql_type),
                     }
                 }
@@ -345,9 +360,15 @@ pub(super) fn default(binder: &Binder<'_>, column: &Column) -> Result<Expr> {
     let (value, field) = super::defaults::bind(binder, &parse_expression(text)?)?;
     let value = dialect::expression_as_kept(value, binder.scope)?;
     Ok(match SqlType::of(&field) == column.sql_type {
-        true => typed(value, &field, &column.sql_type),
+        true => finite(typed(value, &field, &column.sql_type), column),
         false => dialect::assigned(value, &column.sql_type),
     })
+}
+
+/// A numeric that may be NaN or infinite lies as those of a column of very many digits do, which are neither.
+pub(super) fn finite(value: Expr, column: &Column) -> Expr {
+    let arrow = column.sql_type.arrow();
+    if special::carries_within(&arrow) { functions::stored(value, arrow, None) } else { value }
 }
 
 pub(super) fn checks(binder: &Binder<'_>, relation: &Relation) -> Result<Vec<(String, Expr)>> {

@@ -70,6 +70,19 @@ async def _():
         equal(await connection.fetchval(f"SELECT $1::{declared}", None), None)
 
 
+@step("numerics that are no numbers")
+@on_loop
+async def _():
+    for word in ("NaN", "Infinity", "-Infinity"):
+        value = decimal.Decimal(word)
+        found = await connection.fetchval("SELECT $1::numeric", value)
+        equal(str(found), word)
+        equal(await connection.fetchval("SELECT $1::numeric::text", value), word)
+        equal(await connection.fetchval("SELECT $1 + 1 = $1::numeric", value), True)
+    rows = await connection.fetch("SELECT x FROM (VALUES ($1::numeric), (1), ('NaN')) v(x) ORDER BY x", decimal.Decimal("-Infinity"))
+    equal([str(row["x"]) for row in rows], ["-Infinity", "1", "NaN"])
+
+
 @step("json with a codec of one's own")
 @on_loop
 async def _():

@@ -80,6 +80,22 @@ def _():
             equal(cursor.fetchone()[0], None)
 
 
+@step("numerics that are no numbers, as text and as binary")
+def _():
+    for binary in (False, True):
+        cursor = connection.cursor(binary=binary)
+        for word in ("NaN", "Infinity", "-Infinity"):
+            for placeholder in ("%s", "%b", "%t"):
+                cursor.execute(f"SELECT {placeholder}::numeric, {placeholder}::numeric::text", (decimal.Decimal(word),) * 2)
+                found, text = cursor.fetchone()
+                equal((str(found), text), (word, word))
+        cursor.execute("SELECT 'NaN'::numeric, '{NaN,1}'::numeric[]")
+        equal(str(cursor.fetchone()), "(Decimal('NaN'), [Decimal('NaN'), Decimal('1')])")
+    with connection.cursor().copy("COPY (SELECT 'NaN'::numeric, 2.50) TO STDOUT (FORMAT binary)") as copy:
+        copy.set_types(["numeric", "numeric"])
+        equal([str(value) for value in next(copy.rows())], ["NaN", "2.50"])
+
+
 @step("json and jsonb there and back")
 def _():
     from psycopg.types.json import Json, Jsonb

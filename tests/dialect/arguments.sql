@@ -20,3 +20,5 @@ SELECT regexp_matches('aXbX', 'X?', 'g');
 SELECT regexp_split_to_array('aXbX', 'X*'), regexp_split_to_array('abc', ''), regexp_split_to_array('a,b', ',');
 SELECT regexp_replace('aaa', '^a', 'b', 2), regexp_count('abcabc', 'b', 3), regexp_instr('abcabc', 'c', 1, 2), regexp_substr('foobar', 'o.', 2);
 SELECT regexp_split_to_table('a1b22c', '[0-9]'), regexp_replace('a.b.c', '\.', '', 'g');
+SELECT make_interval(1), make_interval(1, 2), make_interval(days := 3), make_interval(1, weeks => 2);
+SELECT make_timestamptz(year => 2024, month => 1, mday => 2, hour => 3, min => 4, sec => 5), make_timestamptz(2024, 1, 2, 3, 4, 5, timezone => 'UTC');

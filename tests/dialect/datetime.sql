@@ -503,7 +503,6 @@ SELECT extract(julian FROM timestamp '2024-01-31 10:11:12');
 SELECT extract(timezone FROM timestamptz '2024-01-31 00:00+02'), extract(timezone_hour FROM now()), extract(timezone_minute FROM now());
 SELECT date_part('hour', date '2024-01-31'), date_part('epoch', date '2024-01-31');
 SELECT extract('year' FROM date '2024-01-31'), extract(YEARS FROM date '2024-01-31'), extract(mon FROM date '2024-01-31'), date_part('Y', date '2024-01-31'), date_part('QTR', date '2024-01-31');
--- departs: a numeric has no infinity here; date_part has
 SELECT extract(year FROM timestamp 'infinity')::text IS NOT NULL;
 SELECT date_part('year', timestamp 'infinity'), date_part('hour', timestamp 'infinity'), date_part('epoch', timestamp '-infinity');
 SELECT extract(hour FROM date '2024-01-31');

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType, Field, FieldRef};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::expr::{Cast, InList, ScalarFunction};
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
@@ -22,6 +22,7 @@ use crate::error::{Error, SqlState};
 use crate::functions::missing::{bare, undefined};
 use crate::functions::naming;
 use crate::functions::session;
+use crate::functions::special::{self, Special};
 use crate::patience;
 
 pub(crate) type Run = fn(&Arguments) -> Result<ArrayRef>;
@@ -206,6 +207,11 @@ pub(crate) fn open_of(function: &ScalarUDF) -> Option<&'static Function> {
     function.inner().downcast_ref::<Open>().map(|open| open.function)
 }
 
+/// What a function gives whose overload is chosen.
+pub(crate) fn result_of(function: &ScalarUDF) -> Option<DataType> {
+    function.inner().downcast_ref::<Chosen>().map(|chosen| chosen.result.arrow())
+}
+
 /// DataFusion's functions by name.
 static ENGINE: LazyLock<HashMap<String, Arc<ScalarUDF>>> = LazyLock::new(|| {
     let all = datafusion::functions::all_default_functions();
@@ -271,11 +277,16 @@ pub(crate) fn literal_of(e: &Expr) -> Option<ScalarValue> {
     match e {
         Expr::Literal(value, _) => Some(value.clone()),
         Expr::Cast(cast) => match &*cast.expr {
+            // A special is not scaled.
+            Expr::Literal(value, _) if Special::in_constant(value).is_some() => None,
             Expr::Literal(value, _) => value.cast_to(cast.field.data_type()).ok(),
             _ => None,
         },
         Expr::Alias(alias) => literal_of(&alias.expr),
-        Expr::Negative(inner) => literal_of(inner).and_then(|v| v.arithmetic_negate().ok()),
+        Expr::Negative(inner) => {
+            let value = literal_of(inner).filter(|v| Special::in_constant(v).is_none())?;
+            value.arithmetic_negate().ok()
+        }
         _ => None,
     }
 }
@@ -307,7 +318,13 @@ fn result_type(
             (Some(given), _) => given.clone(),
             (None, _) => SqlType::Text,
         },
-        Gives::Digits(of) => SqlType::Numeric(Some(of(arrow, literals))),
+        Gives::Digits(of) => {
+            let (precision, scale) = of(arrow, literals);
+            // Of what may be special, so may the result.
+            let carried = arrow.iter().any(special::carries);
+            let precision = if carried { DECIMAL256_MAX_PRECISION } else { precision };
+            SqlType::Numeric(Some((precision, scale)))
+        }
     }
 }
 

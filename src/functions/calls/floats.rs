@@ -12,6 +12,7 @@ use datafusion::common::Result;
 use super::given::{Arguments, refuse};
 use super::tables::{Row, run};
 use crate::error::SqlState;
+use crate::functions::special;
 
 pub(super) fn rows() -> Vec<Row> {
     let all: [(&'static str, super::call::Run); 4] = [
@@ -41,7 +42,7 @@ const POWERS_EXACT: u8 = 22;
 const WHOLE_EXACT: u64 = 1 << 53;
 
 /// The double nearest to each: by one division of what has no error itself, else by its digits.
-fn doubles(numerics: &ArrayRef) -> Result<Float64Array> {
+pub(crate) fn doubles(numerics: &ArrayRef) -> Result<Float64Array> {
     if let DataType::Decimal128(_, scale) = numerics.data_type()
         && let Ok(scale) = u8::try_from(*scale)
         && scale <= POWERS_EXACT
@@ -55,16 +56,17 @@ fn doubles(numerics: &ArrayRef) -> Result<Float64Array> {
         let values = numerics.as_primitive::<Decimal128Type>().iter();
         return Ok(values.map(|v| v.map(nearest)).collect());
     }
-    let texts = cast(numerics, &DataType::Utf8View)?;
+    let texts = special::texts(numerics)?;
     Ok(texts.as_string_view().iter().map(|text| text.map(by_digits)).collect())
 }
 
-fn reals(numerics: &ArrayRef) -> Result<Float32Array> {
-    let texts = cast(numerics, &DataType::Utf8View)?;
+pub(crate) fn reals(numerics: &ArrayRef) -> Result<Float32Array> {
+    let texts = special::texts(numerics)?;
     let real = |text: &str| text.parse::<f32>().unwrap_or(f32::NAN);
     let made: Float32Array = texts.as_string_view().iter().map(|text| text.map(real)).collect();
-    if let Some(row) =
-        (0..made.len()).find(|row| made.is_valid(*row) && made.value(*row).is_infinite())
+    let finite = |row: usize| special::at(numerics, row).is_none();
+    if let Some(row) = (0..made.len())
+        .find(|row| made.is_valid(*row) && made.value(*row).is_infinite() && finite(*row))
     {
         let text = texts.as_string_view().value(row);
         return refuse(

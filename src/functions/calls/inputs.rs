@@ -7,10 +7,12 @@ use arrow::datatypes::{DataType, Float32Type};
 use datafusion::common::{Result, ScalarValue};
 
 use super::given::{Arguments, fail, refuse};
-use super::numerics::{Exact, column, scale_of, with_scale};
+use super::numerics::{Exact, Number, column, filled, scale_of, with_scale};
+use super::specials;
 use super::tables::{Row, exact, run};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::special::{self, Special};
 use crate::storage::tid;
 
 pub(super) fn rows() -> Vec<Row> {
@@ -39,8 +41,8 @@ pub(super) fn rows() -> Vec<Row> {
         run("__tid_out", "tid", "text", |a| a.texts(|r| Ok(Some(tid::show(a.long(0).value(r)))))),
         exact("__numeric_in", "text", digits_of, |a| {
             let texts = a.text(0);
-            let made = texts.iter().map(|t| t.map(numeric).transpose());
-            column(made.collect::<Result<_>>()?, &a.result)
+            let made = texts.iter().map(|t| t.map(|t| of_column(numeric(t)?, a)).transpose());
+            filled(made.collect::<Result<Vec<_>>>()?, &a.result)
         }),
         exact(
             "__float_numeric",
@@ -58,9 +60,7 @@ pub(super) fn rows() -> Vec<Row> {
             |a| of_floats(a.double(0).iter(), 15, a),
         ),
         run("__to_int2", "int8", "int2", |a| narrowed(a, i64::from(i16::MIN), i64::from(i16::MAX))),
-        run("__to_int2", "numeric", "int2", |a| {
-            of_numeric(a, i64::from(i16::MIN), i64::from(i16::MAX))
-        }),
+        run("__to_int2", "numeric", "int2", |a| of_numeric(&a.arrays[0], &a.result)),
         run("__to_int2", "float8", "int2", |a| {
             of_double(a, i64::from(i16::MIN), i64::from(i16::MAX))
         }),
@@ -78,17 +78,13 @@ pub(super) fn rows() -> Vec<Row> {
             Ok(Arc::new(made.collect::<Result<Float32Array>>()?))
         }),
         run("__to_int4", "int8", "int4", |a| narrowed(a, i64::from(i32::MIN), i64::from(i32::MAX))),
-        run("__to_int4", "numeric", "int4", |a| {
-            of_numeric(a, i64::from(i32::MIN), i64::from(i32::MAX))
-        }),
+        run("__to_int4", "numeric", "int4", |a| of_numeric(&a.arrays[0], &a.result)),
         run("__to_int4", "float8", "int4", |a| {
             of_double(a, i64::from(i32::MIN), i64::from(i32::MAX))
         }),
-        run("__to_int8", "numeric", "int8", |a| of_numeric(a, i64::MIN, i64::MAX)),
+        run("__to_int8", "numeric", "int8", |a| of_numeric(&a.arrays[0], &a.result)),
         run("__to_int8", "float8", "int8", |a| of_double(a, i64::MIN, i64::MAX)),
-        run("__as_text", "any", "text", |a| {
-            Ok(arrow::compute::cast(&a.arrays[0], &DataType::Utf8View)?)
-        }),
+        run("__as_text", "any", "text", |a| special::texts(&a.arrays[0])),
         run("__strip", "text", "text", |a| {
             a.texts(|r| Ok(Some(a.text(0).value(r).trim_end_matches(' ').to_owned())))
         }),
@@ -144,8 +140,10 @@ pub(crate) fn constant(wanted: &SqlType, text: &str) -> Option<Result<ScalarValu
         SqlType::Int4 => whole("integer", i64::from(i32::MIN), i64::from(i32::MAX))
             .map(|n| ScalarValue::Int32(i32::try_from(n).ok())),
         SqlType::Int8 => whole("bigint", i64::MIN, i64::MAX).map(|n| ScalarValue::Int64(Some(n))),
+        SqlType::Float4 => real(text).map(|x| ScalarValue::Float32(Some(x))),
         SqlType::Float8 => double(text, "double precision").map(|x| ScalarValue::Float64(Some(x))),
         SqlType::Bool => truth(text).map(|b| ScalarValue::Boolean(Some(b))),
+        SqlType::Numeric(_) => Special::read(trimmed(text)).map(|s| Ok(s.literal()))?,
         _ => return None,
     };
     Some(made)
@@ -165,14 +163,32 @@ fn narrowed(a: &Arguments, least: i64, most: i64) -> Result<ArrayRef> {
     Ok(Arc::new(made.collect::<Whole>()?))
 }
 
+/// Numerics as whole numbers of a type.
+pub(crate) fn of_numeric(values: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    let (least, most) = match to {
+        DataType::Int16 => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        DataType::Int32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    Ok(arrow::compute::cast(&rounded(values, to, least, most)?, to)?)
+}
+
 /// Half goes away from zero.
-fn of_numeric(a: &Arguments, least: i64, most: i64) -> Result<ArrayRef> {
-    let rounded = super::numerics::rounded_i128(&a.arrays[0])?;
+fn rounded(values: &ArrayRef, to: &DataType, least: i64, most: i64) -> Result<ArrayRef> {
+    if special::carries(values.data_type())
+        && let Some(special) = (0..values.len()).find_map(|row| special::at(values, row))
+    {
+        let what = if special == Special::NaN { "NaN" } else { "infinity" };
+        let message = format!("cannot convert {what} to {}", SqlType::from_arrow(to));
+        return refuse(SqlState::FEATURE_NOT_SUPPORTED, message);
+    }
+    let rounded = super::numerics::rounded_i128(values)?;
+    let out = || fail(crate::functions::integer::out_of_range(to));
     let made = rounded.into_iter().map(|n| match n {
         None => Ok(None),
         Some(n) => match n.and_then(|n| i64::try_from(n).ok()) {
             Some(n) if (least..=most).contains(&n) => Ok(Some(n)),
-            _ => Err(out_of(a)),
+            _ => Err(out()),
         },
     });
     Ok(Arc::new(made.collect::<Whole>()?))
@@ -219,19 +235,20 @@ fn double(text: &str, kind: &str) -> Result<f64> {
 }
 
 fn reals(a: &Arguments) -> Result<ArrayRef> {
-    let made = a.text(0).iter().map(|text| {
-        let Some(text) = text else { return Ok(None) };
-        let wide = double(text, "real")?;
-        let value = trimmed(text).parse::<f32>().unwrap_or(wide as f32);
-        match (value.is_infinite() && wide.is_finite()) || (value == 0.0 && wide != 0.0) {
-            true => refuse(
-                SqlState::NUMERIC_OUT_OF_RANGE,
-                format!("\"{}\" is out of range for type real", trimmed(text)),
-            ),
-            false => Ok(Some(value)),
-        }
-    });
+    let made = a.text(0).iter().map(|text| text.map(real).transpose());
     Ok(Arc::new(made.collect::<Result<Float32Array>>()?))
+}
+
+fn real(text: &str) -> Result<f32> {
+    let wide = double(text, "real")?;
+    let value = trimmed(text).parse::<f32>().unwrap_or(wide as f32);
+    match (value.is_infinite() && wide.is_finite()) || (value == 0.0 && wide != 0.0) {
+        true => refuse(
+            SqlState::NUMERIC_OUT_OF_RANGE,
+            format!("\"{}\" is out of range for type real", trimmed(text)),
+        ),
+        false => Ok(value),
+    }
 }
 
 /// Any beginning of a word that says which (`parse_bool_with_len`).
@@ -273,19 +290,31 @@ fn uuid(text: &str) -> Result<String> {
     if digits == 32 && !hyphen { Ok(out) } else { wrong("uuid", text) }
 }
 
+/// A number, or the name of what is none.
+fn numeric(text: &str) -> Result<Number> {
+    match Special::read(trimmed(text)) {
+        Some(special) => Ok(Number::Special(special)),
+        None => exact_numeric(text).map(Number::Finite),
+    }
+}
+
+/// A column of ordinary numerics has no room for a special; a constant tells in time that it is one.
+fn of_column(value: Number, a: &Arguments) -> Result<Number> {
+    match value {
+        Number::Special(special) if !special::carries(&a.result) => {
+            Err(specials::refused(special, "of a column"))
+        }
+        other => Ok(other),
+    }
+}
+
 /// `-12.50e3`
-pub(crate) fn numeric(text: &str) -> Result<Exact> {
+pub(crate) fn exact_numeric(text: &str) -> Result<Exact> {
     let bare = trimmed(text);
     let (sign, rest) = match bare.strip_prefix('-') {
         Some(rest) => ("-", rest),
         None => ("", bare.strip_prefix('+').unwrap_or(bare)),
     };
-    if ["nan", "inf", "infinity"].contains(&rest.to_ascii_lowercase().as_str()) {
-        return Err(fail(
-            Error::unsupported(format!("{bare} as a numeric"))
-                .hint("A double precision can be NaN or infinite."),
-        ));
-    }
     let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = format!("{whole}{fraction}");
@@ -307,7 +336,8 @@ fn digits_of(_: &[DataType], constants: &[Option<ScalarValue>]) -> (u8, i8) {
     let known = constants.first().and_then(Option::as_ref);
     let known = known.and_then(|v| v.try_as_str().flatten()).and_then(|t| numeric(t).ok());
     match known {
-        Some(value) => {
+        Some(Number::Special(_)) => (76, 0),
+        Some(Number::Finite(value)) => {
             let length = value.digits.magnitude().to_string().len() as i32;
             let (most, scale) = with_scale(value.scale);
             (if length > 38 || scale > 38 { 76 } else { most.min(38) }, scale)
@@ -322,8 +352,7 @@ pub(crate) fn of_float(value: f64, significant: usize) -> Option<Exact> {
         return None;
     }
     let text = format!("{value:.*e}", significant - 1);
-    let read = numeric(&text).ok()?;
-    let mut read = read;
+    let mut read = exact_numeric(&text).ok()?;
     while read.scale > 0 && (&read.digits % 10u8) == num_bigint::BigInt::ZERO {
         read.digits /= 10;
         read.scale -= 1;
@@ -331,8 +360,16 @@ pub(crate) fn of_float(value: f64, significant: usize) -> Option<Exact> {
     Some(read)
 }
 
+/// A double as a constant numeric.
+pub(crate) fn numeric_of(value: f64, significant: usize) -> Option<ScalarValue> {
+    match Special::of_double(value) {
+        Some(special) => Some(special.literal()),
+        None => literal(&of_float(value, significant)?),
+    }
+}
+
 /// A number as a constant of the plan.
-pub(crate) fn literal(value: &Exact) -> Option<ScalarValue> {
+fn literal(value: &Exact) -> Option<ScalarValue> {
     let length = value.digits.magnitude().to_string().len() as i32;
     let scale = i8::try_from(value.scale).ok()?;
     let precision = if length.max(value.scale) <= 38 { 38 } else { 76 };
@@ -352,12 +389,10 @@ fn of_floats(
 ) -> Result<ArrayRef> {
     let made = values.map(|value| match value {
         None => Ok(None),
-        Some(value) => match of_float(value, significant) {
-            Some(exact) => Ok(Some(exact)),
-            None => Err(fail(
-                Error::unsupported(format!("{value} as a numeric"))
-                    .hint("A double precision can be NaN or infinite."),
-            )),
+        Some(value) => match (of_float(value, significant), Special::of_double(value)) {
+            (Some(exact), _) => Ok(Some(exact)),
+            (None, Some(special)) => Err(specials::refused(special, "of a column")),
+            (None, None) => Err(fail(Error::internal("a double's digits"))),
         },
     });
     column(made.collect::<Result<_>>()?, &a.result)
@@ -401,9 +436,10 @@ mod tests {
 
     #[test]
     fn numbers_keep_their_digits() {
-        let read = numeric(" 1.50e1 ").unwrap();
+        let read = exact_numeric(" 1.50e1 ").unwrap();
         assert_eq!((read.digits.to_string().as_str(), read.scale), ("150", 1));
-        assert!(numeric("NaN").is_err());
+        assert_eq!(numeric(" -INF ").unwrap(), Number::Special(Special::NegativeInfinity));
+        assert!(exact_numeric("NaN").is_err());
         assert!(numeric("1.2.3").is_err());
     }
 }

@@ -17,6 +17,7 @@ use super::strings::items;
 use super::tables::{Row, run};
 use crate::error::{Error, SqlState};
 use crate::functions::array_text::{self, Item};
+use crate::functions::special;
 use crate::functions::style::Style;
 use crate::functions::text::texts;
 
@@ -127,7 +128,7 @@ pub(super) fn shown_values(array: &ArrayRef, style: &Style) -> Result<StringView
             crate::functions::input::bytes_as_text(array, style)?
         }
         t if t.is_integer() || t.is_string() || t.is_decimal() || t.is_null() => {
-            cast(array, &DataType::Utf8View)?
+            special::texts(array)?
         }
         _ => texts(array, style)?,
     };

@@ -13,73 +13,71 @@ use num_bigint::{BigInt, Sign};
 
 use super::given::{Arguments, invalid, refuse};
 use super::series::{exponential, logarithm, root};
+use super::specials;
 use super::tables::{Row, exact, run};
 use crate::error::SqlState;
+use crate::functions::special::{self, Special};
 
 /// `NUMERIC_MIN_SIG_DIGITS`
 pub(crate) const SIGNIFICANT: i32 = 16;
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = vec![
-        run("abs", "numeric", "=0", |a| one(a, |x| Ok(x.abs()))),
-        run("__abs", "numeric", "=0", |a| one(a, |x| Ok(x.abs()))),
+        run("abs", "numeric", "=0", |a| one(a, specials::abs, |x| Ok(x.abs()))),
+        run("__abs", "numeric", "=0", |a| one(a, specials::abs, |x| Ok(x.abs()))),
         exact(
             "sign",
             "numeric",
             |_, _| (1, 0),
-            |a| one(a, |x| Ok(Exact { digits: BigInt::from(x.sign()), scale: 0 })),
+            |a| one(a, specials::sign, |x| Ok(Exact { digits: BigInt::from(x.sign()), scale: 0 })),
         ),
-        exact("ceil", "numeric", whole, |a| one(a, |x| Ok(x.stepped(true)))),
-        exact("ceiling", "numeric", whole, |a| one(a, |x| Ok(x.stepped(true)))),
-        exact("floor", "numeric", whole, |a| one(a, |x| Ok(x.stepped(false)))),
-        exact("round", "numeric", whole, |a| one(a, |x| Ok(x.rounded(0)))),
+        exact("ceil", "numeric", whole, |a| one(a, specials::same, |x| Ok(x.stepped(true)))),
+        exact("ceiling", "numeric", whole, |a| one(a, specials::same, |x| Ok(x.stepped(true)))),
+        exact("floor", "numeric", whole, |a| one(a, specials::same, |x| Ok(x.stepped(false)))),
+        exact("round", "numeric", whole, |a| one(a, specials::same, |x| Ok(x.rounded(0)))),
         exact("round", "numeric,int4", to_digits, |a| {
-            two(a, |a, r, x| Ok(x.rounded(a.int(1).value(r).clamp(-100, 100))))
+            two(a, |a, r, x| x.rounded(a.int(1).value(r).clamp(-100, 100)))
         }),
-        exact("trunc", "numeric", whole, |a| one(a, |x| Ok(x.cut(0)))),
+        exact("trunc", "numeric", whole, |a| one(a, specials::same, |x| Ok(x.cut(0)))),
         exact("trunc", "numeric,int4", to_digits, |a| {
-            two(a, |a, r, x| Ok(x.cut(a.int(1).value(r).clamp(-100, 100))))
+            two(a, |a, r, x| x.cut(a.int(1).value(r).clamp(-100, 100)))
         }),
-        exact("mod", "numeric,numeric", widest, |a| pair(a, remainder)),
+        exact("mod", "numeric,numeric", widest, |a| pair(a, specials::remainder, remainder)),
         exact("div", "numeric,numeric", whole, |a| {
-            pair(a, |x, y| match y.is_zero() {
+            pair(a, specials::quotient, |x, y| match y.is_zero() {
                 true => by_zero(),
                 false => Ok(x.divided(&y, 0, false)),
             })
         }),
         exact("__quotient", "numeric,numeric", quotient_digits, |a| {
-            pair(a, |x, y| match y.is_zero() {
+            pair(a, specials::quotient, |x, y| match y.is_zero() {
                 true => by_zero(),
                 false => Ok(x.divided(&y, scale_of(&a.result), true)),
             })
         }),
-        exact("sqrt", "numeric", sqrt_digits, |a| {
-            one(a, |x| match x.sign() < 0 {
-                true => refuse(
-                    SqlState::INVALID_ARGUMENT_FOR_POWER,
-                    "cannot take square root of a negative number",
-                ),
-                false => Ok(root(&x, scale_of(&a.result))),
+        exact("sqrt", "numeric", sqrt_digits, |a| one(a, specials::root, |x| rooted(a, &x))),
+        exact("exp", "numeric", exp_digits, |a| {
+            one(a, specials::exponential, |x| {
+                exponential(&x, scale_of(&a.result)).map_or_else(overflow, Ok)
             })
         }),
-        exact("exp", "numeric", exp_digits, |a| {
-            one(a, |x| exponential(&x, scale_of(&a.result)).map_or_else(overflow, Ok))
-        }),
         exact("ln", "numeric", ln_digits, |a| {
-            one(a, |x| Ok(logarithm(positive(&x)?, scale_of(&a.result))))
+            one(a, specials::logarithm, |x| Ok(logarithm(positive(&x)?, scale_of(&a.result))))
         }),
         exact("log", "numeric", log_digits, |a| {
-            one(a, |x| based(&Exact::from(10), &x, scale_of(&a.result)))
+            one(a, specials::logarithm, |x| based(&Exact::from(10), &x, scale_of(&a.result)))
         }),
         exact("log10", "numeric", log_digits, |a| {
-            one(a, |x| based(&Exact::from(10), &x, scale_of(&a.result)))
+            one(a, specials::logarithm, |x| based(&Exact::from(10), &x, scale_of(&a.result)))
         }),
         exact("log", "numeric,numeric", log_digits, |a| {
-            pair(a, |base, x| based(&base, &x, scale_of(&a.result)))
+            pair(a, specials::based, |base, x| based(&base, &x, scale_of(&a.result)))
         }),
-        exact("gcd", "numeric,numeric", widest, |a| pair(a, |x, y| Ok(gcd(x, y)))),
+        exact("gcd", "numeric,numeric", widest, |a| {
+            pair(a, specials::unknown, |x, y| Ok(gcd(x, y)))
+        }),
         exact("lcm", "numeric,numeric", widest, |a| {
-            pair(a, |x, y| {
+            pair(a, specials::unknown, |x, y| {
                 if x.is_zero() || y.is_zero() {
                     return Ok(Exact::from(0));
                 }
@@ -91,34 +89,55 @@ pub(super) fn rows() -> Vec<Row> {
         exact("factorial", "int8", |_, _| (76, 0), factorial),
         run("scale", "numeric", "int4", |a| {
             let scale = scale_of(a.arrays[0].data_type());
-            a.ints(|_| Ok(Some(scale)))
+            a.ints(|r| Ok(special::at(&a.arrays[0], r).is_none().then_some(scale)))
         }),
         run("min_scale", "numeric", "int4", |a| {
-            let values = exacts(&a.arrays[0])?;
-            a.ints(|r| Ok(values[r].as_ref().map(|x| x.trimmed().scale.max(0))))
+            let values = numbers(&a.arrays[0])?;
+            a.ints(|r| match &values[r] {
+                Some(Number::Finite(x)) => Ok(Some(x.trimmed().scale.max(0))),
+                _ => Ok(None),
+            })
         }),
-        exact("trim_scale", "numeric", trimmed_digits, |a| one(a, |x| Ok(x.trimmed()))),
-        exact("numeric_inc", "numeric", widest, |a| one(a, |x| Ok(x.plus(&Exact::from(1))))),
+        exact("trim_scale", "numeric", trimmed_digits, |a| {
+            one(a, specials::same, |x| Ok(x.trimmed()))
+        }),
+        exact("numeric_inc", "numeric", widest, |a| {
+            one(a, specials::same, |x| Ok(x.plus(&Exact::from(1))))
+        }),
         run("width_bucket", "numeric,numeric,numeric,int4", "int4", bucket),
-        exact(
-            "__numeric_variance",
-            "numeric,numeric,int8,bool",
-            |_, _| (38, 16),
-            |a| variance(a, false),
-        ),
-        exact(
-            "__numeric_deviation",
-            "numeric,numeric,int8,bool",
-            |_, _| (38, 16),
-            |a| variance(a, true),
-        ),
+        run("__numeric_variance", "numeric,numeric,int8,bool", "numeric(38,16)", |a| {
+            variance(a, false)
+        }),
+        run("__numeric_deviation", "numeric,numeric,int8,bool", "numeric(38,16)", |a| {
+            variance(a, true)
+        }),
+        // What the engine reckons itself but where a number may be special.
+        exact("__numeric_plus", "numeric,numeric", widest, |a| {
+            pair(a, specials::sum, |x, y| Ok(x.plus(&y)))
+        }),
+        exact("__numeric_minus", "numeric,numeric", widest, |a| {
+            pair(a, specials::difference, |x, y| Ok(x.plus(&y.negative())))
+        }),
+        exact("__numeric_times", "numeric,numeric", product_digits, |a| {
+            pair(a, specials::product, |x, y| Ok(x.times(&y)))
+        }),
+        exact("__numeric_negative", "numeric", widest, |a| {
+            one(a, specials::negative, |x| Ok(x.negative()))
+        }),
     ];
     for name in ["power", "pow", "__power"] {
         rows.push(exact(name, "numeric,numeric", power_digits, |a| {
-            pair(a, |x, y| power(&x, &y, scale_of(&a.result)))
+            pair(a, specials::power, |x, y| power(&x, &y, scale_of(&a.result)))
         }));
     }
     rows
+}
+
+/// A numeric's value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Number {
+    Finite(Exact),
+    Special(Special),
 }
 
 /// `digits / 10^scale`
@@ -149,6 +168,11 @@ impl Exact {
 
     pub(crate) fn is_zero(&self) -> bool {
         self.sign() == 0
+    }
+
+    pub(crate) fn negative(mut self) -> Exact {
+        self.digits = -self.digits;
+        self
     }
 
     fn abs(mut self) -> Exact {
@@ -195,7 +219,7 @@ impl Exact {
         }
     }
 
-    fn trimmed(&self) -> Exact {
+    pub(crate) fn trimmed(&self) -> Exact {
         let mut trimmed = self.clone();
         while trimmed.scale > 0 && (&trimmed.digits % 10u8) == BigInt::ZERO {
             trimmed.digits /= 10;
@@ -204,7 +228,7 @@ impl Exact {
         trimmed
     }
 
-    fn plus(&self, other: &Exact) -> Exact {
+    pub(crate) fn plus(&self, other: &Exact) -> Exact {
         let scale = self.scale.max(other.scale);
         Exact { digits: self.at(scale).digits + other.at(scale).digits, scale }
     }
@@ -281,6 +305,7 @@ pub(crate) fn constant(value: Option<&ScalarValue>) -> Option<Exact> {
         ScalarValue::Decimal128(Some(v), _, s) => {
             Some(Exact { digits: BigInt::from(*v), scale: i32::from(*s) })
         }
+        value if Special::in_constant(value).is_some() => None,
         ScalarValue::Decimal256(Some(v), _, s) => {
             Some(Exact { digits: big(*v), scale: i32::from(*s) })
         }
@@ -314,6 +339,11 @@ fn widest(types: Types<'_>, _: Constants<'_>) -> (u8, i8) {
     (if wide { 76 } else { 38 }, scale as i8)
 }
 
+fn product_digits(types: Types<'_>, _: Constants<'_>) -> (u8, i8) {
+    let scale: i32 = types.iter().map(scale_of).sum();
+    (76, scale.min(76) as i8)
+}
+
 fn to_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
     let own = scale_of(&types[0]);
     let scale = match number(constants, 1) {
@@ -329,12 +359,23 @@ fn trimmed_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
     (precision_of(&types[0]), scale as i8)
 }
 
+/// Beside a constant that is special all that comes of it is special, 0 or 1.
+fn is_special(constants: Constants<'_>) -> bool {
+    constants.iter().flatten().any(|value| Special::in_constant(value).is_some())
+}
+
 fn quotient_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let own = types.iter().map(scale_of).max().unwrap_or(0);
-    with_scale(match (number(constants, 0), number(constants, 1)) {
+    let (precision, scale) = with_scale(match (number(constants, 0), number(constants, 1)) {
         (Some(x), Some(y)) if !y.is_zero() => quotient_scale(&x, &y),
         _ => SIGNIFICANT.max(own),
-    })
+    });
+    let constant = constants.iter().all(Option::is_some);
+    let wide = !constant && types.iter().any(|t| matches!(t, DataType::Decimal256(..)));
+    (if wide { 76 } else { precision }, scale)
 }
 
 fn sqrt_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
@@ -345,6 +386,9 @@ fn sqrt_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
 }
 
 fn exp_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let grows = number(constants, 0).map_or(0.0, |x| x.as_f64() * std::f64::consts::LOG10_E);
     with_scale((SIGNIFICANT - grows as i32).max(scale_of(&types[0])))
 }
@@ -368,6 +412,9 @@ fn ln_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
 }
 
 fn log_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let own = types.iter().map(scale_of).max().unwrap_or(0);
     let (base, x) = match types.len() {
         1 => (Some(Exact::from(10)), number(constants, 0)),
@@ -381,6 +428,9 @@ fn log_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
 }
 
 fn power_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
+    if is_special(constants) {
+        return (76, 0);
+    }
     let own = types.iter().map(scale_of).max().unwrap_or(0);
     let (Some(x), Some(y)) = (number(constants, 0), number(constants, 1)) else {
         return with_scale(SIGNIFICANT.max(own));
@@ -393,13 +443,31 @@ fn power_digits(types: Types<'_>, constants: Constants<'_>) -> (u8, i8) {
     with_scale((SIGNIFICANT - grows).max(own))
 }
 
-fn big(value: i256) -> BigInt {
+pub(crate) fn big(value: i256) -> BigInt {
     BigInt::from_signed_bytes_le(&value.to_le_bytes())
 }
 
-/// The values of a column of numerics or whole numbers.
+/// The values of a column of numerics or whole numbers, where the caller knows of specials.
+pub(crate) fn numbers(array: &ArrayRef) -> Result<Vec<Option<Number>>> {
+    let scale = scale_of(array.data_type());
+    if !special::carries(array.data_type()) {
+        return Ok(exacts(array)?.into_iter().map(|v| v.map(Number::Finite)).collect());
+    }
+    let number = |v: i256| match Special::of(v) {
+        Some(special) => Number::Special(special),
+        None => Number::Finite(Exact { digits: big(v), scale }),
+    };
+    Ok(array.as_primitive::<Decimal256Type>().iter().map(|v| v.map(number)).collect())
+}
+
+/// The same where it does not: it is told, rather than given a number that none has meant.
 pub(crate) fn exacts(array: &ArrayRef) -> Result<Vec<Option<Exact>>> {
     let scale = scale_of(array.data_type());
+    if special::carries(array.data_type())
+        && let Some(special) = (0..array.len()).find_map(|row| special::at(array, row))
+    {
+        return Err(specials::refused(special, "here"));
+    }
     Ok(match array.data_type() {
         DataType::Decimal256(..) => array
             .as_primitive::<Decimal256Type>()
@@ -434,38 +502,54 @@ pub(crate) fn rounded_i128(array: &ArrayRef) -> Result<Vec<Option<Option<i128>>>
     Ok(values.map(|v| v.map(|v| i128::try_from(v.at(0).digits).ok())).collect())
 }
 
-fn overflow<T>() -> Result<T> {
+pub(super) fn overflow<T>() -> Result<T> {
     refuse(SqlState::NUMERIC_OUT_OF_RANGE, "value overflows numeric format")
 }
 
-fn by_zero<T>() -> Result<T> {
+pub(super) fn by_zero<T>() -> Result<T> {
     refuse(SqlState::DIVISION_BY_ZERO, "division by zero")
 }
 
 /// Values as a column of the type that the call gives.
 pub(crate) fn column(values: Vec<Option<Exact>>, result: &DataType) -> Result<ArrayRef> {
+    filled(values.into_iter().map(|v| v.map(Number::Finite)), result)
+}
+
+/// The same of values that may be special.
+pub(crate) fn filled(
+    values: impl IntoIterator<Item = Option<Number>>,
+    result: &DataType,
+) -> Result<ArrayRef> {
     let (precision, scale) = (precision_of(result), scale_of(result));
     let limit = ten(i32::from(precision));
-    let digits = values.into_iter().map(|value| match value {
-        None => Ok(None),
-        Some(value) => {
-            let digits = value.at(scale).digits;
-            match digits.magnitude() < limit.magnitude() {
-                true => Ok(Some(digits)),
-                false => overflow(),
-            }
+    let digits = |value: Exact| {
+        let digits = value.at(scale).digits;
+        match digits.magnitude() < limit.magnitude() {
+            true => Ok(digits),
+            false => overflow(),
         }
-    });
-    let digits = digits.collect::<Result<Vec<_>>>()?;
+    };
     Ok(match result {
         DataType::Decimal256(..) => {
-            let values = digits.into_iter().map(|d| d.map(|d| small(&d)));
-            let array: Decimal256Array = values.collect();
+            let carries = special::carries(result);
+            let made = values.into_iter().map(|value| {
+                let made = value.map(|value| match value {
+                    Number::Finite(x) => Ok(small(&digits(x)?)),
+                    Number::Special(special) if carries => Ok(special.code()),
+                    Number::Special(special) => Err(specials::refused(special, "here")),
+                });
+                made.transpose()
+            });
+            let array = made.collect::<Result<Decimal256Array>>()?;
             Arc::new(array.with_precision_and_scale(precision, scale as i8)?)
         }
         _ => {
-            let values = digits.into_iter().map(|d| d.and_then(|d| i128::try_from(d).ok()));
-            let array: Decimal128Array = values.collect();
+            let made = values.into_iter().map(|value| match value {
+                None => Ok(None),
+                Some(Number::Finite(x)) => Ok(i128::try_from(digits(x)?).ok()),
+                Some(Number::Special(special)) => Err(specials::refused(special, "here")),
+            });
+            let array = made.collect::<Result<Decimal128Array>>()?;
             Arc::new(array.with_precision_and_scale(precision, scale as i8)?)
         }
     })
@@ -479,31 +563,56 @@ fn small(value: &BigInt) -> i256 {
     i256::from_le_bytes(bytes)
 }
 
-fn one(a: &Arguments, make: impl Fn(Exact) -> Result<Exact>) -> Result<ArrayRef> {
-    let values = exacts(&a.arrays[0])?.into_iter();
-    column(values.map(|v| v.map(&make).transpose()).collect::<Result<_>>()?, &a.result)
-}
-
-/// A number and a whole number beside it.
-fn two(
+/// What `make` gives for a finite number, and `of_special` for another.
+fn one(
     a: &Arguments,
-    make: impl Fn(&Arguments, usize, Exact) -> Result<Exact>,
+    of_special: fn(Special) -> Result<Number>,
+    make: impl Fn(Exact) -> Result<Exact>,
 ) -> Result<ArrayRef> {
-    let values = exacts(&a.arrays[0])?.into_iter().enumerate();
-    let made = values.map(|(r, v)| match (v, a.is_null(1, r)) {
-        (Some(v), false) => make(a, r, v).map(Some),
-        _ => Ok(None),
+    let made = numbers(&a.arrays[0])?.into_iter().map(|value| match value {
+        None => Ok(None),
+        Some(Number::Finite(x)) => make(x).map(Number::Finite).map(Some),
+        Some(Number::Special(special)) => of_special(special).map(Some),
     });
-    column(made.collect::<Result<_>>()?, &a.result)
+    filled(made.collect::<Result<Vec<_>>>()?, &a.result)
 }
 
-fn pair(a: &Arguments, make: impl Fn(Exact, Exact) -> Result<Exact>) -> Result<ArrayRef> {
-    let values = exacts(&a.arrays[0])?.into_iter().zip(exacts(&a.arrays[1])?);
+/// A number and a whole number beside it; a special one stays what it is.
+fn two(a: &Arguments, make: impl Fn(&Arguments, usize, Exact) -> Exact) -> Result<ArrayRef> {
+    let values = numbers(&a.arrays[0])?.into_iter().enumerate();
+    let made = values.map(|(r, v)| match (v, a.is_null(1, r)) {
+        (_, true) => None,
+        (Some(Number::Finite(x)), _) => Some(Number::Finite(make(a, r, x))),
+        (value, _) => value,
+    });
+    filled(made, &a.result)
+}
+
+/// What `make` gives for two finite numbers, and `of_special` where one is special.
+fn pair(
+    a: &Arguments,
+    of_special: fn(&Number, &Number) -> Result<Number>,
+    make: impl Fn(Exact, Exact) -> Result<Exact>,
+) -> Result<ArrayRef> {
+    let values = numbers(&a.arrays[0])?.into_iter().zip(numbers(&a.arrays[1])?);
     let made = values.map(|(x, y)| match (x, y) {
-        (Some(x), Some(y)) => make(x, y).map(Some),
+        (Some(Number::Finite(x)), Some(Number::Finite(y))) => {
+            make(x, y).map(Number::Finite).map(Some)
+        }
+        (Some(x), Some(y)) => of_special(&x, &y).map(Some),
         _ => Ok(None),
     });
-    column(made.collect::<Result<_>>()?, &a.result)
+    filled(made.collect::<Result<Vec<_>>>()?, &a.result)
+}
+
+fn rooted(a: &Arguments, x: &Exact) -> Result<Exact> {
+    match x.sign() < 0 {
+        true => refuse(
+            SqlState::INVALID_ARGUMENT_FOR_POWER,
+            "cannot take square root of a negative number",
+        ),
+        false => Ok(root(x, scale_of(&a.result))),
+    }
 }
 
 fn remainder(x: Exact, y: Exact) -> Result<Exact> {
@@ -601,7 +710,7 @@ fn factorial(a: &Arguments) -> Result<ArrayRef> {
 }
 
 fn bucket(a: &Arguments) -> Result<ArrayRef> {
-    let [xs, lows, highs] = [0, 1, 2].map(|i| exacts(&a.arrays[i]));
+    let [xs, lows, highs] = [0, 1, 2].map(|i| numbers(&a.arrays[i]));
     let (xs, lows, highs) = (xs?, lows?, highs?);
     a.ints(|r| {
         let (Some(x), Some(low), Some(high)) = (&xs[r], &lows[r], &highs[r]) else {
@@ -612,12 +721,25 @@ fn bucket(a: &Arguments) -> Result<ArrayRef> {
         if count <= 0 {
             return refuse(state, "count must be greater than zero");
         }
+        if [x, low, high].contains(&&Number::Special(Special::NaN)) {
+            return refuse(state, "operand, lower bound, and upper bound cannot be NaN");
+        }
+        let (Number::Finite(low), Number::Finite(high)) = (low, high) else {
+            return refuse(state, "lower and upper bounds must be finite");
+        };
         let minus =
             |a: &Exact, b: &Exact| a.plus(&Exact { digits: -b.digits.clone(), scale: b.scale });
         let width = minus(high, low);
         if width.is_zero() {
             return refuse(state, "lower bound cannot equal upper bound");
         }
+        let x = match x {
+            Number::Finite(x) => x,
+            Number::Special(special) => {
+                let beyond = special.sign() == width.sign();
+                return Ok(Some(if beyond { count.saturating_add(1) } else { 0 }));
+            }
+        };
         let (into, width) = match width.sign() > 0 {
             true => (minus(x, low), width),
             false => (minus(low, x), minus(low, high)),
@@ -642,19 +764,29 @@ fn variance(a: &Arguments, deviation: bool) -> Result<ArrayRef> {
     let scale = scale_of(&a.result);
     let made = (0..a.rows).map(|r| {
         let (Some(sum), Some(squares)) = (&sums[r], &squares[r]) else { return None };
-        let (count, sample) = (a.long(2).value(r), a.truth(3).value(r));
-        if count == 0 || (sample && count == 1) {
-            return None;
-        }
-        let n = Exact::from(count);
-        let squared = sum.times(sum);
-        let above = n.times(squares).plus(&Exact { digits: -squared.digits, scale: squared.scale });
-        if above.sign() <= 0 {
-            return Some(Exact::from(0));
-        }
-        let below = n.times(&Exact::from(if sample { count - 1 } else { count }));
-        let found = above.divided(&below, scale + if deviation { 16 } else { 0 }, true);
-        Some(if deviation { root(&found, scale) } else { found })
+        spread(sum, squares, a.long(2).value(r), a.truth(3).value(r), deviation, scale)
     });
     column(made.collect(), &a.result)
+}
+
+/// A variance or its root; none of too few values.
+pub(crate) fn spread(
+    sum: &Exact,
+    squares: &Exact,
+    count: i64,
+    sample: bool,
+    deviation: bool,
+    scale: i32,
+) -> Option<Exact> {
+    if count == 0 || (sample && count == 1) {
+        return None;
+    }
+    let n = Exact::from(count);
+    let above = n.times(squares).plus(&sum.times(sum).negative());
+    if above.sign() <= 0 {
+        return Some(Exact::from(0));
+    }
+    let below = n.times(&Exact::from(if sample { count - 1 } else { count }));
+    let found = above.divided(&below, scale + if deviation { 16 } else { 0 }, true);
+    Some(if deviation { root(&found, scale) } else { found })
 }

@@ -27,6 +27,7 @@ use crate::error::{Error, SqlState};
 use crate::functions::array_text::{self, Item};
 use crate::functions::naming;
 use crate::functions::session;
+use crate::functions::special;
 use crate::functions::style::Style;
 use crate::functions::{argument_name, undefined};
 
@@ -83,6 +84,8 @@ const FUNCTIONS: &[Row] = &[
     ("__json_pair", Gives::Text, 2, 2),
     ("__json_of_items", Gives::Json, 1, 1),
     ("__jsonb_of_items", Gives::Jsonb, 1, 1),
+    ("__json_of_values", Gives::Json, 1, 1),
+    ("__jsonb_of_values", Gives::Jsonb, 1, 1),
     ("__json_of_pairs", Gives::Json, 1, 1),
     ("__jsonb_of_pairs", Gives::Jsonb, 1, 1),
     ("__json_array_of_list", Gives::Json, 1, 1),
@@ -296,7 +299,7 @@ impl Arguments {
             }
             t if t.is_integer() => Ok(cast(array, &DataType::Int64)?),
             DataType::Boolean => Ok(Arc::clone(array)),
-            _ => Ok(cast(array, &DataType::Utf8View)?),
+            _ => special::texts(array),
         };
         let arrays = arrays.iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Arguments { arrays })
@@ -722,9 +725,13 @@ fn built(
             "__json_object_of_list" | "__jsonb_object_of_list" => {
                 object_of_list(&arrays[0], &fields[0], row, style, jsonb)?
             }
+            "__json_of_values" | "__jsonb_of_values" => {
+                parts_of(&arrays[0], &fields[0], row, style)?
+                    .map(|all| format!("[{}]", all.join(", ")))
+            }
             "__json_item" => Some(match build::is_structured(&fields[0]) {
-                true => format!("\n {}", null(0, row)),
-                false => null(0, row).to_owned(),
+                true if texts[0][row].is_some() => format!("\n {}", null(0, row)),
+                _ => null(0, row).to_owned(),
             }),
             "json_build_array" | "jsonb_build_array" => {
                 let all = (0..texts.len()).map(|at| null(at, row)).collect::<Vec<_>>();

@@ -5,6 +5,7 @@ use super::span::Span;
 use super::words::{Unit, part};
 use super::zone::Zone;
 use crate::error::{Error, Result};
+use crate::functions::special::Special;
 
 /// What a part is taken from.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +106,15 @@ pub fn extract(name: &str, whole: Whole, zone: Zone) -> Result<Part> {
         Whole::Interval(span) => of_interval(unit, span),
     };
     found.ok_or_else(|| unsupported(name, whole.type_name()))
+}
+
+/// The special numeric that is a part of an infinite moment.
+pub fn of_infinite(name: &str, whole: Whole) -> Option<Special> {
+    match extract(name, whole, Zone::UTC) {
+        Ok(Part::Infinity { negative: true }) => Some(Special::NegativeInfinity),
+        Ok(Part::Infinity { negative: false }) => Some(Special::Infinity),
+        _ => None,
+    }
 }
 
 fn exact(n: i64, scale: u8) -> Option<Part> {

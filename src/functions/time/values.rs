@@ -21,6 +21,7 @@ use super::read_span;
 use super::span::Span;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result as OurResult};
+use crate::functions::special;
 
 /// One value; a numeric as its digits.
 #[derive(Clone, Debug)]
@@ -112,10 +113,11 @@ impl Column {
                 let _ = kind;
                 Value::Float(value)
             }
-            Some(Kind::Numeric) => Value::Numeric(
-                arrow::util::display::array_value_to_string(array, row)
+            Some(Kind::Numeric) => Value::Numeric(match special::at(array, row) {
+                Some(special) => special.word().to_owned(),
+                None => arrow::util::display::array_value_to_string(array, row)
                     .map_err(|e| Error::internal("a numeric's digits").because(e))?,
-            ),
+            }),
             Some(Kind::Date) => Value::Date(array.as_primitive::<Date32Type>().value(row)),
             Some(Kind::Time) => {
                 Value::Time(array.as_primitive::<Time64MicrosecondType>().value(row))

@@ -17,7 +17,13 @@ const NAMES: &[(&str, &[&str], &[&str])] = &[
     ("make_date", &["year", "month", "day"], &[]),
     ("make_time", &["hour", "min", "sec"], &[]),
     ("make_timestamp", &["year", "month", "mday", "hour", "min", "sec"], &[]),
+    ("make_timestamptz", &["year", "month", "mday", "hour", "min", "sec"], &[]),
     ("make_timestamptz", &["year", "month", "mday", "hour", "min", "sec", "timezone"], &[]),
+    (
+        "make_interval",
+        &["years", "months", "weeks", "days", "hours", "mins", "secs"],
+        &["0", "0", "0", "0", "0", "0", "0"],
+    ),
     ("parse_ident", &["str", "strict"], &["true"]),
     ("jsonb_set", &["jsonb_in", "path", "replacement", "create_if_missing"], &["true"]),
     (
@@ -31,15 +37,17 @@ const NAMES: &[(&str, &[&str], &[&str])] = &[
 fn in_places(function: &mut Function) -> Result<()> {
     let Some(name) = function.name.0.last().and_then(|part| part.as_ident()) else { return Ok(()) };
     let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
-    let Some((_, names, defaults)) =
-        NAMES.iter().find(|(known, ..)| name.value.eq_ignore_ascii_case(known))
-    else {
-        return Ok(());
+    let given = list.args.len();
+    let fits = |(known, names, _): &&(&str, &[&str], &[&str])| {
+        name.value.eq_ignore_ascii_case(known) && given <= names.len()
     };
+    let Some((_, names, defaults)) = NAMES.iter().find(fits) else { return Ok(()) };
+    let first_default = names.len() - defaults.len();
     let by_name = |arg: &FunctionArg| {
         matches!(arg, FunctionArg::Named { .. } | FunctionArg::ExprNamed { .. })
     };
-    if !list.args.iter().any(by_name) || list.args.len() > names.len() {
+    let complete = given < first_default || given == names.len();
+    if complete && !list.args.iter().any(by_name) {
         return Ok(());
     }
     let undefined = || crate::functions::undefined(&name.value.to_lowercase(), &[]);
@@ -63,11 +71,6 @@ fn in_places(function: &mut Function) -> Result<()> {
             return Err(Error::syntax(message));
         }
     }
-    // Those left out at the end are left out; one in between has its default.
-    while places.last().is_some_and(Option::is_none) {
-        places.pop();
-    }
-    let first_default = names.len() - defaults.len();
     let filled = places.into_iter().enumerate().map(|(at, value)| match value {
         Some(value) => Ok(value),
         None => {
@@ -76,9 +79,6 @@ fn in_places(function: &mut Function) -> Result<()> {
         }
     });
     let filled = filled.collect::<Result<Vec<_>>>()?;
-    if filled.len() < first_default {
-        return Err(undefined());
-    }
     let plain = |e: Expr| FunctionArg::Unnamed(FunctionArgExpr::Expr(e));
     list.args = filled.into_iter().map(plain).collect();
     Ok(())
@@ -87,6 +87,7 @@ fn in_places(function: &mut Function) -> Result<()> {
 fn constant(text: &str) -> Expr {
     Expr::Value(
         match text {
+            "0" => Value::Number("0".to_owned(), false),
             "true" => Value::Boolean(true),
             "false" => Value::Boolean(false),
             text => Value::SingleQuotedString(text.to_owned()),

@@ -7,14 +7,19 @@ use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::tree_node::Transformed;
 use datafusion::common::{Column, Result as DfResult};
 use datafusion::datasource::{DefaultTableSource, provider_as_source};
+use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::logical_plan::RecursiveQuery;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, TableScan, Union, Values,
+    Distinct, Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection,
+    TableScan, Union, Values,
 };
 
-use super::common::common_type;
-use super::meaning::{cast, external};
+use super::common::{bare, common_type};
+use super::meaning::{expressions_meaning, external};
+use super::specials;
 use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
+use crate::functions::special::carries;
 
 /// A node's schema after its inputs have changed.
 pub(super) fn in_own_schema(node: LogicalPlan) -> DfResult<LogicalPlan> {
@@ -29,6 +34,11 @@ pub(super) fn match_branches(node: LogicalPlan) -> DfResult<LogicalPlan> {
     match node {
         LogicalPlan::Union(union) => match_union(union),
         LogicalPlan::Values(values) => match_values(values),
+        LogicalPlan::Join(join)
+            if matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti) =>
+        {
+            match_sets(join)
+        }
         other => Ok(other),
     }
 }
@@ -40,18 +50,62 @@ fn match_union(union: Union) -> DfResult<LogicalPlan> {
     }
     let mut wanted = Vec::with_capacity(width);
     for i in 0..width {
-        let types: Vec<_> = union.inputs.iter().map(|input| output_type(input, i)).collect();
+        let mut types: Vec<_> = union.inputs.iter().map(|input| output_type(input, i)).collect();
+        if types.iter().flatten().any(|t| matches!(t, SqlType::Numeric(_))) {
+            for (input, found) in union.inputs.iter().zip(&mut types) {
+                *found = found.take().or_else(|| said(input, i));
+            }
+        }
+        with_digits(&union.inputs, i, &mut types);
         let common = common_type("UNION", &types).map_err(external)?;
         let all_unknown = types.iter().all(Option::is_none);
         wanted.push(common.or_else(|| all_unknown.then_some(SqlType::Text)));
     }
     let inputs =
-        union.inputs.into_iter().map(|input| in_types(input, &wanted)).collect::<DfResult<_>>()?;
+        union.inputs.into_iter().map(|input| in_types(with_specials(input, &wanted)?, &wanted));
+    let inputs = inputs.collect::<DfResult<_>>()?;
     Ok(LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?))
+}
+
+/// A numeric without digits beside others: those that its values lie in. Where all are without, each has its own.
+fn with_digits(inputs: &[Arc<LogicalPlan>], i: usize, types: &mut [Option<SqlType>]) {
+    let arrow = |input: &Arc<LogicalPlan>| input.schema().field(i).data_type().clone();
+    let bare = |t: &SqlType| *t == SqlType::Numeric(None);
+    if types.iter().flatten().all(bare) && !inputs.iter().any(|input| carries(&arrow(input))) {
+        return;
+    }
+    for (input, found) in inputs.iter().zip(types) {
+        if let Some(of) = found.as_mut().filter(|t| bare(t)) {
+            *of = SqlType::from_arrow(&arrow(input));
+        }
+    }
+}
+
+/// INTERSECT and EXCEPT, which the engine has as joins over all columns.
+fn match_sets(mut join: Join) -> DfResult<LogicalPlan> {
+    let width = join.left.schema().fields().len();
+    if join.on.len() != width || join.right.schema().fields().len() != width {
+        return Ok(LogicalPlan::Join(join));
+    }
+    let word = if join.join_type == JoinType::LeftSemi { "INTERSECT" } else { "EXCEPT" };
+    let mut wanted = Vec::with_capacity(width);
+    for i in 0..width {
+        let types = [output_type(&join.left, i), output_type(&join.right, i)];
+        wanted.push(common_type(word, &types).map_err(external)?);
+    }
+    join.left = in_types(join.left, &wanted)?;
+    join.right = in_types(join.right, &wanted)?;
+    let made = LogicalPlan::Join(join);
+    made.recompute_schema()
 }
 
 /// None for a column of nothing but a literal in quotes or NULL.
 fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
+    match plan {
+        LogicalPlan::Distinct(Distinct::All(input)) => return output_type(input, i),
+        LogicalPlan::SubqueryAlias(alias) => return output_type(&alias.input, i),
+        _ => {}
+    }
     if let LogicalPlan::Projection(projection) = plan
         && projection.expr.get(i).is_some_and(is_unknown)
     {
@@ -59,6 +113,35 @@ fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
     }
     let field = plan.schema().field(i);
     (!field.data_type().is_null()).then(|| SqlType::of(field))
+}
+
+/// The same rows, where a literal in quotes stands for a special numeric.
+fn with_specials(
+    input: Arc<LogicalPlan>,
+    wanted: &[Option<SqlType>],
+) -> DfResult<Arc<LogicalPlan>> {
+    let LogicalPlan::Projection(projection) = &*input else { return Ok(input) };
+    let numeric = |i: usize| matches!(wanted.get(i), Some(Some(SqlType::Numeric(_))));
+    let special = |i: usize, e: &Expr| specials::said(e).filter(|_| numeric(i));
+    let mut given = projection.expr.iter().enumerate();
+    if !given.any(|(i, e)| special(i, e).is_some()) {
+        return Ok(input);
+    }
+    let known = |(i, e): (usize, &Expr)| match special(i, e) {
+        Some(special) => {
+            Expr::Literal(special.literal(), None).alias(input.schema().field(i).name())
+        }
+        None => e.clone(),
+    };
+    let expressions = projection.expr.iter().enumerate().map(known).collect();
+    let below = Arc::clone(&projection.input);
+    Ok(Arc::new(LogicalPlan::Projection(Projection::try_new(expressions, below)?)))
+}
+
+/// The numeric that a literal in quotes says, if it is NaN or infinite.
+fn said(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
+    let LogicalPlan::Projection(projection) = plan else { return None };
+    specials::said(projection.expr.get(i)?).map(|s| SqlType::from_arrow(&s.literal().data_type()))
 }
 
 /// A literal without a type: quoted, or NULL.
@@ -69,6 +152,11 @@ pub(super) fn is_unknown(e: &Expr) -> bool {
         Expr::Placeholder(placeholder) => placeholder.field.is_none(),
         _ => false,
     }
+}
+
+/// A cast that none has written: it is looked at again once the digits of its numerics are known.
+fn brought(e: Expr, to: &SqlType) -> Expr {
+    Expr::Cast(Cast::new_from_field(Box::new(e), to.field("branch", true)))
 }
 
 fn in_types(input: Arc<LogicalPlan>, wanted: &[Option<SqlType>]) -> DfResult<Arc<LogicalPlan>> {
@@ -89,7 +177,7 @@ fn in_types(input: Arc<LogicalPlan>, wanted: &[Option<SqlType>]) -> DfResult<Arc
             let column = Expr::Column(Column::from((qualifier, field)));
             match t {
                 Some(t) if differs(i, t) => {
-                    cast(column, t).alias_qualified(qualifier.cloned(), field.name())
+                    brought(column, t).alias_qualified(qualifier.cloned(), field.name())
                 }
                 _ => column,
             }
@@ -103,7 +191,7 @@ fn match_values(values: Values) -> DfResult<LogicalPlan> {
     for i in 0..schema.fields().len() {
         let types = rows
             .iter()
-            .map(|row| match is_unknown(&row[i]) {
+            .map(|row| match is_unknown(&row[i]) || is_cast_null(&row[i]) {
                 true => Ok(None),
                 false => Ok(Some(SqlType::of(&row[i].to_field(&schema)?.1))),
             })
@@ -112,24 +200,58 @@ fn match_values(values: Values) -> DfResult<LogicalPlan> {
         for (row, found) in rows.iter_mut().zip(&types) {
             if found.as_ref() != Some(&common) {
                 let value = std::mem::take(&mut row[i]);
-                row[i] = cast(value, &common);
+                row[i] = brought(value, &common);
             }
         }
     }
     LogicalPlanBuilder::values(rows)?.build()
 }
 
+/// `NULL::numeric`: a value that has no digits.
+fn is_cast_null(e: &Expr) -> bool {
+    matches!(e, Expr::Cast(cast) if cast.field.data_type().is_decimal() && is_null(&cast.expr))
+}
+
+fn is_null(e: &Expr) -> bool {
+    match e {
+        Expr::Literal(value, _) => value.is_null(),
+        other => is_cast_null(other),
+    }
+}
+
 /// A recursive query has the types of its first term, and so has the work table that the other reads.
 fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
     let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
-    let wanted: Vec<_> =
+    let mut wanted: Vec<_> =
         static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
-    let static_term = in_types(static_term, &wanted)?;
+    let made = over(&name, &wanted, &static_term, &recursive_term)?;
+    for (i, wanted) in wanted.iter_mut().enumerate() {
+        let (Some(first), Some(next)) = (wanted.as_ref(), output_type(&made.1, i)) else {
+            continue;
+        };
+        if let Some(common) = digits_of_all(first, &next, &name, i).map_err(external)? {
+            *wanted = Some(common);
+        }
+    }
+    let (static_term, recursive_term) = over(&name, &wanted, &static_term, &recursive_term)?;
+    let recursive_term = in_types(recursive_term, &wanted)?;
+    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
+        .map(LogicalPlan::RecursiveQuery)
+}
+
+/// Both terms, the first in these types and the other over rows of them.
+fn over(
+    name: &str,
+    wanted: &[Option<SqlType>],
+    static_term: &Arc<LogicalPlan>,
+    recursive_term: &Arc<LogicalPlan>,
+) -> DfResult<(Arc<LogicalPlan>, Arc<LogicalPlan>)> {
+    let static_term = in_types(Arc::clone(static_term), wanted)?;
     let table: SchemaRef = Arc::new(static_term.schema().as_arrow().clone());
-    let recursive_term = Arc::unwrap_or_clone(recursive_term)
+    let recursive_term = LogicalPlan::clone(recursive_term)
         .transform_up_with_subqueries(|node| match node {
-            LogicalPlan::TableScan(scan) if is_work_table(&scan, &name) => {
-                let source = Arc::new(CteWorkTable::new(&name, work_schema(&scan, &table)));
+            LogicalPlan::TableScan(scan) if is_work_table(&scan, name) => {
+                let source = Arc::new(CteWorkTable::new(name, work_schema(&scan, &table)));
                 let scan = LogicalPlanBuilder::scan(
                     scan.table_name,
                     provider_as_source(source),
@@ -137,12 +259,50 @@ fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
                 );
                 scan?.build().map(Transformed::yes)
             }
-            other => match_branches(in_own_schema(other)?).map(Transformed::yes),
+            other => in_its_types(other).map(Transformed::yes),
         })?
         .data;
-    let recursive_term = in_types(Arc::new(recursive_term), &wanted)?;
-    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
-        .map(LogicalPlan::RecursiveQuery)
+    Ok((static_term, Arc::new(recursive_term)))
+}
+
+/// The first term names the types, as in PostgreSQL. Where it gives whole numbers and the other has fractions those would
+/// be cut off; where it gives numerics there is room made for them. None where the first term's type does.
+fn digits_of_all(
+    first: &SqlType,
+    next: &SqlType,
+    name: &str,
+    i: usize,
+) -> Result<Option<SqlType>, Error> {
+    let whole = |t: &SqlType| matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+    let doubles = matches!(next, SqlType::Float4 | SqlType::Float8);
+    let fraction = match next {
+        SqlType::Numeric(Some((_, scale))) => *scale,
+        SqlType::Numeric(None) => i8::MAX,
+        _ => 0,
+    };
+    let numeric = matches!(first, SqlType::Numeric(_));
+    if whole(first) && (doubles || fraction > 0) || numeric && doubles {
+        let message = format!(
+            "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
+            i + 1,
+            bare(first),
+            bare(next)
+        );
+        let hint = "Cast the output of the non-recursive term to the correct type.";
+        return Err(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint));
+    }
+    Ok(match first {
+        SqlType::Numeric(Some((_, scale))) if fraction > *scale => Some(SqlType::Numeric(None)),
+        _ => None,
+    })
+}
+
+/// Operators are chosen once more where a numeric has become one that may be special.
+fn in_its_types(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    match specials::meets(&node)? {
+        true => match_branches(expressions_meaning(node)?.recompute_schema()?),
+        false => match_branches(in_own_schema(node)?),
+    }
 }
 
 fn is_work_table(scan: &TableScan, name: &str) -> bool {

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field};
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::logical_expr::expr::{Cast, ScalarFunction};
-use datafusion::logical_expr::{Expr, lit};
+use datafusion::logical_expr::{Expr, ExprSchemable, lit};
 
 use super::branches::is_unknown;
 use super::calls::of_ours;
 use super::common::bare;
 use super::meaning::external;
+use super::specials;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 use crate::functions;
+use crate::functions::special::carries;
 
 /// The cast in our own functions; `Err` hands it back to be done otherwise.
 pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Result<Expr, Cast>> {
@@ -61,7 +63,11 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         && let Some(Some(text)) = value.try_as_str()
         && let Some(read) = functions::inputs::constant(&wanted, text)
     {
-        return Ok(Ok(Expr::Literal(read?, None)));
+        let known = Expr::Literal(read?, None);
+        return Ok(Ok(match wanted {
+            SqlType::Numeric(_) => specials::declared(known, &cast),
+            _ => known,
+        }));
     }
     let reader = match &wanted {
         SqlType::Int2 => "__int2_in",
@@ -76,11 +82,29 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
         _ => return Ok(Err(cast)),
     };
     let digits = matches!(&wanted, SqlType::Numeric(Some(_))) && !is_bare(&cast);
-    let read = of_ours(reader, vec![*cast.expr], schema)?;
+    let read = of_ours(reader, vec![Expr::clone(&cast.expr)], schema)?;
+    let special = digits && carries(&read.get_type(schema)?);
     Ok(Ok(match digits {
+        true if special => specials::declared(read, &cast),
         true => Expr::Cast(Cast::new_from_field(Box::new(read), cast.field)),
+        false if matches!(&wanted, SqlType::Numeric(_)) => free(read, schema),
         false => read,
     }))
+}
+
+/// A numeric whose values have digits of their own, which a column of it does not tell: shown without zeros behind.
+pub(super) fn free(e: Expr, schema: &DFSchema) -> Expr {
+    let numeric = SqlType::Numeric(None);
+    let fits =
+        |t| matches!(t, DataType::Decimal128(p, s) if s <= 16 && i16::from(p) - i16::from(s) <= 22);
+    let of_column = e.get_type(schema).is_ok_and(fits);
+    if of_column && !matches!(e, Expr::Literal(..)) { super::meaning::cast(e, &numeric) } else { e }
+}
+
+/// Whether it is such a one.
+pub(super) fn is_free(e: &Expr, schema: &DFSchema) -> bool {
+    let numeric = SqlType::Numeric(None);
+    e.to_field(schema).is_ok_and(|(_, field)| SqlType::of(&field) == numeric)
 }
 
 /// An array of arrays is one of several dimensions.

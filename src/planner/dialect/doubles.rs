@@ -9,6 +9,9 @@ use datafusion::logical_expr::{
     Expr, ExprSchemable, Join, LogicalPlan, LogicalPlanBuilder, Operator, Subquery, cast, lit,
 };
 
+use super::specials;
+use crate::functions::special::Special;
+
 /// Values that are compared with one another; tells whether anything was to do.
 pub(super) fn level<'e>(
     all: impl IntoIterator<Item = &'e mut Expr>,
@@ -20,7 +23,7 @@ pub(super) fn level<'e>(
         double |= e.get_type(schema).is_ok_and(|t| t.is_floating());
     }
     if !double {
-        return Ok(false);
+        return specials::level(all, schema);
     }
     let mut changed = false;
     for e in all {
@@ -40,6 +43,11 @@ pub(super) fn compares(op: Operator) -> bool {
 
 /// A literal as it is read, so that files are still pruned by it.
 fn double_of(e: Expr) -> Expr {
+    if let Expr::Literal(value, _) = &e
+        && let Some(special) = Special::in_constant(value)
+    {
+        return lit(special.double());
+    }
     if let Expr::Literal(value, _) = &e
         && let Some(number) = value.to_string().parse::<f64>().ok().filter(|_| !value.is_null())
     {
@@ -64,13 +72,20 @@ pub(super) fn member(
         *value = double_of(std::mem::take(value));
         return Ok(true);
     }
-    if !(of.is_floating() && among.is_decimal()) {
-        return Ok(false);
-    }
-    let item = Expr::Column(Column::from(rows.qualified_field(0)));
-    let double = cast(item, DataType::Float64).alias("__double");
+    let item = || Expr::Column(Column::from(rows.qualified_field(0)));
+    let made = match of.is_floating() && among.is_decimal() {
+        true => cast(item(), DataType::Float64),
+        false => {
+            let mut made = item();
+            specials::level_keys((value, of), (&mut made, among));
+            if made == item() {
+                return Ok(false);
+            }
+            made
+        }
+    };
     let plan = LogicalPlanBuilder::from(LogicalPlan::clone(&subquery.subquery));
-    subquery.subquery = Arc::new(plan.project(vec![double])?.build()?);
+    subquery.subquery = Arc::new(plan.project(vec![made.alias("__level")])?.build()?);
     Ok(true)
 }
 
@@ -89,7 +104,7 @@ pub(super) fn in_join(mut join: Join) -> DfResult<Join> {
             (l, r) if l.is_floating() && r.is_decimal() => {
                 *right = double_of(std::mem::take(right));
             }
-            _ => {}
+            (l, r) => specials::level_keys((left, l), (right, r)),
         }
     }
     Ok(join)

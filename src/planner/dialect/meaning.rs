@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType, Field};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DFSchemaRef, Result as DfResult, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -16,19 +16,21 @@ use datafusion::logical_expr::expr::{
 };
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Window,
-    WindowFunctionDefinition,
+    Aggregate, AggregateUDF, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder,
+    Operator, Window, WindowFunctionDefinition,
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
+use super::types::WRITTEN;
 use super::walk::bottom_up;
-use super::{calls, casts, cells, doubles, guards, json, spans, temporal};
-use crate::catalog::types::{SqlType, TYPE_KEY};
+use super::{calls, casts, cells, doubles, excluding, guards, json, spans, specials, temporal};
+use crate::catalog::types::{SqlType, TYPE_KEY, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
 use crate::functions::array_text::{self, Item};
 use crate::functions::arrays::{self, How};
+use crate::functions::special::{Special, carrier};
 use crate::patience;
 use crate::planner::failure::from_datafusion;
 
@@ -49,6 +51,14 @@ pub fn rewrite_expression(expression: Expr, schema: &DFSchema) -> Result<Expr> {
 pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
     let most = match sql_type {
         SqlType::Varchar(Some(n)) | SqlType::Bpchar(Some(n)) => i64::from(*n),
+        // A column has no room for NaN, whatever the cast has.
+        SqlType::Numeric(_) | SqlType::Array(_) if of_numerics(sql_type) => {
+            let declared = match sql_type {
+                SqlType::Numeric(Some(digits)) if *digits != UNCONSTRAINED_NUMERIC => Some(*digits),
+                _ => None,
+            };
+            return functions::stored(cast(expression, sql_type), sql_type.arrow(), declared);
+        }
         _ => return cast(expression, sql_type),
     };
     let text = cast(expression, &SqlType::Text);
@@ -66,14 +76,26 @@ pub fn assigned(expression: Expr, sql_type: &SqlType) -> Expr {
     }
 }
 
+fn of_numerics(sql_type: &SqlType) -> bool {
+    match sql_type {
+        SqlType::Array(element) => of_numerics(element),
+        other => matches!(other, SqlType::Numeric(_)),
+    }
+}
+
 /// A cast as assignment makes it, to exactly this type.
 pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
-    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field("cast", true)))
+    Expr::Cast(Cast::new_from_field(Box::new(expression), sql_type.field(WRITTEN, true)))
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     patience::check().map_err(external)?;
-    let node = in_own_schema(cells::taken_up(node))?;
+    let node = cells::taken_up(node);
+    let node = match specials::meets(&node)? {
+        // What fails is made anew once its expressions are known.
+        true => in_own_schema(node.clone()).unwrap_or(node),
+        false => in_own_schema(node)?,
+    };
     let node = match &node {
         // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
         LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),
@@ -86,7 +108,7 @@ fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     }
 }
 
-fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
+pub(super) fn expressions_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     let schema = merged_input_schema(&node)?;
     let names = NamePreserver::new(&node);
     let changed = node.map_expressions(|e| {
@@ -115,6 +137,22 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
 
 pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     patience::check().map_err(external)?;
+    let free = match &e {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo)
+                && (casts::is_free(left, schema) || casts::is_free(right, schema))
+        }
+        Expr::Negative(inner) => casts::is_free(inner, schema),
+        Expr::ScalarFunction(call) if ["abs", "__abs"].contains(&call.name()) => {
+            call.args.iter().any(|inner| casts::is_free(inner, schema))
+        }
+        _ => false,
+    };
+    let made = meaning(e, schema)?;
+    Ok(if free { Transformed::yes(casts::free(made.data, schema)) } else { made })
+}
+
+fn meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
         Expr::Cast(cast) => cast_meaning(nested(cast, schema)?, schema),
@@ -147,7 +185,17 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
         }
         Expr::Case(case) => case_meaning(temporal::case(case, schema)?, schema),
-        Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
+        Expr::ScalarFunction(call) if call.name() == "extract" => {
+            Ok(match specials::extracted(&call) {
+                Some(special) => Transformed::yes(special),
+                None => Transformed::no(Expr::ScalarFunction(call)),
+            })
+        }
+        Expr::ScalarFunction(mut call) if functions::open_of(&call.func).is_some() => {
+            if OF_OUTPUT.contains(&call.name()) {
+                let filled = |e: Expr| calls::filled(e, schema);
+                call.args = call.args.into_iter().map(filled).collect::<DfResult<_>>()?;
+            }
             calls::call_meaning(call, schema).map(Transformed::yes)
         }
         Expr::ScalarFunction(call) if call.name() == "nullif" => {
@@ -165,10 +213,13 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             None => calls::between(between, schema),
         },
         Expr::InSubquery(mut search) => {
+            calls::member(&search.expr, &search.subquery, "=", schema)?;
             doubles::member(&mut search.expr, &mut search.subquery, schema)?;
             Ok(Transformed::yes(Expr::InSubquery(search)))
         }
         Expr::SetComparison(mut search) => {
+            let sign = search.op.to_string();
+            calls::member(&search.expr, &search.subquery, &sign, schema)?;
             doubles::member(&mut search.expr, &mut search.subquery, schema)?;
             Ok(Transformed::yes(Expr::SetComparison(search)))
         }
@@ -179,6 +230,11 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::IsNotFalse(inner) => tested(*inner, "IS NOT FALSE", Expr::IsNotFalse, schema),
         Expr::IsUnknown(inner) => tested(*inner, "IS UNKNOWN", Expr::IsUnknown, schema),
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
+        Expr::ScalarFunction(mut call) if call.name() == "__series" && call.args.len() == 3 => {
+            let changed = series_of_moments(&mut call.args, schema)?;
+            let call = Expr::ScalarFunction(call);
+            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+        }
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
             let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
@@ -192,6 +248,30 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         }
         other => Ok(Transformed::no(other)),
     }
+}
+
+/// `generate_series` from one moment to another: a date or a literal among them is a moment by the session's clock.
+fn series_of_moments(args: &mut [Expr], schema: &DFSchema) -> DfResult<bool> {
+    let [from, to, step] = args else { return Ok(false) };
+    let known = [&*from, &*to].map(|e| calls::type_of(e, schema));
+    let known = known.into_iter().collect::<DfResult<Vec<_>>>()?;
+    let any = |wanted: &SqlType| known.iter().flatten().any(|t| t == wanted);
+    let wanted = match () {
+        () if any(&SqlType::Timestamptz) => SqlType::Timestamptz,
+        () if any(&SqlType::Timestamp) => SqlType::Timestamp,
+        () if any(&SqlType::Date) => SqlType::Timestamptz,
+        () => return Ok(false),
+    };
+    for (e, found) in [from, to].into_iter().zip(&known) {
+        if found.as_ref() != Some(&wanted) {
+            *e = expression_meaning(cast(std::mem::take(e), &wanted), schema)?.data;
+        }
+    }
+    if calls::type_of(step, schema)?.is_none() {
+        let span = cast(std::mem::take(step), &SqlType::Interval);
+        *step = expression_meaning(span, schema)?.data;
+    }
+    Ok(true)
 }
 
 /// `lag(value, offset, default)`: value and default come to one type.
@@ -213,6 +293,20 @@ fn tested(
     require_boolean(&inner, of, schema)?;
     Ok(Transformed::no(make(Box::new(inner))))
 }
+
+/// Functions that take values as they are written out.
+const OF_OUTPUT: &[&str] = &[
+    "concat",
+    "concat_ws",
+    "format",
+    "octet_length",
+    "__format_list",
+    "__concat_list",
+    "__matches",
+    "__matches_not",
+    "__imatches",
+    "__imatches_not",
+];
 
 /// Functions whose arguments come to one type, which is theirs.
 const MATCHED: &[&str] = &["coalesce", "greatest", "least"];
@@ -252,6 +346,19 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         let call = ScalarFunction::new_udf(function, arguments);
         return calls::call_meaning(call, schema).map(Transformed::yes);
     }
+    if let Some(name) = specials::operator(binary.op, &left, &right) {
+        let BinaryExpr { left, right, .. } = binary;
+        return calls::of_ours(name, vec![*left, *right], schema).map(Transformed::yes);
+    }
+    if let (Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq, DataType::List(_)) =
+        (binary.op, &left)
+        && left == right
+    {
+        let BinaryExpr { left, op, right } = binary;
+        let order = calls::of_ours("__array_order", vec![*left, *right], schema)?;
+        let zero = Box::new(datafusion::logical_expr::lit(0i32));
+        return Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(order), op, zero))));
+    }
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
     match binary.op {
@@ -259,8 +366,7 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
             if (decimal(&left) || decimal(&right))
                 && exact(&left)
                 && exact(&right)
-                && functions::literal_of(&binary.left).is_some()
-                && functions::literal_of(&binary.right).is_some() =>
+                && (is_wide(&left) || is_wide(&right) || of_constants(&binary)) =>
         {
             let BinaryExpr { left, right, .. } = binary;
             calls::of_ours("__quotient", vec![*left, *right], schema).map(Transformed::yes)
@@ -292,6 +398,15 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
         },
         _ => Ok(Transformed::no(Expr::BinaryExpr(binary))),
     }
+}
+
+/// A quotient of numerics of very many digits is reckoned with all of them.
+fn is_wide(t: &DataType) -> bool {
+    matches!(t, DataType::Decimal256(..))
+}
+
+fn of_constants(binary: &BinaryExpr) -> bool {
+    [&binary.left, &binary.right].into_iter().all(|e| functions::literal_of(e).is_some())
 }
 
 fn nearest_double(e: Expr, schema: &DFSchema) -> DfResult<Expr> {
@@ -326,6 +441,9 @@ fn checked(op: Operator, left: &DataType, right: &DataType) -> Option<&'static s
 
 /// The least of all whole numbers has no opposite.
 fn negative_meaning(inner: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    if let Some(negative) = specials::negative(&inner, schema)? {
+        return Ok(Transformed::yes(negative));
+    }
     let zero = match inner.get_type(schema) {
         Ok(DataType::Int16) => ScalarValue::Int16(Some(0)),
         Ok(DataType::Int32) => ScalarValue::Int32(Some(0)),
@@ -377,6 +495,9 @@ fn typed_result(made: Expr, among: &[Expr], schema: &DFSchema) -> DfResult<(Expr
         Some(of) if among.iter().filter_map(known).all(|t| t == of) && is_unsaid(&of) => {
             Ok((cast(made, &of), true))
         }
+        Some(_) if among.iter().any(|e| casts::is_free(e, schema)) => {
+            Ok((casts::free(made, schema), true))
+        }
         _ => Ok((json::labelled(made, among, schema)?, false)),
     }
 }
@@ -416,8 +537,20 @@ fn matched(context: &str, results: Vec<&mut Expr>, schema: &DFSchema) -> DfResul
     let type_of = |e: &Expr| -> DfResult<Option<SqlType>> {
         Ok(if is_unknown(e) { None } else { Some(SqlType::of(&*field_of(e, schema)?)) })
     };
-    let types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
-    let Some(common) = common_type(context, &types).map_err(external)? else { return Ok(false) };
+    let mut results = results;
+    let mut types = results.iter().map(|e| type_of(e)).collect::<DfResult<Vec<_>>>()?;
+    let Some(mut common) = common_type(context, &types).map_err(external)? else {
+        return Ok(false);
+    };
+    if let SqlType::Numeric(_) = common {
+        for (result, found) in results.iter_mut().zip(&mut types).filter(|(_, t)| t.is_none()) {
+            if let Some(special) = specials::said(result) {
+                **result = Expr::Literal(special.literal(), None);
+                *found = type_of(result)?;
+            }
+        }
+        common = common_type(context, &types).map_err(external)?.unwrap_or(common);
+    }
     for (result, found) in results.into_iter().zip(&types) {
         if found.as_ref() != Some(&common) {
             *result = expression_meaning(cast(std::mem::take(result), &common), schema)?.data;
@@ -527,6 +660,9 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         Err(cast) => cast,
     };
     let wanted = SqlType::of(&cast.field);
+    if is_of_branches(&cast, from.data_type()) {
+        return Ok(Transformed::yes(*cast.expr));
+    }
     let bare_numeric = wanted == SqlType::Numeric(None)
         && cast.field.metadata().get(TYPE_KEY).is_some_and(|t| t == "numeric");
     let source = from.data_type();
@@ -543,6 +679,16 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     }
     if bare_numeric {
         return plain_numeric(cast, source, schema);
+    }
+    if let Some(made) = specials::cast(&cast, source) {
+        return Ok(Transformed::yes(made));
+    }
+    if let (SqlType::Numeric(Some(_)), Expr::Literal(value, _)) = (&wanted, &*cast.expr)
+        && let Some((value, _)) = functions::inputs::float_of(value)
+        && let Some(special) = Special::of_double(value)
+    {
+        let known = Expr::Literal(special.literal(), None);
+        return Ok(Transformed::yes(specials::declared(known, &cast)));
     }
     let nearest = match &wanted {
         SqlType::Float8 if source.is_decimal() => Some("__double"),
@@ -642,12 +788,29 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let made = call(reader, vec![*cast.expr])?;
         return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
+    if is_text && casts::is_free(&cast.expr, schema) {
+        let text = Expr::Cast(Cast::new(cast.expr, DataType::Utf8View));
+        let made = call("__without_zeros", vec![text])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
+    }
     let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
         let made = call("__to_text", vec![*cast.expr])?;
         return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
     Ok(Transformed::no(Expr::Cast(cast)))
+}
+
+/// Beside a numeric without digits DataFusion's planner brings the other branches of UNION and VALUES to as many as
+/// such a one has room for; with how few they all can do is seen once they are known. Casts that are written have a
+/// name.
+fn is_of_branches(cast: &Cast, source: &DataType) -> bool {
+    let (precision, scale) = UNCONSTRAINED_NUMERIC;
+    let exact = source.is_integer() || source.is_decimal();
+    exact
+        && cast.field.name() != WRITTEN
+        && cast.field.metadata().is_empty()
+        && *cast.field.data_type() == DataType::Decimal128(precision, scale)
 }
 
 /// A text that one of ours has made, as the kind of text that was asked for.
@@ -667,8 +830,7 @@ fn source_is_null(e: &Expr) -> bool {
 fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     if let Some((value, digits)) =
         functions::literal_of(&cast.expr).as_ref().and_then(functions::inputs::float_of)
-        && let Some(exact) = functions::inputs::of_float(value, digits)
-        && let Some(known) = functions::inputs::literal(&exact)
+        && let Some(known) = functions::inputs::numeric_of(value, digits)
     {
         return Ok(Transformed::yes(Expr::Literal(known, None)));
     }
@@ -679,7 +841,7 @@ fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<T
         // As many digits as a double is sure of, or a real.
         DataType::Float64 | DataType::Float32 => {
             return calls::of_ours("__float_numeric", vec![*cast.expr], schema)
-                .map(Transformed::yes);
+                .map(|made| Transformed::yes(casts::free(made, schema)));
         }
         t if t.is_integer() => DataType::Decimal128(38, 0),
         DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => {
@@ -692,13 +854,48 @@ fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<T
 
 /// `'{1,2,NULL}'` as a list, of lists where it has several dimensions.
 fn array_literal(text: &str, element: &SqlType) -> DfResult<ScalarValue> {
-    list_of(array_text::items(text).map_err(external)?, element)
+    let items = array_text::items(text).map_err(external)?;
+    if let SqlType::Numeric(_) = element
+        && let Some(scale) = scale_with_specials(&items)
+    {
+        return list_of(items, &SqlType::Numeric(Some((DECIMAL256_MAX_PRECISION, scale))));
+    }
+    list_of(items, element)
+}
+
+/// How many digits numerics among elements have behind the point, if one of them is NaN or infinite.
+fn scale_with_specials(items: &[Item]) -> Option<i8> {
+    let (mut special, mut scale) = (false, 0);
+    let mut note = |of: (bool, i8)| (special, scale) = (special | of.0, scale.max(of.1));
+    for item in items {
+        match item {
+            Item::Inner(items) => {
+                note(scale_with_specials(items).map_or((false, 0), |s| (true, s)))
+            }
+            Item::Value(Some(text)) if Special::read(text.trim()).is_some() => note((true, 0)),
+            Item::Value(Some(text)) => {
+                let digits = functions::inputs::exact_numeric(text).ok().map_or(0, |x| x.scale);
+                note((false, digits.clamp(0, 38) as i8));
+            }
+            Item::Value(None) => {}
+        }
+    }
+    special.then_some(scale)
 }
 
 fn list_of(items: Vec<Item>, element: &SqlType) -> DfResult<ScalarValue> {
     let values = items.into_iter().map(|item| match item {
         Item::Inner(items) => list_of(items, element),
-        Item::Value(value) => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+        Item::Value(value) => {
+            match (element, value.as_deref().map(str::trim).and_then(Special::read)) {
+                (SqlType::Numeric(Some((precision, scale))), Some(special))
+                    if carrier(*scale) == element.arrow() =>
+                {
+                    Ok(ScalarValue::Decimal256(Some(special.code()), *precision, *scale))
+                }
+                _ => ScalarValue::Utf8View(value).cast_to(&element.arrow()),
+            }
+        }
     });
     let values = values.collect::<DfResult<Vec<_>>>()?;
     let kind = values.first().map_or_else(|| element.arrow(), ScalarValue::data_type);
@@ -745,7 +942,7 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
                 outputs.push(match known_again(inner, &schema)? {
                     Some(of) => {
                         changed = true;
-                        cast(kept, &of).alias(name)
+                        cast(unaliased(&kept).0.clone(), &of).alias(name)
                     }
                     None => kept,
                 });
@@ -790,7 +987,9 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     Ok(match call.func.name() {
         "array_agg" if matches!(of, SqlType::Varchar(_)) => Some(SqlType::array(of)),
         "array_agg" if !plain(&of) && !json::is_as_it_lies(&of) => Some(SqlType::array(of)),
-        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
+        "array_agg" if of == SqlType::Numeric(None) => Some(SqlType::array(of)),
+        "sum" | "min" | "max" if of == SqlType::Numeric(None) => Some(of),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid | SqlType::Bpchar(_)) => Some(of),
         _ => None,
     })
 }
@@ -823,15 +1022,19 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
                         let to = if is_ntile(inner) { DataType::Int32 } else { DataType::Int64 };
                         Expr::Cast(Cast::new(Box::new(kept), to)).alias(name)
                     }
+                    false if hands_on(inner, &schema) => {
+                        changed = true;
+                        cast(kept, &SqlType::Numeric(None)).alias(name)
+                    }
                     false => kept,
                 });
             }
         }
     }
     if !changed {
-        return Ok(LogicalPlan::Window(window));
+        return excluding::in_node(window).map(LogicalPlan::Window);
     }
-    let inner = Window::try_new(parts.expressions, window.input)?;
+    let inner = excluding::in_node(Window::try_new(parts.expressions, window.input)?)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
 }
 
@@ -852,6 +1055,15 @@ pub fn handed_through(e: &Expr) -> Option<&Column> {
     let same =
         alias.relation.is_some() && alias.relation == column.relation && alias.name == column.name;
     same.then_some(column)
+}
+
+/// Whether a window gives values of a numeric without declared digits, or their sum.
+fn hands_on(e: &Expr, schema: &DFSchema) -> bool {
+    const OF_ITS_ARGUMENT: &[&str] =
+        &["sum", "min", "max", "first_value", "last_value", "nth_value", "lag", "lead"];
+    let Expr::WindowFunction(call) = e else { return false };
+    OF_ITS_ARGUMENT.contains(&call.fun.name())
+        && call.params.args.first().is_some_and(|argument| casts::is_free(argument, schema))
 }
 
 fn is_ntile(e: &Expr) -> bool {
@@ -905,6 +1117,12 @@ impl Parts {
     }
 
     fn keep(&mut self, e: Expr, name: &str) -> Expr {
+        // What an average is made of may be asked for itself.
+        let bare = unaliased(&e).0;
+        if let Some((_, part)) = self.seen.iter().find(|(known, _)| known == bare) {
+            return Expr::Column(Column::new_unqualified(part.clone())).alias(name);
+        }
+        self.seen.push((bare.clone(), name.to_owned()));
         self.expressions.push(e);
         Expr::Column(Column::new_unqualified(name))
     }
@@ -981,8 +1199,22 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
 }
 
 fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
-    let found = SPREADS.iter().find(|(name, ..)| *name == call.func.name());
-    let (Some((_, sample, root)), [argument]) = (found, call.params.args.as_slice()) else {
+    exact_spread(call.func.name(), &call.params.args, schema, |func, args| {
+        Expr::AggregateFunction(AggregateFunction {
+            func,
+            params: AggregateFunctionParams { args, ..call.params.clone() },
+        })
+    })
+}
+
+fn exact_spread(
+    name: &str,
+    arguments: &[Expr],
+    schema: &DFSchema,
+    part: impl Fn(Arc<AggregateUDF>, Vec<Expr>) -> Expr,
+) -> DfResult<Option<Exact>> {
+    let found = SPREADS.iter().find(|(known, ..)| *known == name);
+    let (Some((_, sample, root)), [argument]) = (found, arguments) else {
         return Ok(None);
     };
     let value = match argument.get_type(schema)? {
@@ -996,12 +1228,7 @@ fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>
     };
     // Squares are long.
     let wide = Expr::Cast(Cast::new(Box::new(value.clone()), DataType::Decimal256(38, scale)));
-    let with = |func, args| {
-        Box::new(Expr::AggregateFunction(AggregateFunction {
-            func,
-            params: AggregateFunctionParams { args, ..call.params.clone() },
-        }))
-    };
+    let with = |func, args| Box::new(part(func, args));
     Ok(Some(Exact::Spread {
         sum: with(sum_udaf(), vec![value]),
         squares: with(sum_udaf(), vec![wide.clone() * wide]),
@@ -1052,6 +1279,9 @@ fn summand(argument: &Expr, schema: &DFSchema, average: bool) -> DfResult<Option
 }
 
 fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
+    if let Some(summed) = specials::summed(call, schema) {
+        return Ok(Some(Exact::Sum(Box::new(summed))));
+    }
     let average = call.func.name() == "avg";
     if !average && call.func.name() != "sum" {
         return typed_otherwise(call, schema);
@@ -1074,11 +1304,29 @@ fn exact(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>>
 }
 
 fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
-    let average = call.fun.name() == "avg";
-    if !average && call.fun.name() != "sum" {
-        return Ok(None);
+    if let Some(sums) = specials::sums(call.fun.name(), &call.params.args, schema) {
+        let mut window = call.clone();
+        window.fun = WindowFunctionDefinition::AggregateUDF(sums);
+        return Ok(Some(Exact::Sum(Box::new(Expr::WindowFunction(Box::new(window))))));
     }
+    let average = call.fun.name() == "avg";
     let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let kept = || Box::new(Expr::WindowFunction(Box::new(call.clone())));
+    match (call.fun.name(), calls::type_of(argument, schema)?) {
+        ("sum", Some(SqlType::Float4)) => return Ok(Some(Exact::As(kept(), DataType::Float32))),
+        ("array_agg", Some(element)) if forgotten(&element) => {
+            return Ok(Some(Exact::Collected(kept(), element)));
+        }
+        ("sum" | "avg", _) => {}
+        (name, _) => {
+            return exact_spread(name, &call.params.args, schema, |func, args| {
+                let mut window = call.clone();
+                window.fun = WindowFunctionDefinition::AggregateUDF(func);
+                window.params.args = args;
+                Expr::WindowFunction(Box::new(window))
+            });
+        }
+    }
     let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
     let with = |func, arg: Expr| {
         let mut window = call.clone();

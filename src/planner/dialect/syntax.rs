@@ -2,11 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::lookups::is_catalog;
 use super::{
     aggregates, apart, arguments, arrays, cells, fields, forms, frames, groups, hidden, json,
-    labels, lookups, once, ordered, recursion, refusals, sort_keys, spread, tables,
-    temporal_syntax, tuples, windows,
+    labels, once, ordered, recursion, refusals, sort_keys, spread, tables, temporal_syntax, tuples,
+    windows,
 };
 use crate::error::{Error, Result, SqlState};
 use crate::functions::sets;
@@ -79,7 +78,9 @@ impl VisitorMut for Pass {
         }
         once::mark(query);
         spread::sort_apart(query);
-        windows::write_out_keys(query);
+        if let Err(e) = windows::write_out_keys(query) {
+            return ControlFlow::Break(e);
+        }
         if let SetExpr::Values(values) = &mut *query.body {
             temporal_syntax::type_values(values);
             cells::mark(values);
@@ -196,7 +197,6 @@ impl VisitorMut for Pass {
         if let Err(e) = spread::refuse_misplaced(expr).and_then(|()| tuples::rewrite(expr)) {
             return ControlFlow::Break(e);
         }
-        foresee(expr);
         ControlFlow::Continue(())
     }
 
@@ -499,8 +499,7 @@ fn sorted_distinct(function: &Function) -> Option<Expr> {
     };
     let collects = ["array_agg", "string_agg"];
     collects.iter().any(|name| named(function.name.0.last(), name)).then(|| {
-        let options = ast::OrderByOptions { asc: None, nulls_first: None };
-        let key = ast::OrderByExpr { expr: value.clone(), options, with_fill: None };
+        let key = json::in_order(value);
         let mut sorted = function.clone();
         if let FunctionArguments::List(list) = &mut sorted.args {
             list.clauses.push(ast::FunctionArgumentClause::OrderBy(vec![key]));
@@ -572,166 +571,6 @@ fn operator(parts: &[String]) -> Result<BinaryOperator> {
             ));
         }
     })
-}
-
-/// The argument, if a select reads this table function of one argument and nothing else.
-fn function_argument<'s>(select: &'s Select, function: &str) -> Option<&'s Expr> {
-    let [table] = select.from.as_slice() else { return None };
-    let arguments = match &table.relation {
-        ast::TableFactor::Table { name, args: Some(args), .. }
-            if named(name.0.last(), function) =>
-        {
-            &args.args
-        }
-        ast::TableFactor::Function { name, args, .. } if named(name.0.last(), function) => args,
-        _ => return None,
-    };
-    match arguments.as_slice() {
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] => Some(argument),
-        _ => None,
-    }
-}
-
-/// `SELECT rolname FROM pg_roles WHERE oid = ANY (list)`: the names to a list of OIDs, as clients ask for a policy's
-/// roles. The list is the outer row's, so no join can give it.
-fn roles_of_list(select: &Select) -> Option<(Expr, bool)> {
-    let [table] = select.from.as_slice() else { return None };
-    let ast::TableFactor::Table { name, .. } = &table.relation else { return None };
-    let [SelectItem::UnnamedExpr(item) | SelectItem::ExprWithAlias { expr: item, .. }] =
-        select.projection.as_slice()
-    else {
-        return None;
-    };
-    let is = |e: &Expr, column: &str| matches!(e, Expr::Identifier(i) if i.value == column);
-    let quoted = identifier_in(item, "quote_ident").is_some_and(|i| i.value == "rolname");
-    match select.selection.as_ref()? {
-        Expr::AnyOp { left, compare_op: BinaryOperator::Eq, right, .. }
-            if named(name.0.last(), "pg_roles")
-                && (quoted || is(item, "rolname"))
-                && is(left, "oid") =>
-        {
-            match &**right {
-                Expr::Nested(list) => Some(((**list).clone(), quoted)),
-                list => Some((list.clone(), quoted)),
-            }
-        }
-        _ => None,
-    }
-}
-
-/// `SELECT string_agg(attname, ', ') FROM generate_series(0, array_upper(vector, 1)) s, pg_attribute WHERE attrelid = r AND
-/// attnum = vector[s]`: the names of a relation's columns by a vector of numbers, as clients ask for publications.
-fn columns_of_vector(query: &Query) -> Option<Expr> {
-    let SetExpr::Select(select) = &*query.body else { return None };
-    let [series, attributes] = select.from.as_slice() else { return None };
-    let (ast::TableFactor::Table { name: function, args: Some(args), .. }, true) =
-        (&series.relation, is_catalog(&attributes.relation))
-    else {
-        return None;
-    };
-    let [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(upper)))] =
-        args.args.as_slice()
-    else {
-        return None;
-    };
-    let FunctionArguments::List(upper_args) = &upper.args else { return None };
-    let FunctionArg::Unnamed(FunctionArgExpr::Expr(vector)) = upper_args.args.first()? else {
-        return None;
-    };
-    let Expr::BinaryOp { left, op: BinaryOperator::And, .. } = select.selection.as_ref()? else {
-        return None;
-    };
-    let Expr::BinaryOp { left: key, op: BinaryOperator::Eq, right: relation } = &**left else {
-        return None;
-    };
-    let fits = named(function.0.last(), "generate_series")
-        && named(upper.name.0.last(), "array_upper")
-        && matches!(&**key, Expr::Identifier(i) if i.value == "attrelid");
-    fits.then(|| call("__column_names", vec![vector.clone(), (**relation).clone()]))
-}
-
-/// Options of toast tables, which psql asks for: there are none here.
-fn of_toast_options(select: &Select) -> bool {
-    matches!(
-        function_argument(select, "unnest"),
-        Some(Expr::CompoundIdentifier(parts))
-            if parts.last().is_some_and(|part| part.value == "reloptions")
-    )
-}
-
-/// `SELECT x FROM unnest(list) AS t(x)`: taken apart and put together it is the list itself.
-fn whole_list(select: &Select) -> Option<Expr> {
-    let argument = function_argument(select, "unnest")?;
-    let [SelectItem::UnnamedExpr(item)] = select.projection.as_slice() else { return None };
-    let (item, quoted) = match item {
-        Expr::Identifier(item) => (item, false),
-        call => (identifier_in(call, "quote_literal")?, true),
-    };
-    let [table] = select.from.as_slice() else { return None };
-    let (ast::TableFactor::Table { alias: Some(alias), .. }
-    | ast::TableFactor::Function { alias: Some(alias), .. }) = &table.relation
-    else {
-        return None;
-    };
-    let column = alias.columns.first().map_or(&alias.name, |column| &column.name);
-    let whole = select.selection.is_none() && select.distinct.is_none();
-    (whole && column.value == item.value).then(|| match quoted {
-        true => call("__quote_literals", vec![argument.clone()]),
-        false => argument.clone(),
-    })
-}
-
-/// The column, if the expression is this function of it and nothing else.
-fn identifier_in<'e>(expr: &'e Expr, function: &str) -> Option<&'e Ident> {
-    let Expr::Function(call) = expr else { return None };
-    let FunctionArguments::List(list) = &call.args else { return None };
-    match list.args.as_slice() {
-        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(ident)))] => {
-            named(call.name.0.last(), function).then_some(ident)
-        }
-        _ => None,
-    }
-}
-
-/// Forms that clients look things up by in the system catalog are known by how they are written: before what is inside
-/// is rewritten.
-fn foresee(expr: &mut Expr) {
-    match expr {
-        Expr::Subquery(query) => {
-            if let Some(names) = columns_of_vector(query) {
-                *expr = names;
-            }
-        }
-        Expr::Function(function) if named(function.name.0.last(), "array") => {
-            let FunctionArguments::Subquery(query) = &function.args else { return };
-            let list = lookups::roles_above(query).or_else(|| match &*query.body {
-                SetExpr::Select(select) => list_of_catalog(select),
-                _ => None,
-            });
-            if let Some(list) = list {
-                *expr = list;
-            }
-        }
-        _ => {}
-    }
-}
-
-/// `ARRAY(SELECT …)` where the rows are a list of the outer row's, which no join can give.
-fn list_of_catalog(select: &Select) -> Option<Expr> {
-    if let Some(argument) = function_argument(select, "pg_options_to_table") {
-        // `name 'value'` of each option, as clients put it together.
-        return Some(call("__options", vec![argument.clone()]));
-    }
-    if let Some((oids, quoted)) = roles_of_list(select) {
-        let names = call("__role_names", vec![oids]);
-        return Some(if quoted { call("__quote_idents", vec![names]) } else { names });
-    }
-    if of_toast_options(select) {
-        let empty = Expr::Value(ast::Value::SingleQuotedString(String::new()).into());
-        let one = call("make_array", vec![empty.clone()]);
-        return Some(call("array_remove", vec![one, empty]));
-    }
-    whole_list(select)
 }
 
 pub(super) fn null() -> Expr {

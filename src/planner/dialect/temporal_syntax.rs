@@ -1,16 +1,13 @@
 //! Dates, times and intervals in the syntax tree: literals with fields or a precision, `extract`, OVERLAPS, arguments by
 //! name. What depends on types is left to the plan.
 
-use super::syntax::{call, named, null};
+use super::syntax::{call, null};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result};
 use crate::functions::time::casts::packed;
 use crate::functions::time::read_span::Fields;
 use crate::functions::time::words::Unit;
-use crate::parser::ast::{
-    self, DataType, DateTimeField, Expr, FunctionArg, FunctionArgExpr, FunctionArguments,
-    IntervalFields, TimezoneInfo,
-};
+use crate::parser::ast::{self, DataType, DateTimeField, Expr, IntervalFields, TimezoneInfo};
 
 /// Rewrites what belongs here.
 pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
@@ -44,9 +41,6 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
             *expr = call("extract", vec![name, inner]);
         }
         Expr::Array(array) => like_each_other(array.elem.iter_mut().collect()),
-        Expr::Function(function) if named(function.name.0.last(), "make_interval") => {
-            in_places(&mut function.args)?;
-        }
         _ => {}
     }
     Ok(())
@@ -84,6 +78,10 @@ fn as_another(mut all: Vec<&mut Expr>) {
                 ast::Value::Number(..) => numeric,
                 _ => false,
             },
+            Expr::UnaryOp { op: ast::UnaryOperator::Minus, expr } => {
+                let number = |v: &ast::ValueWithSpan| matches!(v.value, ast::Value::Number(..));
+                numeric && matches!(&**expr, Expr::Value(value) if number(value))
+            }
             _ => false,
         };
         if literal {
@@ -267,42 +265,4 @@ fn field_name(field: &DateTimeField) -> String {
         },
         other => other.to_string().to_lowercase(),
     }
-}
-
-const PARTS: [&str; 7] = ["years", "months", "weeks", "days", "hours", "mins", "secs"];
-
-/// `make_interval(days => 10)`: arguments by name into their places, the rest zero.
-fn in_places(arguments: &mut FunctionArguments) -> Result<()> {
-    let FunctionArguments::List(list) = arguments else { return Ok(()) };
-    if list.args.len() > PARTS.len() {
-        return Ok(());
-    }
-    let mut places: Vec<Option<Expr>> = vec![None; PARTS.len()];
-    for (at, argument) in list.args.drain(..).enumerate() {
-        let (place, value) = match argument {
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => (at, value),
-            FunctionArg::Named { name, arg: FunctionArgExpr::Expr(value), .. }
-            | FunctionArg::ExprNamed {
-                name: Expr::Identifier(name),
-                arg: FunctionArgExpr::Expr(value),
-                ..
-            } => {
-                let place = PARTS.iter().position(|p| name.value.eq_ignore_ascii_case(p));
-                let place = place.ok_or_else(|| {
-                    crate::functions::undefined("make_interval", &[format!("{name} => integer")])
-                })?;
-                (place, value)
-            }
-            _ => return Err(Error::syntax("make_interval takes numbers")),
-        };
-        places[place] = Some(value);
-    }
-    list.args = places
-        .into_iter()
-        .map(|value| {
-            let value = value.unwrap_or_else(|| number(0));
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(value))
-        })
-        .collect();
-    Ok(())
 }

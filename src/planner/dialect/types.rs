@@ -13,6 +13,9 @@ use crate::parser::ast::{
     self, ArrayElemTypeDef, CharacterLength, DataType, ExactNumberInfo, TimezoneInfo,
 };
 
+/// The name of the field of a cast that is not DataFusion's own.
+pub(super) const WRITTEN: &str = "cast";
+
 #[derive(Debug)]
 struct Types;
 
@@ -21,7 +24,7 @@ impl TypePlanner for Types {
         let sql_type = sql_type(data_type).map_err(|e| DataFusionError::External(Box::new(e)))?;
         // With a name it is all that the cast makes: without, DataFusion keeps the source's own SQL type on it.
         // A cast to plain numeric keeps the scale of what is cast; the plan pass sees the bare type.
-        Ok(Some(sql_type.field("cast", true)))
+        Ok(Some(sql_type.field(WRITTEN, true)))
     }
 }
 

@@ -3,9 +3,9 @@
 use super::identity::entries;
 use super::names::class_name;
 use super::{Entry, Returns, Value, type_names};
-use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId, quote_ident};
+use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Relation, RelationKind};
-use crate::error::Result;
+use crate::error::{Error, Result, SqlState};
 use crate::system::definitions;
 use crate::system::scope::Scope;
 use crate::system::tables::{check_oid, qualified, view_definition};
@@ -33,62 +33,11 @@ pub(super) const ALL: &[Entry] = entries! {
     "shobj_description" (2, 2) Text |s, v| Ok(shared_comment(s, v).into());
     "pg_tablespace_location" (1, 1) Text |_, _| Ok("".into());
     "pg_relation_is_publishable" (1, 1) Bool |_, _| Ok(false.into());
-    "__options" (1, 1) Texts |_, v| Ok(options(&v[0]));
-    "__quote_literals" (1, 1) Texts |_, v| Ok(each(&v[0], crate::catalog::name::quote_literal));
-    "__quote_idents" (1, 1) Texts |_, v| Ok(each(&v[0], quote_ident));
-    "__role_names" (1, 1) Texts |s, v| Ok(role_names(s, &v[0]));
-    "__roles_of" (1, 1) Texts |s, v| Ok(roles_of(s, &v[0]));
-    "__column_names" (2, 2) Text |s, v| Ok(column_names(s, v).into());
 };
 
 fn format_type(values: &[Value]) -> Option<String> {
     let oid = u32::try_from(values[0].int()?).ok()?;
     Some(type_names::format_type(oid, values[1].int().unwrap_or(-1) as i32))
-}
-
-fn each(value: &Value, quote: fn(&str) -> String) -> Value {
-    let Value::Texts(all) = value else { return Value::Null };
-    Value::Texts(all.iter().map(|text| quote(text)).collect())
-}
-
-/// `key=value` as `key 'value'`.
-fn options(value: &Value) -> Value {
-    let Value::Texts(all) = value else { return Value::Null };
-    let shown = all.iter().filter_map(|option| option.split_once('=')).map(|(key, value)| {
-        let (key, value) = (quote_ident(key), crate::catalog::name::quote_literal(value));
-        format!("{key} {value}")
-    });
-    Value::Texts(shown.collect())
-}
-
-/// The names of the roles that there are among these OIDs, in order.
-fn role_names(scope: &Scope, value: &Value) -> Value {
-    let Value::Texts(oids) = value else { return Value::Null };
-    let ids = oids.iter().filter_map(|oid| oid.parse().ok()).map(RoleId);
-    let mut names: Vec<String> =
-        ids.filter_map(|id| scope.snapshot.role(id)).map(|r| r.name.clone()).collect();
-    names.sort();
-    Value::Texts(names)
-}
-
-/// The names of all the roles of which this one is a member, itself first.
-fn roles_of(scope: &Scope, value: &Value) -> Value {
-    let id = value.int().and_then(|oid| u32::try_from(oid).ok()).map(RoleId);
-    let Some(id) = id.filter(|id| scope.snapshot.role(*id).is_some()) else {
-        return Value::Texts(Vec::new());
-    };
-    let all = scope.snapshot.roles_of(id, false);
-    Value::Texts(all.into_iter().map(|id| scope.snapshot.role_name(id)).collect())
-}
-
-/// The names of a relation's columns with these numbers, with commas between.
-fn column_names(scope: &Scope, values: &[Value]) -> Option<String> {
-    let Value::Texts(numbers) = &values[0] else { return None };
-    let relation = scope.snapshot.relation(relation_id(&values[1])?)?;
-    let numbers = numbers.iter().filter_map(|n| n.parse().ok());
-    let names: Vec<&str> =
-        numbers.filter_map(|n| relation.column_by_number(n)).map(|c| c.name.as_str()).collect();
-    Some(names.join(", "))
 }
 
 fn relation_id(value: &Value) -> Option<RelationId> {
@@ -99,6 +48,10 @@ fn viewdef(scope: &Scope, values: &[Value]) -> Result<Value> {
     let id = relation_id(&values[0])
         .or_else(|| super::scalar_class(scope, values[0].text()).map(RelationId));
     let found = id.and_then(|id| scope.snapshot.relation(id));
+    if let (None, Value::Text(name)) = (id, &values[0]) {
+        let message = format!("relation \"{name}\" does not exist");
+        return Err(Error::new(SqlState::UNDEFINED_TABLE, message));
+    }
     Ok(match found.map(|r| &r.kind) {
         Some(RelationKind::View(_)) => found.map(|r| view_definition(scope, r)).into(),
         _ => Value::Null,
@@ -209,8 +162,8 @@ fn serial_sequence(scope: &Scope, values: &[Value]) -> Result<Value> {
     let found = scope.snapshot.relation(id);
     match found.is_none_or(|r| r.column(column).is_some()) {
         true => Ok(Value::Null),
-        false => Err(crate::error::Error::new(
-            crate::error::SqlState::UNDEFINED_COLUMN,
+        false => Err(Error::new(
+            SqlState::UNDEFINED_COLUMN,
             format!("column \"{column}\" of relation \"{table}\" does not exist"),
         )),
     }

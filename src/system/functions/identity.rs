@@ -1,9 +1,7 @@
 //! Who and where: roles, schemas, settings, the server itself.
 
 use super::{Entry, Returns, Value};
-use crate::catalog::name::{
-    PG_CATALOG, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident, quote_literal,
-};
+use crate::catalog::name::{PG_CATALOG, TEMPORARY_ALIAS, TEMPORARY_SCHEMA, quote_ident};
 use crate::error::{Error, Result, SqlState};
 use crate::system::scope::Scope;
 
@@ -54,10 +52,8 @@ pub(super) const ALL: &[Entry] = entries! {
     "pg_last_wal_receive_lsn" (0, 0) Text |_, _| Ok(Value::Null);
     "pg_last_wal_replay_lsn" (0, 0) Text |_, _| Ok(Value::Null);
     "pg_last_xact_replay_timestamp" (0, 0) Timestamp |_, _| Ok(Value::Null);
-    "quote_nullable" (1, 1) Text |_, v| Ok(if let Value::Null = v[0] { "NULL".into() } else { quote_literal(&v[0].shown()).into() });
     "parse_ident" (1, 2) Texts parse_ident;
     "quote_ident" (1, 1) Text |_, v| Ok(quote_ident(v[0].text()).into());
-    "quote_literal" (1, 1) Text |_, v| Ok(quote_literal(&v[0].shown()).into());
 };
 
 fn current_schema(scope: &Scope) -> Option<String> {

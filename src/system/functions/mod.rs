@@ -63,18 +63,6 @@ impl Value {
         }
     }
 
-    /// As text, whatever it is.
-    fn shown(&self) -> String {
-        match self {
-            Value::Text(v) => v.clone(),
-            Value::Int(v) => v.to_string(),
-            Value::Float(v) => v.to_string(),
-            Value::Bool(v) => v.to_string(),
-            Value::Texts(all) => format!("{{{}}}", all.join(",")),
-            Value::Ints(_) | Value::Null => String::new(),
-        }
-    }
-
     fn bool(&self) -> bool {
         matches!(self, Value::Bool(true))
     }

@@ -12,6 +12,7 @@ use datafusion::common::ScalarValue;
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::special::Special;
 use crate::wire::parameters::decode;
 use crate::wire::rows::{Format, Style};
 
@@ -99,6 +100,9 @@ fn rounded(
             Ok(_) => e,
         },
     })?;
+    if let Some(special) = Special::in_constant(&wide) {
+        return Err(in_column(special, precision, scale));
+    }
     let ScalarValue::Decimal256(Some(wide), ..) = wide else {
         return Err(Error::internal("a number was read as something else"));
     };
@@ -112,6 +116,13 @@ fn rounded(
         Some(value) => Ok(ScalarValue::Decimal128(Some(value), precision, scale)),
         None => Err(overflow(precision, scale)),
     }
+}
+
+/// Files keep no numeric that is NaN or infinite.
+fn in_column(special: Special, precision: u8, scale: i8) -> Error {
+    let column = SqlType::Numeric(Some((precision, scale)));
+    Error::unsupported(format!("{} in a column of type {column}", special.word()))
+        .hint("A column of type double precision can hold it.")
 }
 
 fn overflow(precision: u8, scale: i8) -> Error {

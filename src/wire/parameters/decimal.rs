@@ -1,10 +1,11 @@
 //! Numerics, from digits to an unscaled integer: exact, or an error.
 
-use arrow::datatypes::i256;
+use arrow::datatypes::{DataType, i256};
 use datafusion::common::ScalarValue;
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
+use crate::functions::special::{Special, carries};
 
 use super::reader::{bad_binary, bad_text, cut_i16, too_large};
 
@@ -25,19 +26,29 @@ pub(super) fn from_text(
     text: &str,
 ) -> Result<ScalarValue> {
     let trimmed = text.trim();
-    if ["nan", "infinity", "-infinity", "inf", "-inf", "+infinity"]
-        .iter()
-        .any(|special| special.eq_ignore_ascii_case(trimmed))
-    {
-        return Err(too_large(sql, text).hint("Numerics hold finite numbers only."));
+    if let Some(special) = Special::read(trimmed) {
+        return with_declared(special, sql, precision, scale);
     }
     let number = parse(trimmed).ok_or_else(|| bad_text(sql, text))?;
     number.into_scalar(sql, precision, scale)
 }
 
+/// A special where values have so many digits: only the type of the most digits has room for one.
+fn with_declared(special: Special, sql: &SqlType, precision: u8, scale: i8) -> Result<ScalarValue> {
+    if carries(&DataType::Decimal256(precision, scale)) {
+        return Ok(ScalarValue::Decimal256(Some(special.code()), precision, scale));
+    }
+    Err(Error::unsupported(format!("{} as a value of type {sql}", special.word())).hint(
+        "Stored numerics, and elements of arrays of them, are finite. A double precision may be NaN or infinite.",
+    ))
+}
+
 /// A number with as many decimal places as it is written with.
 pub(super) fn of_its_own(text: &str) -> Result<ScalarValue> {
     let sql = &SqlType::Numeric(None);
+    if let Some(special) = Special::read(text.trim()) {
+        return Ok(special.literal());
+    }
     match parse(text.trim()) {
         Some(number) => {
             let places = number.exponent.min(0).unsigned_abs();
@@ -50,6 +61,9 @@ pub(super) fn of_its_own(text: &str) -> Result<ScalarValue> {
 
 pub(super) fn of_its_own_binary(bytes: &[u8]) -> Result<ScalarValue> {
     let sql = &SqlType::Numeric(None);
+    if let Some(special) = binary_special(bytes) {
+        return Ok(special.literal());
+    }
     let (number, places) = binary(sql, bytes)?;
     number.with_places(sql, places.into())
 }
@@ -80,7 +94,18 @@ pub(super) fn from_binary(
     scale: i8,
     bytes: &[u8],
 ) -> Result<ScalarValue> {
+    if let Some(special) = binary_special(bytes) {
+        return with_declared(special, sql, precision, scale);
+    }
     binary(sql, bytes)?.0.into_scalar(sql, precision, scale)
+}
+
+/// A sign that is none says what the value is; there are no digits.
+fn binary_special(bytes: &[u8]) -> Option<Special> {
+    match bytes {
+        [0, 0, _, _, a, b, _, _] => Special::of_wire(u16::from_be_bytes([*a, *b])),
+        _ => None,
+    }
 }
 
 /// The number, and with how many decimal places it is to be shown.
@@ -94,7 +119,7 @@ fn binary(sql: &SqlType, mut bytes: &[u8]) -> Result<(Number, u16)> {
         return Err(bad_binary());
     }
     if !matches!(sign, 0 | 0x4000) {
-        return Err(too_large(sql, "NaN").hint("Numerics hold finite numbers only."));
+        return Err(bad_binary());
     }
     if groups * 4 > DIGITS_MAX {
         return Err(too_large(sql, "a number of very many digits"));
@@ -195,6 +220,18 @@ mod tests {
         for bad in ["", ".", "-", "1e", "e5", "1.2.3", "0x10", "1 2"] {
             assert_eq!(read(bad, 12, 2).unwrap_err().state, SqlState::INVALID_TEXT, "{bad}");
         }
+    }
+
+    #[test]
+    fn specials_are_read() {
+        assert_eq!(of_its_own(" nan ").unwrap(), Special::NaN.literal());
+        let binary = |sign: u8, places: u8| of_its_own_binary(&[0, 0, 0, 0, sign, 0, 0, places]);
+        assert_eq!(binary(0xc0, 0).unwrap(), Special::NaN.literal());
+        assert_eq!(binary(0xd0, 0x20).unwrap(), Special::Infinity.literal());
+        assert_eq!(binary(0xf0, 0).unwrap(), Special::NegativeInfinity.literal());
+        assert!(binary(0xe0, 0).is_err());
+        let refused = read("Infinity", 12, 2).unwrap_err();
+        assert_eq!(refused.state, SqlState::FEATURE_NOT_SUPPORTED);
     }
 
     #[test]

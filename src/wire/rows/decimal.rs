@@ -1,11 +1,12 @@
 //! Decimals of any width, up to 76 digits, from integer digits alone: no float and no rounding.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::*;
 
 use super::put::Put;
 use super::style::Format;
+use crate::functions::special::{self, Special};
 
 /// `trim` drops zeros at the end of the fraction. It is for `numeric` without a scale: memory gives
 /// all its values the scale of the column, where PostgreSQL would keep one per value.
@@ -19,7 +20,10 @@ pub(super) fn decimal(array: &ArrayRef, format: Format, trim: bool) -> Option<Pu
         DataType::Decimal32(_, scale) => from!(Decimal32Type, *scale),
         DataType::Decimal64(_, scale) => from!(Decimal64Type, *scale),
         DataType::Decimal128(_, scale) => from!(Decimal128Type, *scale),
-        DataType::Decimal256(_, scale) => from!(Decimal256Type, *scale),
+        of @ DataType::Decimal256(_, scale) => {
+            let put = from!(Decimal256Type, *scale);
+            if special::carries(of) { known(array.as_primitive(), format, put) } else { put }
+        }
         DataType::Int8 => from!(Int8Type, 0),
         DataType::Int16 => from!(Int16Type, 0),
         DataType::Int32 => from!(Int32Type, 0),
@@ -29,6 +33,25 @@ pub(super) fn decimal(array: &ArrayRef, format: Format, trim: bool) -> Option<Pu
         DataType::UInt32 => from!(UInt32Type, 0),
         DataType::UInt64 => from!(UInt64Type, 0),
         _ => return None,
+    })
+}
+
+/// Numerics that may be NaN or infinite; the finite ones as others.
+fn known(values: &PrimitiveArray<Decimal256Type>, format: Format, finite: Put) -> Put {
+    let values = values.values().clone();
+    Box::new(move |row, out| match (Special::of(values[row]), format) {
+        (None, _) => finite(row, out),
+        (Some(special), Format::Text) => {
+            out.extend_from_slice(special.word().as_bytes());
+            Ok(())
+        }
+        (Some(special), Format::Binary) => {
+            let (sign, places) = special.wire();
+            out.extend_from_slice(&[0; 4]);
+            out.extend_from_slice(&sign.to_be_bytes());
+            out.extend_from_slice(&places.to_be_bytes());
+            Ok(())
+        }
     })
 }
 
@@ -298,6 +321,24 @@ mod tests {
         assert_eq!(binary(12i128, -7), [2, 2, 0, 0, 1, 2000]);
         assert_eq!(binary(1i128, 9), [1, -3, 0, 9, 1000]);
         assert_eq!(binary(10_001i128, 4), [2, 0, 0, 4, 1, 1]);
+    }
+
+    #[test]
+    fn specials_have_signs_of_their_own() {
+        let values: PrimitiveArray<Decimal256Type> =
+            Special::ALL.map(|s| Some(s.code())).into_iter().collect();
+        let values: ArrayRef = std::sync::Arc::new(values.with_data_type(special::carrier(16)));
+        let write = |format, row| {
+            let mut out = Vec::new();
+            decimal(&values, format, false).unwrap()(row, &mut out).unwrap();
+            out
+        };
+        assert_eq!(write(Format::Text, 0), b"-Infinity");
+        assert_eq!(write(Format::Text, 2), b"NaN");
+        // What numeric_send of PostgreSQL 15 gave.
+        assert_eq!(write(Format::Binary, 0), [0, 0, 0, 0, 0xf0, 0, 0, 0x20]);
+        assert_eq!(write(Format::Binary, 1), [0, 0, 0, 0, 0xd0, 0, 0, 0x20]);
+        assert_eq!(write(Format::Binary, 2), [0, 0, 0, 0, 0xc0, 0, 0, 0]);
     }
 
     /// Reads groups back into an unscaled integer.
