@@ -78,7 +78,7 @@ async fn put_files(server: &Server) -> Result<()> {
 /// Every statement of a file, in a session of the superuser.
 async fn run(server: &Server, title: &str, sql: &str) -> Result<()> {
     let mut session = superuser(server)?;
-    let statements = session.parse(sql)?;
+    let statements = session.parse(sql).await?;
     let bar = ProgressBar::new(statements.len() as u64);
     let style = ProgressStyle::with_template("  {msg:<34} {wide_bar} {pos}/{len}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -15,7 +15,7 @@
 //!                audit                        what was asked and what came of it, written down
 //!                catalog                      the spine: roles, relations, grants
 //!                storage                      bytes in object stores: Delta, Parquet
-//!           parser, config, error             the ground
+//!      parser, config, patience, error        the ground
 //! ```
 //!
 //! **Life of a statement**: `parser::parse` turns text into statements; `planner::bind` a statement and a
@@ -34,6 +34,7 @@ pub mod error;
 pub mod functions;
 pub mod observe;
 pub mod parser;
+pub mod patience;
 pub mod planner;
 pub mod server;
 pub mod session;

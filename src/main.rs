@@ -72,7 +72,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Binding nests as deeply as a statement does.
-        .thread_stack_size(8 << 20)
+        .thread_stack_size(16 << 20)
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,

@@ -11,7 +11,7 @@ use crate::parser::statement::Maintenance;
 use crate::planner::Plan;
 use crate::planner::plan::{
     AlterRole, AlterSettings, Altered, CommentTarget, CreateRole, CreateTable, GrantRole, Insert,
-    Maintain, Ownership, Protected, RoleChanges, SettingChange,
+    Maintain, Ownership, Protected, RoleChanges, SettingChange, Withheld,
 };
 use crate::system::scope::Scope;
 use crate::system::settings::is_custom;
@@ -174,15 +174,18 @@ pub(super) fn of(plan: &Plan, scope: &Scope) -> Result<Vec<Need>> {
         Plan::DefaultPrivileges(grant) => {
             grant.roles.iter().map(|role| Need::MemberOf { role: *role }).collect()
         }
+        Plan::Withheld(withheld) => vec![match withheld {
+            Withheld::FromOwner(object) => own(*object),
+            Withheld::FromMaker(schema) => hold(Object::Schema(*schema), Privileges::CREATE),
+            Withheld::FromSuperuser => decides_about_tags(),
+        }],
         Plan::Protect(protect) => vec![match &protect.to {
             // As of its columns, PostgreSQL does not say here what kind of relation it is.
             Protected::Relation(relation) if protect.tag == "DROP POLICY" => {
                 own(Object::Column(relation.id, 0))
             }
             Protected::Relation(relation) => own(Object::Relation(relation.id)),
-            Protected::Tags(_) => {
-                Need::Superuser { message: "must be superuser to decide about tags".into() }
-            }
+            Protected::Tags(_) => decides_about_tags(),
         }],
         Plan::Nothing { .. } => Vec::new(),
     })
@@ -197,6 +200,10 @@ fn insert_needs(insert: &Insert, role: RoleId) -> Result<Vec<Need>> {
     }];
     needs.extend(reads::needs(&insert.input, role)?);
     Ok(needs)
+}
+
+fn decides_about_tags() -> Need {
+    Need::Superuser { message: "must be superuser to decide about tags".into() }
 }
 
 /// A session's own schema is there with the first object in it; to make that, the database is asked.

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{NullEquality, Result};
 use datafusion::config::ConfigOptions;
 use datafusion::logical_expr::utils::split_conjunction;
@@ -121,12 +121,25 @@ impl OptimizerRule for Apart {
         plan: LogicalPlan,
         config: &dyn OptimizerConfig,
     ) -> Result<Transformed<LogicalPlan>> {
+        // It takes all joins apart, for each of them again, to find keys for those that have none.
+        if !crosses(&plan)? {
+            return Ok(Transformed::no(plan));
+        }
         let any = plan.exists(|node| Ok(matches!(node, LogicalPlan::Join(j) if takes_nulls(j))))?;
         match any {
             true => plan.map_children(|child| self.rewrite(child, config)),
             false => self.0.rewrite(plan, config),
         }
     }
+}
+
+fn crosses(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        found |= matches!(node, LogicalPlan::Join(join) if join.on.is_empty());
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(found)
 }
 
 /// DataFusion hands a filter to the operator below by its columns' names. Where two columns have one name, as those

@@ -12,6 +12,7 @@ mod maintain;
 pub mod meter;
 mod order;
 mod owned;
+mod patient;
 mod plain;
 mod plan_shown;
 mod plan_text;
@@ -150,6 +151,8 @@ pub async fn run(
             let changes = protect::changes(protect.to, staged);
             done(staged, changes, protect.tag)
         }
+        // Access lets none of these pass.
+        Plan::Withheld(_) => Err(Error::internal("a statement that cannot be run was allowed")),
         Plan::Nothing { tag, notice } => {
             let skipped = |(state, message)| Notice { state, ..Notice::info(message, None) };
             notices.extend(notice.map(skipped));

@@ -19,6 +19,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
 
 use super::reply::{Context, Reply, Rows};
 use super::runtime::Engine;
@@ -29,8 +30,9 @@ use crate::catalog::relation::{Foreign, Relation, RelationKind};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
+use crate::patience::Patience;
 use crate::planner::dialect;
-use crate::planner::failure::{OrFail, from_datafusion};
+use crate::planner::failure::OrFail;
 use crate::planner::plan::Query;
 use crate::planner::sources::{Kind, Source};
 use crate::storage::files::{CsvOptions, FileSpec, Format};
@@ -40,6 +42,10 @@ use crate::storage::tid::POSITION;
 
 /// So long a batch waits for its reader before its statement gives up its turn.
 const READER_PATIENCE: Duration = Duration::from_millis(100);
+/// Subqueries in expressions, each in the next one's.
+const SUBQUERY_DEPTH_MAX: usize = 12;
+/// How long a statement whose time is up may take to say so itself.
+const TIMEOUT_GRACE: Duration = Duration::from_secs(1);
 /// Batches waiting between the threads that compute and the one that sends.
 const BATCHES_WAITING: usize = 2;
 
@@ -70,7 +76,8 @@ pub(super) async fn open(
         let provider = context.guard(provider(engine, &relation, &state, staged, context)).await?;
         opened.insert(relation.id.0, (relation, provider));
     }
-    let plan = resolve(plan, &opened, context)?;
+    let own = context.clone();
+    let plan = context.patience().compute(move || resolve(plan, &opened, &own)).await?;
     let values = ParamValues::List(context.parameters.iter().map(|v| v.clone().into()).collect());
     let plan = if context.parameters.is_empty() {
         plan
@@ -314,8 +321,8 @@ fn wanted(node: LogicalPlan, context: &Context) -> DfResult<LogicalPlan> {
             let Expr::WindowFunction(mut call) = e else { return Ok(Transformed::no(e)) };
             if let WindowFunctionDefinition::WindowUDF(function) = &call.fun
                 && let Some(function) = functions::excluding::wanted_while(function, {
-                    let context = context.clone();
-                    move || context.wanted()
+                    let patience = context.patience();
+                    move || patience.check()
                 })
             {
                 call.fun = WindowFunctionDefinition::WindowUDF(Arc::new(function));
@@ -438,26 +445,41 @@ fn document(input: Expr, sql_type: &SqlType) -> Expr {
     }
 }
 
-/// Optimises and plans on the computing threads.
+/// Optimises and plans, beside the threads that compute.
 pub(super) async fn physical(
     engine: &Arc<Engine>,
     state: &SessionState,
     plan: LogicalPlan,
     context: &Context,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let state = state.clone();
-    let work = engine.cpu.spawn(async move {
-        let plan = state.optimize(&plan)?;
-        state.query_planner().create_physical_plan(&plan, &state).await
+    let (state, cpu, patience) = (state.clone(), engine.cpu.clone(), context.patience());
+    let own = context.patience();
+    let outcome = own.compute(move || {
+        refuse_deep_subqueries(&plan, 0)?;
+        let plan = state.optimize(&plan).or_fail()?;
+        let planner = Arc::clone(state.query_planner());
+        // Registered folders are listed now, which waits.
+        let planned = async { planner.create_physical_plan(&plan, &state).await.or_fail() };
+        cpu.block_on(patience.wait(planned))
     });
-    let abort = work.abort_handle();
-    let outcome = context
-        .guard(async {
-            work.await.map_err(|e| joined(&e)).and_then(|r| r.map_err(from_datafusion))
+    outcome.await.inspect(|plan| context.meter.watch(plan))
+}
+
+/// DataFusion looks at a subquery twice for each subquery that it lies in.
+fn refuse_deep_subqueries(plan: &LogicalPlan, depth: usize) -> Result<()> {
+    if depth > SUBQUERY_DEPTH_MAX {
+        let message = "subqueries are nested too deeply";
+        return Err(Error::new(SqlState::STATEMENT_TOO_COMPLEX, message));
+    }
+    let mut below = Vec::new();
+    plan.apply(|node| {
+        node.apply_subqueries(|inner| {
+            below.push(inner.clone());
+            Ok(TreeNodeRecursion::Continue)
         })
-        .await;
-    abort.abort();
-    outcome.inspect(|plan| context.meter.watch(plan))
+    })
+    .or_fail()?;
+    below.iter().try_for_each(|inner| refuse_deep_subqueries(inner, depth + 1))
 }
 
 pub(super) fn joined(e: &tokio::task::JoinError) -> Error {
@@ -489,10 +511,15 @@ async fn start(
             let _ = tx.send(Err(e)).await;
         }
     });
-    let rows = stream::unfold(Some((rx, AbortOnDrop(work))), |open| async move {
-        let (mut rx, mut work) = open?;
-        match rx.recv().await {
-            Some(batch) => Some((batch, Some((rx, work)))),
+    let state = Some((rx, AbortOnDrop(work), context.patience()));
+    let rows = stream::unfold(state, |open| async move {
+        let (mut rx, mut work, patience) = open?;
+        let received = match in_time(&patience, rx.recv()).await {
+            Ok(received) => received,
+            Err(e) => return Some((Err(e), None)),
+        };
+        match received {
+            Some(batch) => Some((batch, Some((rx, work, patience)))),
             // No more rows is only an answer if the work came to its end.
             None => match (&mut work.0).await {
                 Ok(()) => None,
@@ -501,6 +528,13 @@ async fn start(
         }
     });
     Ok(rows.boxed())
+}
+
+/// A statement ends itself when its time is up, unless it is deep in a loop then.
+async fn in_time<T>(patience: &Patience, work: impl Future<Output = T>) -> Result<T> {
+    let deadline = patience.deadline.and_then(|deadline| deadline.checked_add(TIMEOUT_GRACE));
+    let late = Patience { cancel: CancellationToken::new(), deadline };
+    late.wait(async { Ok(work.await) }).await
 }
 
 async fn pump(

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::meter::Meter;
 pub use super::receiving::{Received, Receiving};
-use crate::error::{Error, Result, SqlState};
+use crate::error::{Result, SqlState};
+use crate::patience::Patience;
 use crate::planner::plan::CopyFormat;
 use crate::system::scope::Scope;
 
@@ -72,36 +73,14 @@ pub struct Context {
     pub meter: Arc<Meter>,
 }
 
-const BY_CLIENT: &str = "canceling statement due to user request";
-const BY_TIME: &str = "canceling statement due to statement timeout";
-
 impl Context {
-    /// Fails once the client or the time-out has ended the statement.
-    pub fn wanted(&self) -> Result<()> {
-        if self.cancel.is_cancelled() {
-            return Err(Error::canceled(BY_CLIENT));
-        }
-        match self.deadline {
-            Some(at) if Instant::now() >= at => Err(Error::canceled(BY_TIME)),
-            _ => Ok(()),
-        }
+    pub fn patience(&self) -> Patience {
+        Patience { cancel: self.cancel.clone(), deadline: self.deadline }
     }
 
     /// Waits for `work`, but no longer than the client, the time-out and the server allow.
     pub async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let timeout = async {
-            match self.deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            outcome = work => outcome,
-            () = self.cancel.cancelled() => {
-                Err(Error::canceled(BY_CLIENT))
-            }
-            () = timeout => Err(Error::canceled(BY_TIME)),
-        }
+        self.patience().wait(work).await
     }
 }
 

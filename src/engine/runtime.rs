@@ -23,7 +23,7 @@ use super::carried::Carried;
 use super::dependent::SharedPlanner;
 use super::plain::PlainConstants;
 use super::temporary::Oids;
-use super::{filters, sides};
+use super::{filters, patient, sides};
 use crate::catalog::store::Catalog;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -73,12 +73,13 @@ impl Engine {
         let threads = if config.engine.threads == 0 { cores } else { config.engine.threads };
         let statements =
             if config.engine.statements == 0 { 4 * threads } else { config.engine.statements };
+        let rules = sides::among(filters::logical_rules(Optimizer::new().rules));
         let mut base = SessionStateBuilder::new_with_default_features()
             .with_config(session_config(threads))
             .with_runtime_env(runtime)
             .with_query_planner(Arc::new(Planning))
-            .with_optimizer_rules(sides::among(filters::logical_rules(Optimizer::new().rules)))
-            .with_physical_optimizer_rules(filters::physical_rules())
+            .with_optimizer_rules(patient::logical(rules))
+            .with_physical_optimizer_rules(patient::physical(filters::physical_rules()))
             .build();
         base.add_analyzer_rule(Arc::new(PlainConstants));
         base.add_analyzer_rule(Arc::new(Carried));

@@ -16,24 +16,48 @@ pub fn items(text: &str) -> Result<Vec<Item>> {
     if text.trim_start().starts_with('[') && text.contains("]=") {
         return Err(Error::unsupported("an array literal with bounds"));
     }
-    let mut reader = Reader { chars: text.trim().chars().peekable() };
+    let mut reader = Reader { chars: text.trim().chars().peekable(), depth: 0 };
     if reader.chars.next() != Some('{') {
         return Err(malformed());
     }
-    let items = reader.rest().ok_or_else(malformed)?;
+    let Some(items) = reader.rest() else {
+        return Err(if reader.depth > DIMENSIONS_MAX { too_deep() } else { malformed() });
+    };
     match reader.chars.next() {
         None => Ok(items),
         Some(_) => Err(malformed()),
     }
 }
 
+/// As many as PostgreSQL has.
+const DIMENSIONS_MAX: usize = 6;
+
+fn too_deep() -> Error {
+    let (found, most) = (DIMENSIONS_MAX + 1, DIMENSIONS_MAX);
+    let message =
+        format!("number of array dimensions ({found}) exceeds the maximum allowed ({most})");
+    Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, message)
+}
+
 struct Reader<'t> {
     chars: std::iter::Peekable<std::str::Chars<'t>>,
+    /// Braces that are open.
+    depth: usize,
 }
 
 impl Reader<'_> {
     /// What stands behind an opening brace, up to the one that closes it. None if it is malformed.
     fn rest(&mut self) -> Option<Vec<Item>> {
+        self.depth += 1;
+        if self.depth > DIMENSIONS_MAX {
+            return None;
+        }
+        let items = self.all()?;
+        self.depth -= 1;
+        Some(items)
+    }
+
+    fn all(&mut self) -> Option<Vec<Item>> {
         let mut items = Vec::new();
         self.blanks();
         if self.chars.next_if_eq(&'}').is_some() {
@@ -110,6 +134,11 @@ mod tests {
         let inner = |one: &str, two: &str| Item::Inner(vec![value(one), value(two)]);
         assert_eq!(items("{{1,2},{3,4}}").unwrap(), vec![inner("1", "2"), inner("3", "4")]);
         assert_eq!(items(" {} ").unwrap(), vec![]);
+        let nested = |depth: usize| items(&format!("{}1{}", "{".repeat(depth), "}".repeat(depth)));
+        assert!(nested(6).is_ok());
+        for depth in [7, 100_000] {
+            assert_eq!(nested(depth).unwrap_err().state, SqlState::PROGRAM_LIMIT_EXCEEDED);
+        }
         for wrong in ["", "1,2", "{1,,2}", "{1,2", "{1,2}x", "{{1},2}", "{\"a\"b}", "{a\"b\"}"] {
             assert_eq!(items(wrong).unwrap_err().state, SqlState::INVALID_TEXT, "{wrong}");
         }

@@ -18,6 +18,7 @@ use super::special;
 use super::style::Style;
 use crate::catalog::types::SqlType;
 use crate::error::Error;
+use crate::functions::naming;
 
 /// What becomes of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +49,10 @@ impl ScalarUDFImpl for ArrayOf {
             How::Named => "__array_of",
             How::Shown => "__array_shown",
         }
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {

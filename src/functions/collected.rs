@@ -18,6 +18,9 @@ use datafusion::logical_expr::{
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 
+/// What a value of PostgreSQL's can hold.
+const BYTES_MAX: usize = 1 << 30;
+
 static ALL: LazyLock<[Arc<AggregateUDF>; 2]> = LazyLock::new(|| {
     [array_agg_udaf(), string_agg_udaf()]
         .map(|engines| Arc::new(AggregateUDF::from(Collected { engines })))
@@ -69,7 +72,7 @@ impl AggregateUDFImpl for Collected {
 
     fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
         let arrays = is_array(&args);
-        let engines = self.engines.accumulator(args)?;
+        let engines: Box<dyn Accumulator> = Box::new(Bounded(self.engines.accumulator(args)?));
         Ok(if arrays { Box::new(OfArrays(engines)) } else { engines })
     }
 
@@ -91,6 +94,53 @@ impl AggregateUDFImpl for Collected {
 
 fn is_array(args: &AccumulatorArgs<'_>) -> bool {
     args.expr_fields.first().is_some_and(|field| matches!(SqlType::of(field), SqlType::Array(_)))
+}
+
+/// Ends before it has taken the memory for more than a value can hold.
+#[derive(Debug)]
+struct Bounded(Box<dyn Accumulator>);
+
+impl Bounded {
+    fn check(&self) -> Result<()> {
+        if self.0.size() <= BYTES_MAX {
+            return Ok(());
+        }
+        let error = Error::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "out of memory")
+            .detail("An aggregate cannot collect more than 1 GB into one value.");
+        Err(DataFusionError::External(Box::new(error)))
+    }
+}
+
+impl Accumulator for Bounded {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.0.update_batch(values)?;
+        self.check()
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        self.0.merge_batch(states)?;
+        self.check()
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        self.0.state()
+    }
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        self.0.evaluate()
+    }
+
+    fn retract_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.0.retract_batch(values)
+    }
+
+    fn supports_retract_batch(&self) -> bool {
+        self.0.supports_retract_batch()
+    }
 }
 
 /// Arrays make one of a dimension more, so that all must be of one shape.

@@ -10,11 +10,12 @@ use arrow::error::ArrowError;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::naming;
 
 type Kernel = fn(&dyn Datum, &dyn Datum) -> Result<ArrayRef, ArrowError>;
 
@@ -56,6 +57,10 @@ impl std::hash::Hash for Checked {
 impl ScalarUDFImpl for Checked {
     fn name(&self) -> &str {
         self.name
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {

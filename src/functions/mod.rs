@@ -16,6 +16,7 @@ mod json;
 pub(crate) mod labelled;
 mod mask;
 mod missing;
+mod naming;
 mod numeric;
 mod only;
 mod ordered;

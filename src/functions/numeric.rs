@@ -8,10 +8,11 @@ use arrow::datatypes::{DataType, Decimal128Type, i256};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use crate::error::{Error, SqlState};
+use crate::functions::naming;
 
 /// Digits behind the point that a quotient has at least (`NUMERIC_MIN_SIG_DIGITS`). PostgreSQL gives fewer to
 /// large quotients; a column of Arrow has one scale for all.
@@ -66,6 +67,10 @@ struct NumericDivide {
 impl ScalarUDFImpl for NumericDivide {
     fn name(&self) -> &str {
         "__numeric_divide"
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {

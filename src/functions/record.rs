@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
 
@@ -16,6 +16,7 @@ use super::style::Style;
 use super::{session, text};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
+use crate::functions::naming;
 
 static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 4]> = LazyLock::new(|| {
     ["__record", "__record_found", "__record_text", "__field"].map(|name| {
@@ -37,6 +38,10 @@ struct Record {
 impl ScalarUDFImpl for Record {
     fn name(&self) -> &str {
         self.name
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {

@@ -11,7 +11,7 @@ use arrow::datatypes::{
 use datafusion::common::Result;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::float_text::{put_f32, put_f64};
@@ -23,6 +23,7 @@ use super::time::show;
 use super::time::span::Span;
 use super::time::values::unpack;
 use crate::error::Error;
+use crate::functions::naming;
 
 static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
     vec![
@@ -44,6 +45,10 @@ struct ToText {
 impl ScalarUDFImpl for ToText {
     fn name(&self) -> &str {
         "__to_text"
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {
@@ -187,6 +192,10 @@ struct Cut {
 impl ScalarUDFImpl for Cut {
     fn name(&self) -> &str {
         "__cut"
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {

@@ -1,6 +1,7 @@
 //! sqlparser's PostgreSQL dialect, put right where it reads an expression otherwise than PostgreSQL does.
 
 use std::any::TypeId;
+use std::cell::Cell;
 
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr};
 use datafusion::sql::sqlparser::dialect::{Dialect, PostgreSqlDialect, Precedence};
@@ -10,6 +11,21 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 
 #[derive(Debug)]
 pub(super) struct Grammar;
+
+/// How often the grammar may begin an expression anew, for each token it reads. It tries one way and then another,
+/// within tries of the same kind, and would not come to an end with some short texts else.
+const TRIES_A_TOKEN: usize = 32;
+const TRIES_MIN: usize = 10_000;
+
+thread_local! {
+    /// What is left to the text that this thread reads.
+    static TRIES: Cell<usize> = const { Cell::new(TRIES_MIN) };
+}
+
+/// A text of so many tokens is read next.
+pub(super) fn begin(tokens: usize) {
+    TRIES.set(tokens.saturating_mul(TRIES_A_TOKEN).max(TRIES_MIN));
+}
 
 /// What the grammar asks of a dialect, answered as PostgreSQL's does.
 macro_rules! as_in_postgres {
@@ -48,7 +64,6 @@ impl Dialect for Grammar {
         supports_comment_on() -> bool;
         supports_load_extension() -> bool;
         supports_named_fn_args_with_colon_operator() -> bool;
-        supports_named_fn_args_with_expr_name() -> bool;
         supports_empty_projections() -> bool;
         supports_nested_comments() -> bool;
         supports_string_escape_constant() -> bool;
@@ -65,6 +80,18 @@ impl Dialect for Grammar {
         supports_comma_separated_trim() -> bool;
         supports_xml_expressions() -> bool;
         supports_comment_optimizer_hint() -> bool;
+    }
+
+    /// No argument's name is more than a word, which can be told without reading it twice.
+    fn supports_named_fn_args_with_expr_name(&self) -> bool {
+        false
+    }
+
+    fn parse_prefix(&self, _: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        let left = TRIES.get();
+        TRIES.set(left.saturating_sub(1));
+        // The one error that no try takes for a reason to try something else.
+        (left == 0).then_some(Err(ParserError::RecursionLimitExceeded))
     }
 
     fn parse_infix(

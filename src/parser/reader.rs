@@ -5,7 +5,7 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError, ParserOptions};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
 
-use super::grammar::Grammar;
+use super::grammar::{self, Grammar};
 use super::statement::{Ident, Name, RoleRef};
 use super::{ast, depth, wording};
 use crate::error::{Error, Result};
@@ -36,6 +36,7 @@ impl Reader {
         refuse_tokens(source, &tokens)?;
         depth::check(&tokens)?;
         let tokens = rows_from(wording::respelled(selects_of_tables(tokens)));
+        grammar::begin(tokens.len());
         let options = ParserOptions::new().with_trailing_commas(false);
         let parser = Parser::new(&DIALECT)
             .with_options(options)

@@ -440,7 +440,7 @@ pub(super) fn comment(binder: &Binder<'_>, on: &Target, text: Option<&str>) -> R
                     SqlState::UNDEFINED_COLUMN,
                     format!(
                         "column \"{}\" of relation \"{}\" does not exist",
-                        column.name, relation.name
+                        column.name, on.name
                     ),
                 )
             })?;

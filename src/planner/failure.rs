@@ -70,7 +70,7 @@ fn turned(e: DataFusionError) -> Error {
         DataFusionError::IoError(inner) => Error::storage(inner.to_string()),
         DataFusionError::SQL(inner, _) => Error::syntax(inner.to_string()),
         DataFusionError::ExecutionJoin(inner) if inner.is_cancelled() => {
-            Error::canceled("canceling statement due to user request")
+            crate::patience::by_request()
         }
         other => unknown(other.to_string()),
     }

@@ -35,6 +35,7 @@ mod settings;
 mod shapes;
 pub mod sources;
 mod star;
+mod strangers;
 mod suggestions;
 mod system_columns;
 mod tables;
@@ -60,12 +61,13 @@ pub fn bind(
     parameters: &[Option<SqlType>],
 ) -> Result<Plan> {
     let binder = query::Binder::new(scope, &statement.source, parameters);
-    bind_kind(&binder, &statement.kind).map_err(|e| match (&statement.kind, e.state) {
+    let bound = bind_kind(&binder, &statement.kind).map_err(|e| match (&statement.kind, e.state) {
         (Kind::Insert(_), SqlState::DATATYPE_MISMATCH | SqlState::SYNTAX_ERROR) => {
             places::at_words(e, &statement.source)
         }
         _ => e,
-    })
+    });
+    bound.or_else(|error| strangers::told(scope, &statement.kind, error))
 }
 
 fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {

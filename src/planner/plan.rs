@@ -79,11 +79,22 @@ pub enum Plan {
     },
     DropOwned(DropOwned),
     Protect(Protect),
+    /// Something is wrong with the statement, which its role has no right to be told.
+    Withheld(Withheld),
     /// Nothing to do, as after IF EXISTS or IF NOT EXISTS; the tag is the statement's own.
     Nothing {
         tag: &'static str,
         notice: Option<(SqlState, String)>,
     },
+}
+
+/// Whose business it is what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    FromOwner(Object),
+    /// Of those who may make something in this schema.
+    FromMaker(SchemaId),
+    FromSuperuser,
 }
 
 /// A statement that returns rows.

@@ -153,7 +153,7 @@ pub(super) fn alter_policy(binder: &Binder<'_>, alter: &AlterPolicy) -> Result<P
             let mut altered = Relation::clone(&subject);
             match changed(binder, &mut altered.protection.policies, alter, &on, keep)? {
                 true => Ok(relation(altered, TAG)),
-                false => Ok(skipping(TAG, "policy", name, &subject.name)),
+                false => Ok(skipping(TAG, "policy", name, &table.to_string())),
             }
         }
         Subject::Tag(name) => {
@@ -283,7 +283,7 @@ pub(super) fn drop(binder: &Binder<'_>, drop: &DropProtection) -> Result<Plan> {
             let protection = &mut altered.protection;
             match gone(drop.kind, name, &mut protection.policies, &mut protection.masks) {
                 true => Ok(relation(altered, tag)),
-                false if drop.if_exists => Ok(skipping(tag, kind, name, &subject.name)),
+                false if drop.if_exists => Ok(skipping(tag, kind, name, &table.to_string())),
                 false => Err(absent(kind, name, &format!("table \"{}\"", subject.name))),
             }
         }

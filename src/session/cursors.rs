@@ -2,7 +2,6 @@
 //! among them and can be fetched from as well.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use arrow::datatypes::FieldRef;
 use chrono::{DateTime, Utc};
@@ -11,7 +10,7 @@ use futures::{StreamExt, stream};
 
 use super::execute::Session;
 use super::portals::{Portal, Prepared, types_of};
-use super::reading::{self, Patience, Reading, Shared, forward_only};
+use super::reading::{self, Reading, Shared, forward_only};
 use super::transaction::{Transaction, needs_block};
 use crate::audit::record::Touched;
 use crate::catalog::snapshot::Snapshot;
@@ -19,6 +18,7 @@ use crate::catalog::types::SqlType;
 use crate::engine::reply::{Reply, Rows};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{Declare, Fetch, Scope as SetScope, SetValue, Statement, Towards};
+use crate::patience::Patience;
 use crate::system::own::{OpenCursor, Wish};
 use crate::system::settings::{ROLE, values_of};
 
@@ -199,11 +199,9 @@ impl Session {
         portal.is_some_and(|p| p.cursor.as_ref().is_some_and(|c| c.binary))
     }
 
-    /// How long the statement that runs now may wait for rows of an open cursor.
+    /// How long the statement that begins now may go on.
     pub(super) fn patience(&self) -> Patience {
-        let timeout = self.settings.statement_timeout_ms();
-        let deadline = (timeout > 0).then(|| Instant::now() + Duration::from_millis(timeout));
-        Patience { cancel: self.cancel.clone(), deadline }
+        Patience::new(self.cancel.clone(), self.settings.statement_timeout_ms())
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, StringViewArray};
 use arrow::datatypes::{FieldRef, Schema};
@@ -34,6 +33,7 @@ use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{CreateTable, Kind, Maintenance, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
+use crate::patience::Patience;
 use crate::planner::{self, Plan, at_literal};
 use crate::system::activity::Seat;
 use crate::system::own::{HeldStatement, Own};
@@ -266,10 +266,32 @@ impl Session {
         self.cancel.clone()
     }
 
-    pub fn parse(&mut self, sql: &str) -> Result<Vec<Statement>> {
-        let parsed = parser::parse(sql);
+    pub async fn parse(&mut self, sql: &str) -> Result<Vec<Statement>> {
+        let parsed = self.read(sql).await;
         self.together = parsed.as_ref().is_ok_and(|statements| statements.len() > 1);
         parsed.inspect_err(|e| self.refused(sql, e))
+    }
+
+    /// What takes long to read is read where it stops nobody.
+    async fn read(&self, sql: &str) -> Result<Vec<Statement>> {
+        const SHORT: usize = 16 << 10;
+        if sql.len() <= SHORT {
+            return parser::parse(sql);
+        }
+        let text = sql.to_owned();
+        self.patience().compute(move || parser::parse(&text)).await
+    }
+
+    /// Names become ids, for as long as the statement's patience lasts.
+    async fn plan(
+        &self,
+        statement: &Statement,
+        scope: &Arc<Scope>,
+        types: &[Option<SqlType>],
+        patience: &Patience,
+    ) -> Result<Plan> {
+        let (statement, scope, types) = (statement.clone(), Arc::clone(scope), types.to_vec());
+        patience.compute(move || planner::bind(&statement, &scope, &types)).await
     }
 
     /// Writes down a text that did not become a statement to run.
@@ -299,22 +321,22 @@ impl Session {
 
     // Extended protocol.
 
-    pub fn prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
+    pub async fn prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
         self.together = false;
-        let prepared = self.try_prepare(name, sql, oids);
+        let prepared = self.try_prepare(name, sql, oids).await;
         prepared.inspect_err(|e| self.refused(sql, e))
     }
 
-    fn try_prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
+    async fn try_prepare(&mut self, name: &str, sql: &str, oids: &[u32]) -> Result<()> {
         if name.is_empty() {
             self.store.close_statement("");
         }
-        let mut statements = parser::parse(sql)?;
+        let mut statements = self.read(sql).await?;
         if statements.len() > 1 {
             return Err(Error::syntax("cannot insert multiple commands into a prepared statement"));
         }
         let types = oids.iter().map(|oid| parameter_type(*oid)).collect::<Result<Vec<_>>>()?;
-        let prepared = self.prepared(statements.pop(), &types)?;
+        let prepared = self.prepared(statements.pop(), &types).await?;
         self.hold(name, prepared, false)
     }
 
@@ -335,7 +357,7 @@ impl Session {
         Ok(())
     }
 
-    fn prepared(
+    async fn prepared(
         &mut self,
         statement: Option<Statement>,
         types: &[Option<SqlType>],
@@ -356,11 +378,13 @@ impl Session {
                 }
                 Kind::Fetch(fetch) => (Vec::new(), self.fetched_fields(fetch)),
                 Kind::Declare(declare) => {
-                    let plan = planner::bind(&declare.statement, &self.scope(), types)?;
+                    let (scope, patience) = (self.scope(), self.patience());
+                    let plan = self.plan(&declare.statement, &scope, types, &patience).await?;
                     (plan.parameters().to_vec(), None)
                 }
                 _ => {
-                    let plan = planner::bind(&statement, &self.scope(), types)?;
+                    let (scope, patience) = (self.scope(), self.patience());
+                    let plan = self.plan(&statement, &scope, types, &patience).await?;
                     (plan.parameters().to_vec(), plan.fields())
                 }
             },
@@ -588,8 +612,8 @@ impl Session {
         values: Vec<ScalarValue>,
         types: &[Option<SqlType>],
     ) -> Result<Reply> {
-        let scope = self.scope();
-        let plan = planner::bind(statement, &scope, types)?;
+        let (scope, patience) = (self.scope(), self.patience());
+        let plan = self.plan(statement, &scope, types, &patience).await?;
         if plan.parameters().len() > values.len() {
             return Err(Error::new(
                 SqlState::UNDEFINED_PARAMETER,
@@ -601,10 +625,8 @@ impl Session {
         self.trail.touched(judged.touched, &scope.snapshot);
         let plan = judged.verdict?;
         self.trail.applied(plan.applied());
-        let timeout = self.settings.statement_timeout_ms();
-        let limited = timeout > 0 && !self.lasting;
-        let deadline = limited.then(|| Instant::now() + Duration::from_millis(timeout));
-        let cancel = self.cancel.clone();
+        let Patience { cancel, deadline } = patience;
+        let deadline = deadline.filter(|_| !self.lasting);
         let meter = self.trail.meter();
         let context = Context { scope, parameters: values, cancel, deadline, meter };
         let staged = self.transaction.staged();
@@ -708,7 +730,9 @@ impl Session {
             Kind::SetTransaction { modes, session } => self.set_transaction(modes, *session)?,
             Kind::Reset { name } => self.reset(name.as_deref())?,
             Kind::Show { name } => self.show(name)?,
-            Kind::Prepare { name, types, statement } => self.sql_prepare(name, types, statement)?,
+            Kind::Prepare { name, types, statement } => {
+                self.sql_prepare(name, types, statement).await?
+            }
             Kind::Deallocate { name } => self.deallocate(name.as_deref())?,
             Kind::Fetch(fetch) => Box::pin(self.fetch(fetch)).await?,
             Kind::Listen { channel } => self.listen(channel).await?,
@@ -854,7 +878,7 @@ impl Session {
         Ok(Reply::Rows { fields, rows: stream::iter([Ok(batch)]).boxed(), tag: "SHOW" })
     }
 
-    fn sql_prepare(
+    async fn sql_prepare(
         &mut self,
         name: &str,
         types: &[ast::DataType],
@@ -864,7 +888,7 @@ impl Session {
             .iter()
             .map(|t| planner::dialect::sql_type(t).map(Some))
             .collect::<Result<Vec<_>>>()?;
-        let prepared = self.prepared(Some(statement.clone()), &types)?;
+        let prepared = self.prepared(Some(statement.clone()), &types).await?;
         self.hold(name, prepared, true)?;
         Ok(Reply::done("PREPARE"))
     }

@@ -3,16 +3,15 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
 
 use arrow::array::{RecordBatch, UInt64Array};
 use arrow::compute::take_record_batch;
 use futures::{StreamExt, stream};
 use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
 
 use crate::engine::reply::Rows;
 use crate::error::{Error, Result, SqlState};
+use crate::patience::Patience;
 
 /// What a cursor that scrolls may keep of its rows.
 const KEPT_BYTES_MAX: usize = 256 << 20;
@@ -38,13 +37,6 @@ struct Kept {
     /// How many rows there are up to the end of each batch.
     ends: Vec<u64>,
     bytes: usize,
-}
-
-/// How long one statement that reads may wait for rows.
-#[derive(Clone)]
-pub(super) struct Patience {
-    pub cancel: CancellationToken,
-    pub deadline: Option<Instant>,
 }
 
 impl Reading {
@@ -247,6 +239,7 @@ mod tests {
     use super::*;
     use arrow::array::{ArrayRef, AsArray, Int64Array};
     use arrow::datatypes::Int64Type;
+    use tokio_util::sync::CancellationToken;
 
     fn batch(from: i64, to: i64) -> Result<RecordBatch> {
         let array: ArrayRef = Arc::new(Int64Array::from_iter_values(from..to));

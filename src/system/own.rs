@@ -144,6 +144,9 @@ impl Locks {
     ) -> Option<bool> {
         let mut held = self.held.lock();
         let full = held.len() >= LOCKS_MAX;
+        if full && !held.contains_key(&key) {
+            return None;
+        }
         let holds = held.entry(key).or_default();
         if holds.iter().any(|hold| hold.pid != pid && !(hold.shared && shared)) {
             return Some(false);

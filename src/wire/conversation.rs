@@ -202,7 +202,9 @@ impl<S: Stream> Conversation<S> {
         match message {
             Message::Query(sql) => return self.query(&sql).await,
             Message::Parse { name, sql, types } => {
-                self.session.prepare(&name, &sql, &types)?;
+                let token = self.arm();
+                let work = self.session.prepare(&name, &sql, &types);
+                watch(&mut self.socket, &token, &self.kill, work).await??;
                 self.socket.output.bare(b'1');
             }
             Message::Bind(bind) => self.bind(bind)?,
@@ -230,7 +232,8 @@ impl<S: Stream> Conversation<S> {
 
     async fn query(&mut self, sql: &str) -> Answer {
         let token = self.arm();
-        let statements = self.session.parse(sql)?;
+        let work = self.session.parse(sql);
+        let statements = watch(&mut self.socket, &token, &self.kill, work).await??;
         if statements.is_empty() {
             self.socket.output.bare(b'I');
             return Ok(());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{Error, Result};
+use crate::patience::by_request;
 
 use super::socket::{Socket, Stream};
 use super::startup::shutting_down;
@@ -52,7 +53,7 @@ impl From<io::Error> for Trouble {
 pub(super) type Answer<T = ()> = Result<T, Trouble>;
 
 pub(super) fn canceled() -> Error {
-    Error::canceled("canceling statement due to user request")
+    by_request()
 }
 
 /// Waits for rows that a cancelled statement should end of itself, but not for ever: what computes them may

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use lakewire::config::Config;
 
 /// From the ground up. A room may import rooms that stand before it, and its own files.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "error",
+    "patience",
     "config",
     "parser",
     "storage",

@@ -607,6 +607,59 @@ fn extended_results_stream_like_simple_ones() {
     });
 }
 
+/// Takes seconds to plan, and no time to run.
+fn long_to_plan() -> String {
+    format!("SELECT 'a'{}", " || 'b'".repeat(390))
+}
+
+#[test]
+fn planning_ends_with_its_time_and_when_it_is_cancelled() {
+    with_server(async |server| {
+        let client = server.superuser().await;
+        client.batch_execute("SET statement_timeout = '100ms'").await.unwrap();
+        assert_eq!(state(client.simple_query(&long_to_plan()).await), "57014");
+        assert_eq!(state(client.prepare(&long_to_plan()).await), "57014");
+        client.batch_execute("RESET statement_timeout").await.unwrap();
+        for extended in [false, true] {
+            let cancel = client.cancel_token();
+            // Again and again, since the first request may come before the statement.
+            let asking = tokio::spawn(async move {
+                loop {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    let _ = cancel.cancel_query(NoTls).await;
+                }
+            });
+            let found = match extended {
+                true => state(client.prepare(&long_to_plan()).await),
+                false => state(client.simple_query(&long_to_plan()).await),
+            };
+            asking.abort();
+            let _ = asking.await;
+            assert_eq!(found, "57014", "extended: {extended}");
+        }
+        // One that was on its way may still hit what comes next.
+        let _ = client.simple_query("SELECT 1").await;
+        assert_eq!(value(&client, "SELECT 1").await, "1");
+    });
+}
+
+#[test]
+fn a_join_that_finds_nothing_ends_with_its_time() {
+    with_server(async |server| {
+        let client = server.superuser().await;
+        client.batch_execute("SET statement_timeout = '300ms'").await.unwrap();
+        let endless = "SELECT count(*) FROM generate_series(1, 20000) AS a (a), generate_series(1, 20000) AS b (b), \
+                       generate_series(1, 20000) AS c (c) WHERE a::text || b::text || c::text = 'x'";
+        // Once for each thread that computes, which must all be free again.
+        for _ in 0..8 {
+            assert_eq!(state(client.simple_query(endless).await), "57014");
+        }
+        client.batch_execute("RESET statement_timeout").await.unwrap();
+        let counted = value(&client, "SELECT count(*) FROM generate_series(1, 100000)").await;
+        assert_eq!(counted, "100000");
+    });
+}
+
 #[test]
 fn cancel_stops_rows_that_already_flow() {
     with_server(async |server| {

@@ -20,8 +20,10 @@ use super::resolve::{Choice, Given, Takes, choose, spread};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 use crate::functions::missing::{bare, undefined};
+use crate::functions::naming;
 use crate::functions::session;
 use crate::functions::special::{self, Special};
+use crate::patience;
 
 pub(crate) type Run = fn(&Arguments) -> Result<ArrayRef>;
 
@@ -348,6 +350,10 @@ impl ScalarUDFImpl for Open {
         self.function.name
     }
 
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
+    }
+
     fn signature(&self) -> &Signature {
         &self.signature
     }
@@ -361,6 +367,7 @@ impl ScalarUDFImpl for Open {
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        patience::check().map_err(fail)?;
         let pairs = args.arg_fields.iter().zip(args.scalar_arguments);
         let given: Vec<Given> = pairs.map(|(f, literal)| given_type(f, *literal)).collect();
         // Expressions are not typed yet: what looks like a bigint may be an integer, and an average that DataFusion
@@ -432,6 +439,10 @@ impl ScalarUDFImpl for Chosen {
         self.function.name
     }
 
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
+    }
+
     fn signature(&self) -> &Signature {
         &self.signature
     }
@@ -441,6 +452,7 @@ impl ScalarUDFImpl for Chosen {
     }
 
     fn return_field_from_args(&self, _: ReturnFieldArgs<'_>) -> Result<FieldRef> {
+        patience::check().map_err(fail)?;
         Ok(field_of(&self.result))
     }
 

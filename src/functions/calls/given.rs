@@ -85,7 +85,12 @@ impl Arguments {
         make: impl FnMut(usize) -> Result<Option<String>>,
     ) -> Result<ArrayRef> {
         let mut out = StringViewBuilder::with_capacity(self.rows);
-        self.each(make, |text| out.append_option(text))?;
+        let mut make = make;
+        let fitting = |row| match make(row)? {
+            Some(text) => fits(text.len()).map(|()| Some(text)),
+            None => Ok(None),
+        };
+        self.each(fitting, |text| out.append_option(text))?;
         Ok(Arc::new(out.finish()))
     }
 
@@ -94,7 +99,12 @@ impl Arguments {
         make: impl FnMut(usize) -> Result<Option<Vec<u8>>>,
     ) -> Result<ArrayRef> {
         let mut out = BinaryViewBuilder::with_capacity(self.rows);
-        self.each(make, |bytes| out.append_option(bytes))?;
+        let mut make = make;
+        let fitting = |row| match make(row)? {
+            Some(bytes) => fits(bytes.len()).map(|()| Some(bytes)),
+            None => Ok(None),
+        };
+        self.each(fitting, |bytes| out.append_option(bytes))?;
         Ok(Arc::new(out.finish()))
     }
 
@@ -143,6 +153,18 @@ pub(crate) fn fail(e: Error) -> DataFusionError {
 }
 
 /// An error of this state, as a result.
+/// The most bytes that a value may have.
+pub(crate) const LONGEST: usize = 0x3fff_ffff;
+
+/// Whether a value may have so many bytes. To be asked before it is made, where it can be much longer than what
+/// it is made of.
+pub(crate) fn fits(bytes: usize) -> Result<()> {
+    match bytes > LONGEST {
+        true => refuse(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large"),
+        false => Ok(()),
+    }
+}
+
 pub(crate) fn refuse<T>(state: SqlState, message: impl Into<String>) -> Result<T> {
     Err(fail(Error::new(state, message.into())))
 }

@@ -13,6 +13,9 @@ use super::given::{fail, invalid, refuse};
 use super::search::{Look, Search, Spans, Tree};
 use crate::error::{Error, SqlState};
 
+/// Parentheses in parentheses: what looks at a pattern goes down into each of them.
+const DEPTH_MAX: usize = 100;
+
 /// Compiled patterns are kept while they do not change from row to row.
 #[derive(Default)]
 pub(crate) struct Compiled {
@@ -351,6 +354,9 @@ impl<'p> Translator<'p> {
 
     fn open(&mut self) -> Result<()> {
         self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(wrong("regular expression is too complex"));
+        }
         if self.chars.next_if_eq(&'?').is_none() {
             return self.bare(Piece::Open { captures: true });
         }
@@ -624,6 +630,16 @@ mod tests {
         };
         assert!(found.contains(wanted), "{found}");
         assert!(wanted.contains(' ') || found == wanted, "{found}");
+    }
+
+    #[test]
+    fn a_pattern_does_not_nest_without_end() {
+        let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(compile(&nested(DEPTH_MAX), "").unwrap().is_match("a").unwrap());
+        for depth in [DEPTH_MAX + 1, 100_000] {
+            let refused = compile(&nested(depth), "").err().map(|e| e.to_string());
+            assert!(refused.unwrap().contains("regular expression is too complex"), "{depth}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Functions and operators of regular expressions.
 
-use super::given::{Arguments, fail, invalid};
+use super::given::{Arguments, fail, fits, invalid};
 use super::pattern::{Compiled, Found, Pattern, similar, similar_part};
 use super::tables::{Row, run};
 use crate::error::Error;
@@ -146,6 +146,7 @@ fn replaced(regex: &Pattern, text: &str, with: &str, start: i32, nth: i32) -> Re
         let (start, end) = found.whole();
         out.push_str(&text[last..start]);
         expand(found, text, with, &mut out);
+        fits(out.len())?;
         last = end;
     }
     out.push_str(&text[last..]);

@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef};
 use datafusion::common::Result;
 use unicode_normalization::UnicodeNormalization;
 
-use super::given::{Arguments, fail, invalid, refuse};
+use super::given::{Arguments, LONGEST, fail, fits, invalid, refuse};
 use super::lists::shown_values;
 use super::tables::{Row, engine, run};
 use crate::error::{Error, SqlState};
@@ -55,7 +55,17 @@ pub(super) fn rows() -> Vec<Row> {
                 let (text, from) = (a.text(0).value(r), a.text(1).value(r));
                 Ok(Some(match from {
                     "" => text.to_owned(),
-                    from => text.replace(from, a.text(2).value(r)),
+                    from => {
+                        let with = a.text(2).value(r);
+                        if with.len() > from.len() {
+                            let more = text.matches(from).count();
+                            fits(
+                                text.len()
+                                    .saturating_add(more.saturating_mul(with.len() - from.len())),
+                            )?;
+                        }
+                        text.replace(from, with)
+                    }
                 }))
             })
         }),
@@ -75,7 +85,11 @@ pub(super) fn rows() -> Vec<Row> {
         run("concat", "variadic any", "text", |a| joined(a, None)),
         run("concat_ws", "text,variadic any", "text", |a| joined(a, Some(()))),
         run("__concat", "text,text", "text", |a| {
-            a.texts(|r| Ok(Some([a.text(0).value(r), a.text(1).value(r)].concat())))
+            a.texts(|r| {
+                let parts = [a.text(0).value(r), a.text(1).value(r)];
+                fits(parts[0].len() + parts[1].len())?;
+                Ok(Some(parts.concat()))
+            })
         }),
         run("__like", "text,text", "bool", |a| like(a, false, true)),
         run("__like_not", "text,text", "bool", |a| like(a, false, false)),
@@ -233,9 +247,6 @@ fn trimmed(a: &Arguments, front: bool, back: bool) -> Result<ArrayRef> {
     })
 }
 
-/// The most bytes that a value may have.
-const LONGEST: usize = 0x3fff_ffff;
-
 fn too_long<T>() -> Result<T> {
     refuse(SqlState::PROGRAM_LIMIT_EXCEEDED, "requested length too large")
 }
@@ -316,13 +327,16 @@ fn joined(a: &Arguments, separated: Option<()>) -> Result<ArrayRef> {
     let first = usize::from(separated.is_some());
     let made = (0..a.rows).map(|r| {
         if separated.is_some() && shown[0].is_null(r) {
-            return None;
+            return Ok(None);
         }
         let by = if separated.is_some() { shown[0].value(r) } else { "" };
         let parts = shown[first..].iter().filter(|s| !s.is_null(r)).map(|s| s.value(r));
-        Some(parts.collect::<Vec<_>>().join(by))
+        let parts: Vec<&str> = parts.collect();
+        fits(parts.iter().map(|part| part.len().saturating_add(by.len())).sum())?;
+        Ok(Some(parts.join(by)))
     });
-    Ok(std::sync::Arc::new(made.collect::<arrow::array::StringViewArray>()))
+    let made = made.collect::<Result<Vec<_>>>()?;
+    Ok(std::sync::Arc::new(made.into_iter().collect::<arrow::array::StringViewArray>()))
 }
 
 fn nulls(a: &Arguments, wanted: bool) -> Result<ArrayRef> {

@@ -11,7 +11,7 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
+    ColumnarValue, Expr, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
     Volatility,
 };
 
@@ -26,6 +26,7 @@ use super::words::Unit;
 use crate::catalog::types::PRECISION_KEY;
 use crate::error::{Error, Result as OurResult, SqlState};
 use crate::functions::missing::argument_name;
+use crate::functions::naming;
 use crate::functions::style::Style;
 use crate::functions::{session, undefined};
 
@@ -207,6 +208,10 @@ impl Hash for Called {
 impl ScalarUDFImpl for Called {
     fn name(&self) -> &str {
         self.function.name
+    }
+
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        naming::of_call(self.name(), args)
     }
 
     fn signature(&self) -> &Signature {

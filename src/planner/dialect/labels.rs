@@ -134,67 +134,87 @@ fn folded(ident: &ast::Ident) -> String {
 
 /// The name an expression gives its column; None where PostgreSQL says `?column?`.
 pub fn name_of(expr: &Expr) -> Option<String> {
-    let fixed = |name: &str| Some(name.to_owned());
+    figure(expr).map(|figured| figured.name)
+}
+
+/// A column's name. That of a type or of CASE is weak: it gives way to any other around it.
+struct Figured {
+    name: String,
+    weak: bool,
+}
+
+fn strong(name: impl Into<String>) -> Option<Figured> {
+    Some(Figured { name: name.into(), weak: false })
+}
+
+fn weak(name: impl Into<String>) -> Option<Figured> {
+    Some(Figured { name: name.into(), weak: true })
+}
+
+/// Each part of an expression is looked at once, however deep it is.
+fn figure(expr: &Expr) -> Option<Figured> {
     match expr {
-        Expr::Identifier(ident) => Some(folded(ident)),
-        Expr::CompoundIdentifier(parts) => parts.last().map(folded),
-        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => name_of(inner),
+        Expr::Identifier(ident) => strong(folded(ident)),
+        Expr::CompoundIdentifier(parts) => strong(folded(parts.last()?)),
+        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => figure(inner),
         Expr::Function(function) => match &function.args {
-            FunctionArguments::Subquery(_) => fixed("array"),
-            _ if is_array_of_query(function) => fixed("array"),
-            _ if cast_name(function).is_some() => {
-                let inner = cast_inner(function).filter(|e| !is_weak(e)).and_then(name_of);
-                inner.or_else(|| cast_name(function))
-            }
-            _ => {
-                let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
-                let before = before_rewriting(function, &name);
-                if let Some(before) = before.or_else(|| super::ordered::name_of(function)) {
-                    return Some(before);
+            FunctionArguments::Subquery(_) => strong("array"),
+            _ if is_array_of_query(function) => strong("array"),
+            _ => match cast_name(function) {
+                Some(name) => {
+                    let inner = cast_inner(function).and_then(figure);
+                    inner.filter(|inner| !inner.weak).or_else(|| weak(name))
                 }
-                match name.strip_prefix("__") {
-                    Some(ours) => name_of_form(ours, function),
-                    None => Some(name),
-                }
-            }
+                None => call_name(function).and_then(strong),
+            },
         },
-        Expr::Cast { expr, .. } if is_bare_array(expr) => fixed("array"),
+        Expr::Cast { expr, .. } if is_bare_array(expr) => strong("array"),
         Expr::Cast { expr, data_type, .. } => {
             let own = || {
                 let name = super::sql_type(data_type).ok()?.catalog_name();
-                Some(name.trim_start_matches('_').to_owned())
+                weak(name.trim_start_matches('_'))
             };
-            name_of(expr).filter(|_| !is_weak(expr)).or_else(own)
+            figure(expr).filter(|inner| !inner.weak).or_else(own)
         }
-        Expr::TypedString(typed) => {
-            super::sql_type(&typed.data_type).ok().map(|t| t.catalog_name())
-        }
+        Expr::TypedString(typed) => weak(super::sql_type(&typed.data_type).ok()?.catalog_name()),
         Expr::Case { else_result, .. } => {
-            let strong = else_result.as_deref().filter(|e| !is_weak(e));
-            strong.and_then(name_of).or_else(|| fixed("case"))
+            let inner = else_result.as_deref().and_then(figure);
+            inner.filter(|inner| !inner.weak).or_else(|| weak("case"))
         }
-        Expr::Exists { .. } => fixed("exists"),
-        Expr::Subquery(query) => subquery_name(query),
-        Expr::Extract { .. } => fixed("extract"),
-        Expr::Ceil { .. } => fixed("ceil"),
-        Expr::Floor { .. } => fixed("floor"),
-        Expr::Position { .. } => fixed("position"),
-        Expr::Substring { shorthand: true, .. } => fixed("substr"),
-        Expr::Substring { .. } => fixed("substring"),
+        Expr::Exists { .. } => strong("exists"),
+        Expr::Subquery(query) => subquery_name(query).and_then(strong),
+        Expr::Extract { .. } => strong("extract"),
+        Expr::Ceil { .. } => strong("ceil"),
+        Expr::Floor { .. } => strong("floor"),
+        Expr::Position { .. } => strong("position"),
+        Expr::Substring { shorthand: true, .. } => strong("substr"),
+        Expr::Substring { .. } => strong("substring"),
         Expr::CompoundFieldAccess { root, access_chain } => {
-            access_chain.last().and_then(super::field_of).or_else(|| name_of(root))
+            strong(access_chain.last().and_then(super::field_of).or_else(|| name_of(root))?)
         }
-        Expr::Overlay { .. } => fixed("overlay"),
-        Expr::Trim { trim_where, .. } => fixed(match trim_where {
+        Expr::Overlay { .. } => strong("overlay"),
+        Expr::Trim { trim_where, .. } => strong(match trim_where {
             Some(ast::TrimWhereField::Leading) => "ltrim",
             Some(ast::TrimWhereField::Trailing) => "rtrim",
             _ => "btrim",
         }),
-        Expr::AtTimeZone { .. } => fixed("timezone"),
-        Expr::Array(_) => fixed("array"),
-        Expr::Tuple(_) => fixed("row"),
-        Expr::Interval(_) => fixed("interval"),
+        Expr::AtTimeZone { .. } => strong("timezone"),
+        Expr::Array(_) => strong("array"),
+        Expr::Tuple(_) => strong("row"),
+        Expr::Interval(_) => strong("interval"),
         _ => None,
+    }
+}
+
+fn call_name(function: &ast::Function) -> Option<String> {
+    let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
+    let before = before_rewriting(function, &name);
+    if let Some(before) = before.or_else(|| super::ordered::name_of(function)) {
+        return Some(before);
+    }
+    match name.strip_prefix("__") {
+        Some(ours) => name_of_form(ours, function),
+        None => Some(name),
     }
 }
 
@@ -235,22 +255,6 @@ fn name_of_form(name: &str, function: &ast::Function) -> Option<String> {
         | "is_normalized" => name.to_owned(),
         _ => return None,
     })
-}
-
-/// The name of a type or of CASE gives way to any other around it.
-fn is_weak(expr: &Expr) -> bool {
-    match expr {
-        Expr::Nested(inner) => is_weak(inner),
-        Expr::Cast { expr, .. } => name_of(expr).is_none() || is_weak(expr),
-        Expr::TypedString(_) => true,
-        Expr::Function(function) if cast_name(function).is_some() => {
-            cast_inner(function).is_none_or(|e| name_of(e).is_none() || is_weak(e))
-        }
-        Expr::Case { else_result, .. } => {
-            else_result.as_deref().is_none_or(|e| name_of(e).is_none() || is_weak(e))
-        }
-        _ => false,
-    }
 }
 
 /// `timestamp` for `__to_timestamp`, which a cast with a precision has become.

@@ -31,6 +31,7 @@ use crate::functions;
 use crate::functions::array_text::{self, Item};
 use crate::functions::arrays::{self, How};
 use crate::functions::special::{Special, carrier};
+use crate::patience;
 use crate::planner::failure::from_datafusion;
 
 /// Gives a bound query PostgreSQL's meaning.
@@ -88,6 +89,7 @@ pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
 }
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    patience::check().map_err(external)?;
     let node = cells::taken_up(node);
     let node = match specials::meets(&node)? {
         // What fails is made anew once its expressions are known.
@@ -134,6 +136,7 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
 }
 
 pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    patience::check().map_err(external)?;
     let free = match &e {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
             matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo)
