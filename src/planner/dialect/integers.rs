@@ -8,7 +8,7 @@ use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
-use super::branches::{in_own_schema, match_branches};
+use super::branches::{in_own_schema, match_branches, with_schema};
 use super::walk::bottom_up;
 use crate::error::Result;
 use crate::planner::failure::from_datafusion;
@@ -37,7 +37,7 @@ fn in_node(node: LogicalPlan) -> DfResult<LogicalPlan> {
             Ok(typed.update_data(|e| name.restore(e)))
         })?
         .data;
-    match_branches(node)?.recompute_schema()
+    with_schema(match_branches(node)?)
 }
 
 fn literal(e: Expr) -> DfResult<Transformed<Expr>> {
