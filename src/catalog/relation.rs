@@ -97,6 +97,10 @@ pub struct View {
     /// Names as written in `sql` (folded, schema and all), with what they stood for: the view keeps
     /// reading the same relations when they are renamed or the search path differs.
     pub reads: Vec<(String, RelationId)>,
+    /// How many columns each of these had: its stars mean those, whatever is added later. Empty in views made before
+    /// this was kept.
+    #[serde(default)]
+    pub widths: Vec<usize>,
     /// The search path of its maker, for names of types and functions.
     pub search_path: Vec<String>,
     /// Read with the rights of the reader rather than the owner's.

@@ -9,12 +9,14 @@ use datafusion::logical_expr::{LogicalPlan, Projection};
 use datafusion::physical_plan::execute_stream;
 use futures::{StreamExt, stream};
 
+use super::plan_shown::{Place, Places, Shown};
 use super::plan_text::{self, Told};
-use super::plan_tree::Node;
+use super::plan_tree::{Estimates, Node};
 use super::query;
 use super::reply::{Context, Reply};
 use super::runtime::Engine;
 use super::staged::Staged;
+use crate::catalog::relation::RelationKind;
 use crate::error::{Error, Result};
 use crate::parser::statement::ExplainForm;
 use crate::planner::Plan;
@@ -43,6 +45,7 @@ pub(super) async fn run(
     if analyze && head.is_some() {
         return Err(Error::unsupported("EXPLAIN ANALYZE of a statement that writes"));
     }
+    let places = places(engine, &logical)?;
     let began = Instant::now();
     let (state, logical) = query::open(engine, logical, context, staged).await?;
     let physical = query::physical(engine, &state, logical, context).await?;
@@ -65,7 +68,11 @@ pub(super) async fn run(
         let run = began.elapsed().saturating_sub(planned);
         ran = Some((run.as_secs_f64() * 1e3, rows?));
     }
-    let tree = Node::of(&physical, verbose, analyze);
+    let estimates = Estimates::of(&physical, analyze);
+    let tree = match verbose {
+        true => Node::of(&physical, estimates),
+        false => Shown { places: &places, estimates }.node(&physical),
+    };
     let told = Told { head, planning_ms: planned.as_secs_f64() * 1e3, ran };
     let lines = plan_text::lines(&tree, &told, form);
     let field = crate::planner::plan::explained(form.format);
@@ -73,6 +80,25 @@ pub(super) async fn run(
     let schema = Arc::new(Schema::new(vec![Arc::clone(&field)]));
     let batch = RecordBatch::try_new(schema, vec![column]).or_fail()?;
     Ok(Reply::Rows { fields: vec![field], rows: stream::iter([Ok(batch)]).boxed(), tag: "EXPLAIN" })
+}
+
+/// Where the relations lie that a plan reads.
+fn places(engine: &Engine, plan: &LogicalPlan) -> Result<Places> {
+    let mut places = Vec::new();
+    for relation in query::relations(plan)? {
+        let (location, foreign) = match &relation.kind {
+            RelationKind::Table { location, .. } => (engine.stores.place(location)?, false),
+            RelationKind::Foreign(files) => (engine.stores.lake().resolve(&files.location)?, true),
+            RelationKind::View(_) => continue,
+        };
+        // Of files in a folder, or of one file.
+        let folder = match (location.path().as_ref(), foreign) {
+            (path, false) => format!("{path}/"),
+            (path, true) => path.to_owned(),
+        };
+        places.push(Place { folder, name: relation.name.clone(), foreign });
+    }
+    Ok(Places::new(places))
 }
 
 /// What policies ask of new rows is not told: the columns behind the table's own, one for each answer of theirs.

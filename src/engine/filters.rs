@@ -18,6 +18,8 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::{ExecutionPlan, replace_children_if_necessary};
 
+use super::sorted::Sorted;
+
 type Logical = Arc<dyn OptimizerRule + Send + Sync>;
 type Physical = Arc<dyn PhysicalOptimizerRule + Send + Sync>;
 
@@ -43,7 +45,11 @@ pub(super) fn physical_rules() -> Vec<Physical> {
     };
     // Of several windows it looks at one: rows that another must see would be cut off.
     let fewer = |rule: &Physical| rule.name() == "LimitPushPastWindows";
-    PhysicalOptimizer::new().rules.into_iter().filter(|rule| !fewer(rule)).map(kept).collect()
+    let rules = PhysicalOptimizer::new().rules.into_iter().filter(|rule| !fewer(rule)).map(kept);
+    let mut rules: Vec<Physical> = rules.collect();
+    let checks = rules.iter().position(|rule| rule.name() == "SanityCheckPlan");
+    rules.insert(checks.unwrap_or(rules.len()), Arc::new(Sorted));
+    rules
 }
 
 /// A rule that passes over some nodes.

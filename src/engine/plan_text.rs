@@ -1,6 +1,6 @@
 //! A plan's tree in the forms of EXPLAIN: text, JSON, XML, YAML, under PostgreSQL's keys.
 
-use super::plan_tree::Node;
+use super::plan_tree::{Node, Property};
 use crate::parser::statement::{ExplainForm, ExplainFormat};
 
 /// What is told beside the tree.
@@ -46,9 +46,6 @@ fn text(tree: &Node, told: &Told, form: ExplainForm) -> Vec<String> {
         }
         None => put_lines(tree, 0, "", form, &mut lines),
     }
-    if let Some((_, rows)) = told.ran {
-        lines.push(format!("Rows: {rows}"));
-    }
     if form.summary {
         lines.push(format!("Planning Time: {:.3} ms", told.planning_ms));
         lines.extend(told.ran.map(|(ms, _)| format!("Execution Time: {ms:.3} ms")));
@@ -60,8 +57,17 @@ fn put_lines(node: &Node, indent: usize, arrow: &str, form: ExplainForm, lines: 
     let pad = " ".repeat(indent);
     lines.push(format!("{pad}{arrow}{}{}", node.name, numbers(node, form)));
     let inner = indent + arrow.len() + 2;
-    if !node.detail.is_empty() {
-        lines.push(format!("{}{}", " ".repeat(inner), node.detail));
+    let pad = " ".repeat(inner);
+    if let Some((_, detail)) = node.operator.as_ref().filter(|(_, detail)| !detail.is_empty()) {
+        lines.push(format!("{pad}{detail}"));
+    }
+    for (key, value) in &node.properties {
+        match value {
+            Property::Text(text) => lines.push(format!("{pad}{key}: {text}")),
+            Property::List(all) => lines.push(format!("{pad}{key}: {}", all.join(", "))),
+            Property::Count(n) => lines.push(format!("{pad}{key}: {n}")),
+            Property::Unsaid(_) => {}
+        }
     }
     node.children.iter().for_each(|child| put_lines(child, inner, "->  ", form, lines));
 }
@@ -123,7 +129,7 @@ fn number(value: f64, digits: usize) -> Value {
 
 fn plan(node: &Node, inner: bool, form: ExplainForm) -> Value {
     let count = |n: u64| Value::Bare(n.to_string());
-    let mut all = vec![("Node Type", Value::Text(node.kind().to_owned()))];
+    let mut all = vec![("Node Type", Value::Text(node.kind.clone()))];
     if inner {
         all.push(("Parent Relationship", Value::Text("Outer".into())));
     }
@@ -143,9 +149,19 @@ fn plan(node: &Node, inner: bool, form: ExplainForm) -> Value {
         all.push(("Actual Rows", count(actual.rows)));
         all.push(("Actual Loops", count(1)));
     }
-    all.push(("Operator", Value::Text(node.name.clone())));
-    if !node.detail.is_empty() {
-        all.push(("Detail", Value::Text(node.detail.clone())));
+    if let Some((name, detail)) = &node.operator {
+        all.push(("Operator", Value::Text(name.clone())));
+        all.push(("Detail", Value::Text(detail.clone())));
+    }
+    for (key, value) in &node.properties {
+        let value = match value {
+            Property::Text(text) | Property::Unsaid(text) => Value::Text(text.clone()),
+            Property::Count(n) => count(*n),
+            Property::List(texts) => {
+                Value::List("Item", texts.iter().cloned().map(Value::Text).collect())
+            }
+        };
+        all.push((key, value));
     }
     if form.buffers {
         for name in BUFFERS {
@@ -205,7 +221,11 @@ fn json(value: &Value, indent: usize, out: &mut String) {
 
 fn yaml_items(all: &[Value], indent: usize, out: &mut String) {
     for value in all {
-        let Value::Map(map) = value else { continue };
+        let Value::Map(map) = value else {
+            *out += &format!("{}-", " ".repeat(indent));
+            yaml(value, indent + 2, out);
+            continue;
+        };
         for (i, (key, value)) in map.iter().enumerate() {
             let mark = if i == 0 { "- " } else { "  " };
             *out += &format!("{}{mark}{key}:", " ".repeat(indent));

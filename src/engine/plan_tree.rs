@@ -10,8 +10,11 @@ use datafusion::common::stats::Precision;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::coop::CooperativeExec;
 use datafusion::physical_plan::displayable;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 
+use super::plan_shown::kind;
 use super::secured::Barrier;
 
 /// What is guessed of a relation of which nothing is known, as PostgreSQL does.
@@ -22,16 +25,29 @@ const PAGE_BYTES: f64 = 8192.0;
 
 #[derive(Debug)]
 pub(super) struct Node {
-    /// DataFusion's name of the operator.
+    /// PostgreSQL's name of such a step.
+    pub kind: String,
+    /// What stands at the head of its line.
     pub name: String,
-    /// What it works on, in DataFusion's words.
-    pub detail: String,
+    /// The engine's name of the operator and what it works on in the engine's words, with VERBOSE.
+    pub operator: Option<(String, String)>,
+    pub properties: Vec<(&'static str, Property)>,
     pub startup: f64,
     pub total: f64,
     pub rows: u64,
     pub width: u64,
     pub actual: Option<Actual>,
     pub children: Vec<Node>,
+}
+
+/// What is told of a step beside numbers.
+#[derive(Clone, Debug)]
+pub(super) enum Property {
+    Text(String),
+    List(Vec<String>),
+    Count(u64),
+    /// Only in forms that programs read.
+    Unsaid(String),
 }
 
 /// What running an operator came to.
@@ -42,72 +58,125 @@ pub(super) struct Actual {
 }
 
 impl Node {
-    pub(super) fn of(plan: &Arc<dyn ExecutionPlan>, verbose: bool, analyzed: bool) -> Node {
-        let walled = has_wall(plan);
-        node(plan, verbose, analyzed, walled)
+    /// The engine's own operators, one by one.
+    pub(super) fn of(plan: &Arc<dyn ExecutionPlan>, estimates: Estimates) -> Node {
+        // Where a statement lets go of its thread is nothing to read about.
+        if let (true, [input]) = (plan.is::<CooperativeExec>(), plan.children().as_slice()) {
+            return Node::of(input, estimates);
+        }
+        let children = plan.children().into_iter().map(|c| Node::of(c, estimates)).collect();
+        let text = displayable(&**plan).indent(true).to_string();
+        let line = text.lines().next().unwrap_or_default();
+        let (name, detail) = line.split_once(": ").unwrap_or((line, ""));
+        let mut node = estimates.node(plan, kind(name.trim()), children);
+        node.name = name.trim().to_owned();
+        node.operator = Some((node.name.clone(), detail.trim().to_owned()));
+        node
     }
 
-    /// The nearest of PostgreSQL's names for the operator.
-    pub(super) fn kind(&self) -> &str {
-        match self.name.as_str() {
-            "AggregateExec" => "Aggregate",
-            "CoalescePartitionsExec" | "RepartitionExec" => "Gather",
-            "CrossJoinExec" | "NestedLoopJoinExec" => "Nested Loop",
-            "DataSourceExec" | "SecuredScan" => "Seq Scan",
-            "GlobalLimitExec" | "LocalLimitExec" => "Limit",
-            "HashJoinExec" | "SymmetricHashJoinExec" => "Hash Join",
-            "InterleaveExec" | "UnionExec" => "Append",
-            "ProjectionExec" | "PlaceholderRowExec" | "FilterExec" | "EmptyExec" => "Result",
-            "RecursiveQueryExec" => "Recursive Union",
-            "SortExec" | "PartialSortExec" => "Sort",
-            "SortMergeJoinExec" => "Merge Join",
-            "SortPreservingMergeExec" => "Gather Merge",
-            "StreamingTableExec" | "LazyMemoryExec" => "Function Scan",
-            "WindowAggExec" | "BoundedWindowAggExec" => "WindowAgg",
-            "WorkTableExec" => "WorkTable Scan",
-            other => other.strip_suffix("Exec").unwrap_or(other),
+    pub(super) fn with(mut self, key: &'static str, value: Property) -> Node {
+        self.properties.push((key, value));
+        self
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.properties.iter().any(|(known, _)| *known == key)
+    }
+
+    /// A step that hands on the same rows.
+    pub(super) fn above(self, kind: &str) -> Node {
+        Node {
+            kind: kind.to_owned(),
+            name: kind.to_owned(),
+            operator: None,
+            properties: Vec::new(),
+            startup: self.total,
+            total: self.total,
+            rows: self.rows,
+            width: self.width,
+            actual: self.actual,
+            children: vec![self],
         }
+    }
+}
+
+/// What is known of a plan's steps in numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Estimates {
+    walled: bool,
+    analyzed: bool,
+}
+
+impl Estimates {
+    pub(super) fn of(plan: &Arc<dyn ExecutionPlan>, analyzed: bool) -> Estimates {
+        Estimates { walled: has_wall(plan), analyzed }
+    }
+
+    /// A step with its children.
+    pub(super) fn node(
+        self,
+        plan: &Arc<dyn ExecutionPlan>,
+        kind: &str,
+        children: Vec<Node>,
+    ) -> Node {
+        let (rows, bytes) = estimate(plan, &children, self.walled);
+        let below: f64 = children.iter().map(|c| c.total).sum();
+        let read = if children.is_empty() { bytes / PAGE_BYTES } else { 0.0 };
+        // What must see all its input before its first row.
+        let blocks = ["Sort", "Aggregate", "Hash Join"].contains(&kind);
+        let startup = match (blocks, children.first()) {
+            (true, Some(first)) => first.total,
+            (false, Some(first)) => first.startup,
+            (_, None) => 0.0,
+        };
+        let below_ms: f64 = children.iter().filter_map(|c| c.actual).map(|a| a.ms).sum();
+        Node {
+            kind: kind.to_owned(),
+            name: kind.to_owned(),
+            operator: None,
+            properties: Vec::new(),
+            startup,
+            total: below + read + rows as f64 * ROW_COST,
+            rows,
+            width: width(plan),
+            actual: self.ran(plan, below_ms),
+            children,
+        }
+    }
+
+    /// The node below with what a step does that is told as part of it.
+    pub(super) fn passed(self, plan: &Arc<dyn ExecutionPlan>, below: Node) -> Node {
+        let children = [below];
+        let (rows, _) = estimate(plan, &children, self.walled);
+        let [mut node] = children;
+        // However many cores rows are dealt to, a plan costs the same.
+        if plan.is::<FilterExec>() || plan.is::<ProjectionExec>() {
+            node.total += rows as f64 * ROW_COST;
+        }
+        (node.rows, node.width) = (rows, width(plan));
+        node.actual = self.ran(plan, node.actual.map_or(0.0, |a| a.ms)).map(|now| Actual {
+            // Some steps do not count what they hand on.
+            rows: plan
+                .metrics()
+                .and_then(|m| m.output_rows())
+                .map_or_else(|| node.actual.map_or(0, |a| a.rows), |_| now.rows),
+            ms: now.ms,
+        });
+        node
+    }
+
+    fn ran(self, plan: &Arc<dyn ExecutionPlan>, below_ms: f64) -> Option<Actual> {
+        self.analyzed.then(|| {
+            let metrics = plan.metrics();
+            let rows = metrics.as_ref().and_then(|m| m.output_rows()).unwrap_or(0) as u64;
+            let own = metrics.as_ref().and_then(|m| m.elapsed_compute()).unwrap_or(0);
+            Actual { ms: below_ms + own as f64 / 1e6, rows }
+        })
     }
 }
 
 fn has_wall(plan: &Arc<dyn ExecutionPlan>) -> bool {
     plan.downcast_ref::<Barrier>().is_some() || plan.children().into_iter().any(has_wall)
-}
-
-fn node(plan: &Arc<dyn ExecutionPlan>, verbose: bool, analyzed: bool, walled: bool) -> Node {
-    // Where a statement lets go of its thread is nothing to read about.
-    if let (true, [input]) = (plan.is::<CooperativeExec>(), plan.children().as_slice()) {
-        return node(input, verbose, analyzed, walled);
-    }
-    let children: Vec<Node> =
-        plan.children().into_iter().map(|child| node(child, verbose, analyzed, walled)).collect();
-    let text = match verbose {
-        true => displayable(&**plan).indent(true).to_string(),
-        false => displayable(&**plan).one_line().to_string(),
-    };
-    let line = text.lines().next().unwrap_or_default();
-    let (name, detail) = line.split_once(": ").unwrap_or((line, ""));
-    let (rows, bytes) = estimate(plan, &children, walled);
-    let width = width(plan);
-    let below: f64 = children.iter().map(|c| c.total).sum();
-    let read = if children.is_empty() { bytes / PAGE_BYTES } else { 0.0 };
-    let total = below + read + rows as f64 * ROW_COST;
-    // What must see all its input before its first row.
-    let blocks = ["SortExec", "AggregateExec", "HashJoinExec"].contains(&name);
-    let startup = match (blocks, children.first()) {
-        (true, Some(first)) => first.total,
-        (false, Some(first)) => first.startup,
-        (_, None) => 0.0,
-    };
-    let below_ms: f64 = children.iter().filter_map(|c| c.actual).map(|a| a.ms).sum();
-    let actual = analyzed.then(|| {
-        let metrics = plan.metrics();
-        let rows = metrics.as_ref().and_then(|m| m.output_rows()).unwrap_or(0) as u64;
-        let own = metrics.as_ref().and_then(|m| m.elapsed_compute()).unwrap_or(0);
-        Actual { ms: below_ms + own as f64 / 1e6, rows }
-    });
-    let (name, detail) = (name.trim().to_owned(), detail.trim().to_owned());
-    Node { name, detail, startup, total, rows, width, actual, children }
 }
 
 fn statistics(plan: &Arc<dyn ExecutionPlan>) -> Option<Arc<Statistics>> {

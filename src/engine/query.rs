@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use datafusion::catalog::TableProvider;
-use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{ParamValues, ScalarValue, Statistics, TableReference};
 use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
 use datafusion::error::{DataFusionError, Result as DfResult};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::expr::ScalarFunction;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableScan};
+use datafusion::logical_expr::{
+    Expr, LogicalPlan, LogicalPlanBuilder, TableScan, WindowFunctionDefinition,
+};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::{StreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -107,6 +109,12 @@ fn sorts_by_expressions(plan: &LogicalPlan) -> DfResult<bool> {
 }
 
 /// The stored relations that a plan reads, views' bodies included.
+pub(super) fn relations(plan: &LogicalPlan) -> Result<Vec<Arc<Relation>>> {
+    let mut leaves = Leaves::default();
+    leaves.collect(plan)?;
+    Ok(leaves.relations.into_values().collect())
+}
+
 #[derive(Default)]
 struct Leaves {
     relations: HashMap<u32, Arc<Relation>>,
@@ -238,7 +246,7 @@ fn resolve(plan: LogicalPlan, opened: &Opened, context: &Context) -> Result<Logi
         // What a leaf turned into may be nullable where the leaf was not.
         _ => {
             let node = dependent::rewrite(once.unmarked(node)?)?;
-            node.recompute_schema().map(Transformed::yes)
+            wanted(node, context)?.recompute_schema().map(Transformed::yes)
         }
     });
     replaced.map(|t| t.data).or_fail()
@@ -296,6 +304,26 @@ fn leaf(
                 .build()
         }
     }
+}
+
+/// Functions over windows that may be long at it without letting go of their thread ask whether they still should.
+fn wanted(node: LogicalPlan, context: &Context) -> DfResult<LogicalPlan> {
+    let LogicalPlan::Window(_) = &node else { return Ok(node) };
+    let asking = |e: Expr| {
+        e.transform_up(|e| {
+            let Expr::WindowFunction(mut call) = e else { return Ok(Transformed::no(e)) };
+            if let WindowFunctionDefinition::WindowUDF(function) = &call.fun
+                && let Some(function) = functions::excluding::wanted_while(function, {
+                    let context = context.clone();
+                    move || context.wanted()
+                })
+            {
+                call.fun = WindowFunctionDefinition::WindowUDF(Arc::new(function));
+            }
+            Ok(Transformed::yes(Expr::WindowFunction(call)))
+        })
+    };
+    node.map_expressions(asking).map(|t| t.data)
 }
 
 fn is_barrier(relation: &Relation) -> bool {

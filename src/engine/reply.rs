@@ -72,7 +72,21 @@ pub struct Context {
     pub meter: Arc<Meter>,
 }
 
+const BY_CLIENT: &str = "canceling statement due to user request";
+const BY_TIME: &str = "canceling statement due to statement timeout";
+
 impl Context {
+    /// Fails once the client or the time-out has ended the statement.
+    pub fn wanted(&self) -> Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::canceled(BY_CLIENT));
+        }
+        match self.deadline {
+            Some(at) if Instant::now() >= at => Err(Error::canceled(BY_TIME)),
+            _ => Ok(()),
+        }
+    }
+
     /// Waits for `work`, but no longer than the client, the time-out and the server allow.
     pub async fn guard<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let timeout = async {
@@ -84,9 +98,9 @@ impl Context {
         tokio::select! {
             outcome = work => outcome,
             () = self.cancel.cancelled() => {
-                Err(Error::canceled("canceling statement due to user request"))
+                Err(Error::canceled(BY_CLIENT))
             }
-            () = timeout => Err(Error::canceled("canceling statement due to statement timeout")),
+            () = timeout => Err(Error::canceled(BY_TIME)),
         }
     }
 }

@@ -243,6 +243,10 @@ impl Barrier {
         Barrier { name, inner, properties, statistics: Arc::new(size) }
     }
 
+    pub fn relation(&self) -> &str {
+        &self.name
+    }
+
     /// What the wall hides, for the audit log's count of bytes.
     pub fn inner(&self) -> &dyn ExecutionPlan {
         &*self.inner

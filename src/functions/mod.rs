@@ -1,11 +1,14 @@
 //! PostgreSQL's functions, casts and operators over Arrow arrays, where DataFusion's mean something else.
 
 mod allowed;
+mod array_order;
 pub mod array_text;
 pub mod arrays;
 mod calls;
 pub mod charset;
 pub(crate) mod coalesce;
+mod collected;
+pub mod excluding;
 pub mod float_text;
 mod input;
 mod integer;
@@ -26,9 +29,10 @@ pub mod special;
 pub mod spread;
 pub mod style;
 mod sums;
-mod text;
+pub mod text;
 pub mod time;
 mod type_name;
+mod zeros;
 
 use std::sync::Arc;
 
@@ -63,13 +67,20 @@ pub fn scalar(name: &str) -> Option<Arc<ScalarUDF>> {
         .or_else(|| ordered::function(name))
         .or_else(|| sample::function(name))
         .or_else(|| coalesce::function(name))
+        .or_else(|| excluding::function(name))
+        .or_else(|| array_order::function(name))
+        .or_else(|| zeros::function(name))
 }
 
 /// DataFusion's aggregates under the other names that PostgreSQL has for them.
 pub fn aggregate(name: &str) -> Option<Arc<AggregateUDF>> {
     Some(match name {
         "every" => datafusion::functions_aggregate::bool_and_or::bool_and_udaf(),
-        other => return spread::aggregate(other).or_else(|| time::aggregates::either(other)),
+        other => {
+            return spread::aggregate(other)
+                .or_else(|| collected::aggregate(other))
+                .or_else(|| time::aggregates::either(other));
+        }
     })
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, PrimitiveArray, new_null_array};
 use arrow::compute::{cast, concat, interleave};
-use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
+use arrow::datatypes::{
+    DataType, Field, FieldRef, Float64Type, IntervalMonthDayNano, IntervalMonthDayNanoType,
+};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
@@ -13,6 +15,7 @@ use datafusion::logical_expr::{
 };
 
 use super::missing::undefined;
+use super::time::span::Span;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 
@@ -67,6 +70,9 @@ impl ScalarUDFImpl for Sorted {
         if self.name == "__percentile_cont" {
             let given = item(&values)?;
             let number = given.data_type().is_numeric() || given.data_type().is_null();
+            if matches!(given.data_type(), DataType::Interval(_)) {
+                return Ok(vec![fraction, values]);
+            }
             if !number {
                 let names = ["double precision".to_owned(), SqlType::of(&given).to_string()];
                 return Err(fail(undefined("percentile_cont", &names)));
@@ -167,6 +173,9 @@ fn checked(fraction: f64) -> Result<f64> {
 
 /// Between the two values beside the place.
 fn continuous(values: &ArrayRef, fractions: Vec<Option<f64>>) -> Result<ArrayRef> {
+    if let Some(spans) = values.as_primitive_opt::<IntervalMonthDayNanoType>() {
+        return spans_between(spans, fractions);
+    }
     let values = cast(values, &DataType::Float64)?;
     let values = values.as_primitive::<Float64Type>();
     let at = |fraction: f64| -> Result<f64> {
@@ -177,6 +186,29 @@ fn continuous(values: &ArrayRef, fractions: Vec<Option<f64>>) -> Result<ArrayRef
     };
     let made = fractions.into_iter().map(|f| f.map(at).transpose());
     Ok(Arc::new(made.collect::<Result<Float64Array>>()?))
+}
+
+/// The same of spans of time: months, days and the rest of it each by themselves.
+fn spans_between(
+    spans: &PrimitiveArray<IntervalMonthDayNanoType>,
+    fractions: Vec<Option<f64>>,
+) -> Result<ArrayRef> {
+    let span = |i: usize| {
+        let value = spans.value(i);
+        Span::new(value.months, value.days, value.nanoseconds / 1000)
+    };
+    let at = |fraction: f64| -> Result<IntervalMonthDayNano> {
+        let place = checked(fraction)? * (spans.len() - 1) as f64;
+        let (low, high) = (span(place.floor() as usize), span(place.ceil() as usize));
+        let apart =
+            Span::new(high.months - low.months, high.days - low.days, high.micros - low.micros);
+        let part = apart.times(place - place.floor()).map_err(fail)?;
+        let (months, days) = (low.months + part.months, low.days + part.days);
+        Ok(IntervalMonthDayNano::new(months, days, (low.micros + part.micros) * 1000))
+    };
+    let made = fractions.into_iter().map(|f| f.map(at).transpose());
+    let made = made.collect::<Result<PrimitiveArray<IntervalMonthDayNanoType>>>()?;
+    Ok(Arc::new(made))
 }
 
 /// The first value whose share reaches the fraction.

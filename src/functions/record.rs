@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, StringViewBuilder, StructArray};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -16,8 +17,8 @@ use super::{session, text};
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 
-static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 3]> = LazyLock::new(|| {
-    ["__record", "__record_text", "__field"].map(|name| {
+static FUNCTIONS: LazyLock<[Arc<ScalarUDF>; 4]> = LazyLock::new(|| {
+    ["__record", "__record_found", "__record_text", "__field"].map(|name| {
         let signature = Signature::user_defined(Volatility::Stable);
         Arc::new(ScalarUDF::from(Record { name, signature }))
     })
@@ -80,7 +81,12 @@ impl ScalarUDFImpl for Record {
             _ if self.name == "__field" => taken(&arrays[0], args.return_field.name())?,
             DataType::Struct(fields) => {
                 let values: Vec<ArrayRef> = arrays.into_iter().skip(1).step_by(2).collect();
-                Arc::new(StructArray::try_new_with_length(fields.clone(), values, None, rows)?)
+                // Of an outer join that found none there is no row, rather than one of NULLs.
+                let found = (self.name == "__record_found").then(|| {
+                    let some = |row: usize| values.iter().any(|value| value.is_valid(row));
+                    NullBuffer::from_iter((0..rows).map(some))
+                });
+                Arc::new(StructArray::try_new_with_length(fields.clone(), values, found, rows)?)
             }
             _ => {
                 let texts = texts(&arrays[0], &session::style(&args.config_options))?;

@@ -13,7 +13,7 @@ use arrow::datatypes::{
     IntervalMonthDayNanoType, IntervalUnit, TimeUnit, TimestampMicrosecondType,
 };
 use arrow::util::display::FormatOptions;
-use chrono::{DateTime, Months, Utc};
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{
@@ -21,12 +21,17 @@ use datafusion::logical_expr::{
 };
 
 use super::missing::undefined;
+use super::session;
 use super::special::{self, Special, carrier, carries};
+use super::time::series::Steps;
+use super::time::span::Span;
 use crate::catalog::types::SqlType;
 use crate::error::{Error, SqlState};
 
 /// Rows that one call may give where they are made as a list.
 const ROWS_MAX: usize = 10_000_000;
+/// Rows that are made between two looks at that.
+const ROWS_AT_ONCE: usize = 8_192;
 
 /// What a set-returning function gives.
 pub struct Rows {
@@ -80,7 +85,8 @@ static FUNCTIONS: LazyLock<Vec<Arc<ScalarUDF>>> = LazyLock::new(|| {
         ("__expanded", What::Expanded),
     ];
     all.map(|(name, what)| {
-        let signature = Signature::user_defined(Volatility::Immutable);
+        // A series of instants goes by the session's clock.
+        let signature = Signature::user_defined(Volatility::Stable);
         Arc::new(ScalarUDF::from(Listed { name, what, signature }))
     })
     .into()
@@ -162,7 +168,7 @@ impl ScalarUDFImpl for Listed {
         let rows = if scalars { 1 } else { args.number_rows };
         let arrays = args.args.iter().map(|a| a.to_array(rows)).collect::<Result<Vec<_>>>()?;
         let list: ArrayRef = match self.what {
-            What::Series => Arc::new(series(&arrays, rows)?),
+            What::Series => Arc::new(series(&arrays, rows, &args.config_options)?),
             What::Subscripts => {
                 let vector = args.arg_fields.first().is_some_and(|f| is_vector(f));
                 Arc::new(subscripts(&arrays, rows, vector)?)
@@ -265,7 +271,7 @@ impl<T> Lists<T> {
     }
 }
 
-fn series(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
+fn series(arrays: &[ArrayRef], rows: usize, options: &ConfigOptions) -> Result<ListArray> {
     match arrays[0].data_type() {
         DataType::Int32 | DataType::Int64 => {
             let wide = arrays.iter().map(|a| cast(a, &DataType::Int64));
@@ -290,7 +296,7 @@ fn series(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
                 }
                 Ok(cast_with_options(array, &to, &EXACT)?)
             });
-            series(&bounds.collect::<Result<Vec<_>>>()?, rows)
+            series(&bounds.collect::<Result<Vec<_>>>()?, rows, options)
         }
         DataType::Decimal128(p, s) => {
             let part = |i: usize, row: usize| {
@@ -302,7 +308,7 @@ fn series(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
             let to = DataType::Decimal128(*p, *s);
             Ok(lists.finish(|values| Arc::new(Decimal128Array::from(values).with_data_type(to))))
         }
-        _ => instants(arrays, rows),
+        _ => instants(arrays, rows, options),
     }
 }
 
@@ -349,7 +355,7 @@ fn no_step() -> Error {
     Error::invalid_parameter("step size cannot equal zero")
 }
 
-fn instants(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
+fn instants(arrays: &[ArrayRef], rows: usize, options: &ConfigOptions) -> Result<ListArray> {
     let zone = match arrays[0].data_type() {
         DataType::Timestamp(_, zone) => zone.clone(),
         _ => None,
@@ -359,6 +365,7 @@ fn instants(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
         array.is_valid(row).then(|| array.value(row))
     };
     let steps = arrays[2].as_primitive::<IntervalMonthDayNanoType>();
+    let setting = session::setting(options);
     let mut lists = Lists::default();
     for row in 0..rows {
         let from = lists.values.len();
@@ -367,33 +374,16 @@ fn instants(arrays: &[ArrayRef], rows: usize) -> Result<ListArray> {
             lists.end(from, false);
             continue;
         };
-        let within = i64::from(step.days) * 86_400_000_000 + step.nanoseconds / 1000;
-        let rough = i64::from(step.months) * 2_592_000_000_000 + within;
-        if rough == 0 {
-            return Err(fail(no_step()));
-        }
-        let mut at = start;
-        while if rough > 0 { at <= end } else { at >= end } {
-            lists.push(at)?;
-            match months_later(at, step.months).and_then(|at| at.checked_add(within)) {
-                Some(next) => at = next,
-                None => break,
-            }
+        let step = Span::new(step.months, step.days, step.nanoseconds / 1000);
+        let zoned = zone.is_some();
+        let mut all = Steps::between((start, end), step, setting, zoned).map_err(fail)?;
+        while let Some(values) = all.some(ROWS_AT_ONCE).map_err(fail)? {
+            values.into_iter().try_for_each(|value| lists.push(value))?;
         }
         lists.end(from, true);
     }
     Ok(lists
         .finish(|values| Arc::new(TimestampMicrosecondArray::from(values).with_timezone_opt(zone))))
-}
-
-fn months_later(micros: i64, months: i32) -> Option<i64> {
-    if months == 0 {
-        return Some(micros);
-    }
-    let at = DateTime::<Utc>::from_timestamp_micros(micros)?;
-    let by = Months::new(months.unsigned_abs());
-    let moved = if months > 0 { at.checked_add_months(by) } else { at.checked_sub_months(by) };
-    moved.map(|at| at.timestamp_micros())
 }
 
 fn length(array: &ArrayRef, row: usize) -> Option<usize> {

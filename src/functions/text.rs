@@ -61,7 +61,7 @@ impl ScalarUDFImpl for ToText {
 }
 
 /// Values of any type as PostgreSQL writes them; Arrow's own cast where that is the same.
-pub(super) fn shown(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
+pub fn shown(array: &ArrayRef, style: &Style) -> Result<ArrayRef> {
     match array.data_type() {
         DataType::Timestamp(..)
         | DataType::Date32

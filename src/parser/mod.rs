@@ -30,6 +30,6 @@ pub use reader::{ROWS_FROM, fold_ident as folded, position};
 pub use renamed::{mentions, renamed};
 pub use sqlparser::ast;
 pub use statement::Statement;
-pub use wording::VARIADIC;
+pub use wording::{VARIADIC, excluded};
 
 use datafusion::sql::sqlparser;

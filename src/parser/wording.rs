@@ -1,8 +1,10 @@
 //! Forms of PostgreSQL's that the grammar behind does not have, said in ones that it has; token by token.
 
+use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
 
-use super::reader::position;
+use super::ast::Ident;
+use super::reader::{fold_word, position};
 use crate::error::{Error, Result};
 
 /// What the grammar behind has no place for and PostgreSQL has: said by name.
@@ -19,18 +21,12 @@ pub(super) fn refuse(source: &str, tokens: &[TokenWithSpan]) -> Result<()> {
         if let Token::SingleQuotedByteStringLiteral(_) | Token::HexStringLiteral(_) = token.token {
             return Err(Error::unsupported("a bit string").at(at()));
         }
-        if !is(&token.token, "exclude") {
-            continue;
-        }
-        let (next, after) = following(tokens, i);
-        let Some(next) = next else { continue };
-        let within = match following(tokens, after).0 {
-            Some(Token::RParen) => is(next, "ties") || is(next, "group"),
-            Some(last) => is(next, "current") && is(last, "row"),
-            None => false,
-        };
-        if within {
-            return Err(Error::unsupported("EXCLUDE in a window frame").at(at()));
+        if is(&token.token, "exclude")
+            && bounded(&tokens[..i])
+            && let Some(wrong) = misread(tokens, i).and_then(|at| tokens.get(at))
+        {
+            let message = format!("syntax error at or near \"{}\"", wrong.token);
+            return Err(Error::syntax(message).at(position(source, wrong.span.start)));
         }
     }
     Ok(())
@@ -71,6 +67,8 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut rows: Vec<usize> = Vec::new();
     // How many parentheses `VARIADIC array` still has to close, for each that is open.
     let mut owed: Vec<usize> = Vec::new();
+    // Where they stand.
+    let mut open: Vec<usize> = Vec::new();
     let first = tokens.iter().find(|t| !matches!(t.token, Token::Whitespace(_)));
     let defines = first.is_some_and(|t| is(&t.token, "create") || is(&t.token, "alter"));
     let mut i = 0;
@@ -84,6 +82,7 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Token::LParen => {
                 similar.push(false);
                 owed.push(0);
+                open.push(all.len());
                 all.push(token.clone());
                 if compares_rows(&tokens, i) {
                     for word in ["SELECT", "*", "FROM", "("] {
@@ -106,6 +105,7 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     put(&mut all, Token::make_word("__values", Some('"')));
                 }
                 similar.pop();
+                open.pop();
                 for _ in 0..owed.pop().unwrap_or(0) {
                     put(&mut all, Token::RParen);
                 }
@@ -191,11 +191,15 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
             Token::UnicodeStringLiteral(text) => {
                 put(&mut all, Token::SingleQuotedString(text.clone()));
             }
-            // A frame excludes nothing by itself.
-            t if is(t, "exclude") && next.is_some_and(|t| is(t, "no")) => {
-                match following(&tokens, after) {
-                    (Some(others), end) if is(others, "others") => i = end,
-                    _ => all.push(token.clone()),
+            t if is(t, "exclude") && before(&all).is_some_and(ends_frame) => {
+                match exclusion(&tokens, i) {
+                    Some((kind, end)) => {
+                        if let (Some(kind), Some(open)) = (kind, open.last()) {
+                            mark_window(&mut all, *open, kind);
+                        }
+                        i = end;
+                    }
+                    None => all.push(token.clone()),
                 }
             }
             // `'1 day'::interval PRECEDING`: a frame's bound is an interval anyway.
@@ -260,6 +264,84 @@ pub(super) fn respelled(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         i += 1;
     }
     all
+}
+
+/// A window whose name begins so leaves something out of its frames.
+const EXCLUDE: &str = "__exclude ";
+
+/// What a window's frames leave out, and the name that the window has beside the mark.
+pub fn excluded(window: &Ident) -> Option<(String, Option<String>)> {
+    let marked = window.value.strip_prefix(EXCLUDE)?;
+    Some(match marked.split_once(' ') {
+        Some((kind, name)) => (kind.to_owned(), Some(name.to_owned())),
+        None => (marked.to_owned(), None),
+    })
+}
+
+/// Whether the tokens end with a frame's bound.
+fn bounded(tokens: &[TokenWithSpan]) -> bool {
+    let mut back = tokens.iter().rev().map(|t| &t.token);
+    let mut back = back.by_ref().filter(|t| !matches!(t, Token::Whitespace(_)));
+    let (Some(last), Some(offset)) = (back.next(), back.next()) else { return false };
+    let counted = matches!(offset, Token::Number(..) | Token::SingleQuotedString(_));
+    match is(last, "row") {
+        true => is(offset, "current"),
+        false => ends_frame(last) && (counted || is(offset, "unbounded")),
+    }
+}
+
+/// Where EXCLUDE goes on otherwise than it must.
+fn misread(tokens: &[TokenWithSpan], i: usize) -> Option<usize> {
+    let (Some(first), at) = following(tokens, i) else { return None };
+    let (second, end) = following(tokens, at);
+    let last = match () {
+        () if is(first, "group") || is(first, "ties") => at,
+        () if is(first, "current") && second.is_some_and(|t| is(t, "row")) => end,
+        () if is(first, "no") && second.is_some_and(|t| is(t, "others")) => end,
+        () if is(first, "current") || is(first, "no") => return Some(end),
+        () => return Some(at),
+    };
+    let (next, behind) = following(tokens, last);
+    (next != Some(&Token::RParen)).then_some(behind)
+}
+
+/// Whether a frame's last bound ends with this word.
+fn ends_frame(token: &Token) -> bool {
+    ["preceding", "following", "row"].iter().any(|word| is(token, word))
+}
+
+/// `EXCLUDE TIES` at the end of a frame: what it leaves out, if anything, and where it ends.
+fn exclusion(tokens: &[TokenWithSpan], i: usize) -> Option<(Option<&'static str>, usize)> {
+    let (first, at) = following(tokens, i);
+    let (second, end) = following(tokens, at);
+    let (kind, end) = match first? {
+        t if is(t, "group") => (Some("group"), at),
+        t if is(t, "ties") => (Some("ties"), at),
+        t if is(t, "current") && is(second?, "row") => (Some("current"), end),
+        t if is(t, "no") && is(second?, "others") => (None, end),
+        _ => return None,
+    };
+    (following(tokens, end).0 == Some(&Token::RParen)).then_some((kind, end))
+}
+
+/// The grammar behind has no place for it but the name of a window.
+fn mark_window(all: &mut Vec<TokenWithSpan>, open: usize, kind: &str) {
+    let first = (open + 1..all.len()).find(|i| !matches!(all[*i].token, Token::Whitespace(_)));
+    let name = first.and_then(|i| match &all[i].token {
+        Token::Word(word) if word.quote_style.is_some() || word.keyword == Keyword::NoKeyword => {
+            Some((i, fold_word(word)))
+        }
+        _ => None,
+    });
+    let marked = name.as_ref().map_or_else(String::new, |(_, name)| format!(" {name}"));
+    let token = Token::make_word(&format!("{EXCLUDE}{kind}{marked}"), Some('"'));
+    match name {
+        Some((i, _)) => all[i].token = token,
+        None => {
+            let span = all[open].span;
+            all.insert(open + 1, TokenWithSpan { token, span });
+        }
+    }
 }
 
 /// The name that the planner knows `VARIADIC` by.

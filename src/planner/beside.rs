@@ -7,7 +7,13 @@ use crate::parser::folded;
 
 /// Marks the names that come twice.
 pub(super) fn write_out(probe: &Probe<'_, '_>, select: &mut Select) {
-    let named = |item: &SelectItem| matches!(item, SelectItem::ExprWithAlias { .. });
+    // `a::text` and `a[1]` are called as `a` is. A bare column is seen to elsewhere.
+    let column = |e: &Expr| matches!(e, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+    let named = |item: &SelectItem| match item {
+        SelectItem::ExprWithAlias { .. } => true,
+        SelectItem::UnnamedExpr(e) => !column(e) && super::dialect::name_of(e).is_some(),
+        _ => false,
+    };
     if !select.projection.iter().any(named) {
         return;
     }
@@ -30,15 +36,22 @@ pub(super) fn write_out(probe: &Probe<'_, '_>, select: &mut Select) {
         .collect::<Option<Vec<_>>>()
         .map(|all| all.concat());
     for (i, item) in select.projection.iter_mut().enumerate() {
-        let SelectItem::ExprWithAlias { expr, alias } = item else { continue };
-        let name = folded(alias);
+        let (expr, name) = match &*item {
+            SelectItem::ExprWithAlias { expr, alias } => (expr, folded(alias)),
+            SelectItem::UnnamedExpr(e) if !column(e) => match super::dialect::name_of(e) {
+                Some(name) => (e, name),
+                None => continue,
+            },
+            _ => continue,
+        };
         let twice = match &columns {
             Some(columns) => columns.contains(&name),
             // What the star holds is not known: a column is most likely to be in it.
-            None => matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_)),
+            None => column(expr),
         };
         if twice {
-            *alias = Ident::with_quote('"', super::dialect::marked(&name, i));
+            let alias = Ident::with_quote('"', super::dialect::marked(&name, i));
+            *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
         }
     }
 }

@@ -77,6 +77,12 @@ impl<'a> Context<'a> {
         Context { without: Some(function), ..Context::new(binder) }
     }
 
+    /// The relations that were taken so far.
+    pub fn taken(&self) -> Vec<RelationId> {
+        let reads = self.reads.lock().expect("no thread has panicked with it");
+        reads.iter().map(|(_, id)| *id).collect()
+    }
+
     /// The stored relations the statement named.
     pub fn reads(self) -> Vec<(String, RelationId)> {
         self.reads.into_inner().expect("no thread has panicked with it")
@@ -111,7 +117,15 @@ impl<'a> Context<'a> {
         if let Some(id) = self.binder.bound_name(&name.to_string()) {
             let relation = scope.snapshot.relation(id);
             let relation = relation.ok_or_else(|| Error::undefined_table(&name))?;
-            return self.relation(&Arc::clone(relation));
+            let source = self.relation(&Arc::clone(relation))?;
+            // Its stars mean the columns that there were.
+            let width = self.binder.bound_width(&name.to_string());
+            if width >= source.arrow_schema.fields().len() {
+                return Ok(source);
+            }
+            let known = source.arrow_schema.fields()[..width].to_vec();
+            let arrow_schema = Arc::new(Schema::new(known));
+            return Ok(Arc::new(Source { kind: source.kind.clone(), arrow_schema }));
         }
         match names::relation(scope, &name)? {
             names::Found::Relation(relation) => {

@@ -86,7 +86,9 @@ pub(super) fn create_view(binder: &Binder<'_>, create: &statement::CreateView) -
             format!("infinite recursion detected in rules for relation \"{}\"", create.name.name),
         ));
     }
+    let width = |id| scope.snapshot.relation(id).map_or(0, |relation| relation.columns.len());
     let view = View {
+        widths: bound.reads.iter().map(|(_, id)| width(*id)).collect(),
         sql: match create.names.is_empty() {
             true => create.text.clone(),
             // Its text says the names too: whoever makes the view anew from it has no other list.

@@ -35,16 +35,19 @@ mod settings;
 mod shapes;
 pub mod sources;
 mod star;
+mod suggestions;
 mod system_columns;
 mod tables;
+mod unclear;
 mod whole;
 mod write;
 
 pub use context::reads_nothing;
+pub use places::at_literal;
 pub use plan::Plan;
 
 use crate::catalog::types::SqlType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SqlState};
 use crate::parser::Statement;
 use crate::parser::statement::Kind;
 use crate::system::scope::Scope;
@@ -57,7 +60,12 @@ pub fn bind(
     parameters: &[Option<SqlType>],
 ) -> Result<Plan> {
     let binder = query::Binder::new(scope, &statement.source, parameters);
-    bind_kind(&binder, &statement.kind)
+    bind_kind(&binder, &statement.kind).map_err(|e| match (&statement.kind, e.state) {
+        (Kind::Insert(_), SqlState::DATATYPE_MISMATCH | SqlState::SYNTAX_ERROR) => {
+            places::at_words(e, &statement.source)
+        }
+        _ => e,
+    })
 }
 
 fn bind_kind(binder: &query::Binder<'_>, kind: &Kind) -> Result<Plan> {

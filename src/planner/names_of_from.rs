@@ -46,7 +46,7 @@ fn hidden(error: Error, seen: &Seen) -> Error {
         Some(alias) => {
             better.hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."))
         }
-        None => better.detail(format!(
+        None => better.hint(format!(
             "There is an entry for table \"{name}\", but it cannot be referenced from this part of the query."
         )),
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DFSchema, TableReference};
 use datafusion::error::DataFusionError;
@@ -13,9 +13,9 @@ use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
 
 use super::context::Context;
 use super::failure::{self, OrFail, from_datafusion};
-use super::places::{at_operator, at_words};
+use super::places::{at_operator, at_word_of_operator, at_words};
 use super::secured::Guarding;
-use super::{dialect, names_of_from, origins, plan, shapes, star, system_columns};
+use super::{dialect, names_of_from, origins, plan, shapes, star, suggestions, system_columns};
 use crate::catalog::name::{RelationId, RoleId};
 use crate::catalog::protection::Expression;
 use crate::catalog::relation::{COLUMN_KEY, Relation, TABLE_KEY, View};
@@ -36,6 +36,8 @@ pub(super) struct Binder<'a> {
     parameters: &'a [Option<SqlType>],
     /// Names a view's text has, with what they meant when it was made.
     reads: &'a [(String, RelationId)],
+    /// How many of its columns each of them had then.
+    widths: &'a [usize],
     depth: usize,
     /// Whose rights and policies count for what is read: the role's, or in a view its owner's.
     pub role: RoleId,
@@ -64,6 +66,7 @@ impl<'a> Binder<'a> {
             source,
             parameters,
             reads: &[],
+            widths: &[],
             depth: 0,
             role: scope.role,
             guarding: None,
@@ -103,7 +106,7 @@ impl<'a> Binder<'a> {
             star::permitted(self, &mut query);
         }
         system_columns::write_out(self, &mut query)?;
-        shapes::write_out(self, &mut query)?;
+        shapes::write_out(self, &mut query).map_err(|e| self.locate(e))?;
         dialect::rewrite_query(&mut query).map_err(|e| self.locate(e))?;
         let parameters = cast_parameters(&query, parameters)?;
         let context = Context::new(self);
@@ -111,8 +114,20 @@ impl<'a> Binder<'a> {
         let plan = match plan_in(&context, &statement, &parameters) {
             Ok(plan) => plan,
             Err(e) => {
-                let error = self.explained(e, &statement, &parameters);
-                return Err(names_of_from::explained(whole_row(error, &statement), &statement));
+                let hint = self.suggested(&e, &context);
+                let mut error = self.explained(e, &statement, &parameters);
+                if error.hint.is_none()
+                    && error.state == SqlState::UNDEFINED_COLUMN
+                    && let Some(hint) = hint
+                {
+                    error = error.hint(hint);
+                }
+                let error = names_of_from::explained(whole_row(error, &statement), &statement);
+                // The engine points at the statement.
+                return Err(match error.message.ends_with("same number of columns") {
+                    true => self.locate(error.nowhere()),
+                    false => error,
+                });
             }
         };
         let plan = dialect::number_copies(dialect::let_ties_through(plan)?)
@@ -131,6 +146,13 @@ impl<'a> Binder<'a> {
         let plan = plan_in(&Context::new(self), &statement, self.parameters).ok()?;
         let fields = plan.schema().fields().iter().filter(|f| f.name() != POSITION);
         Some(fields.map(|f| dialect::shown(f.name()).to_owned()).collect())
+    }
+
+    /// The column that was meant, where the role may know of it.
+    fn suggested(&self, e: &DataFusionError, context: &Context<'_>) -> Option<String> {
+        let hint = suggestions::hint(e).filter(|_| self.depth == 0)?;
+        let open = suggestions::reads_all(&self.scope.snapshot, self.role, &context.taken());
+        open.then_some(hint)
     }
 
     /// An error of the planner. A call that fits no function is bound once more without that function, which
@@ -174,11 +196,11 @@ impl<'a> Binder<'a> {
         scope.search_path = view.search_path.clone().into();
         // An invoker's view asks for the rights of who runs the statement, also below a view of another owner.
         let role = if view.security_invoker { self.scope.role } else { relation.owner };
-        let inner =
-            self.inner(&Arc::new(scope), role, &view.sql, &view.reads, |binder, query| {
-                let bound = binder.bind(query, &[])?;
-                dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
-            })?;
+        let kept = (view.reads.as_slice(), view.widths.as_slice());
+        let inner = self.inner(&Arc::new(scope), role, &view.sql, kept, |binder, query| {
+            let bound = binder.bind(query, &[])?;
+            dialect::as_kept(binder.rewrite(bound.plan)?, binder.scope)
+        })?;
         let columns: Vec<_> = relation.columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
         conform(inner, &columns).or_fail()
     }
@@ -186,7 +208,7 @@ impl<'a> Binder<'a> {
     pub fn system_view_body(&self, view: &SystemView) -> Result<LogicalPlan> {
         let mut scope = Scope::clone(self.scope);
         scope.search_path = Arc::from(["pg_catalog".to_owned(), "information_schema".to_owned()]);
-        self.inner(&Arc::new(scope), self.role, view.sql(), &[], |binder, query| {
+        self.inner(&Arc::new(scope), self.role, view.sql(), (&[], &[]), |binder, query| {
             let bound = binder.bind(query, &[])?;
             let plan = binder.rewrite(bound.plan)?;
             rename(plan, &bound.names).or_fail()
@@ -198,7 +220,7 @@ impl<'a> Binder<'a> {
         scope: &Arc<Scope>,
         role: RoleId,
         sql: &str,
-        reads: &[(String, RelationId)],
+        (reads, widths): (&[(String, RelationId)], &[usize]),
         bind: impl FnOnce(&Binder<'_>, &ast::Query) -> Result<T>,
     ) -> Result<T> {
         self.go_deeper()?;
@@ -209,6 +231,7 @@ impl<'a> Binder<'a> {
         };
         let binder = Binder {
             reads,
+            widths,
             role,
             depth: self.depth + 1,
             guarded: self.guarded,
@@ -270,6 +293,12 @@ impl<'a> Binder<'a> {
         self.reads.iter().find(|(read, _)| read == name).map(|(_, id)| *id)
     }
 
+    /// How many columns a relation of this name had when the view was made; all where that is not known.
+    pub fn bound_width(&self, name: &str) -> usize {
+        let at = self.reads.iter().position(|(read, _)| read == name);
+        at.and_then(|i| self.widths.get(i)).copied().unwrap_or(usize::MAX)
+    }
+
     fn note_positions(&self, query: &ast::Query) {
         let mut positions = self.positions.borrow_mut();
         let _ = ast::visit_relations(query, |name| {
@@ -307,8 +336,8 @@ impl<'a> Binder<'a> {
         if !wanted.contains(&error.state) {
             return at_words(error, self.source);
         }
-        let error = at_operator(error, self.source);
-        if error.position.is_some() {
+        let error = at_word_of_operator(at_operator(error, self.source), self.source);
+        if error.position.is_some() || error.message.starts_with("operator does not exist") {
             return error;
         }
         let name = error.message.split('"').nth(1).map(str::to_owned).or_else(|| {
@@ -341,12 +370,14 @@ fn word_position(source: &str, name: &str) -> Option<usize> {
     let name = name.to_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     lower.match_indices(&name).find_map(|(at, _)| {
+        let at = if lower[..at].ends_with('"') { at - 1 } else { at };
         // Where a name is given it is not asked for.
         if lower[..at].trim_end().ends_with(" as") {
             return None;
         }
         let before = lower[..at].chars().next_back();
-        let after = lower[at + name.len()..].chars().next();
+        let quotes = if lower[at..].starts_with('"') { 2 } else { 0 };
+        let after = lower.get(at + name.len() + quotes..).and_then(|rest| rest.chars().next());
         let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);
         alone.then(|| lower[..at].chars().count() + 1)
     })
@@ -510,7 +541,10 @@ pub(super) fn conform(
 
 /// An expression in a column's type, its SQL type written on it where Arrow's does not say it.
 pub(super) fn typed(expression: Expr, field: &Field, sql_type: &SqlType) -> Expr {
-    if SqlType::of(field) == *sql_type && *field.data_type() == sql_type.arrow() {
+    // One array type has any number of dimensions.
+    let nested = |t: &DataType| matches!(t, DataType::List(item) if matches!(item.data_type(), DataType::List(_)));
+    let as_it_is = *field.data_type() == sql_type.arrow() || nested(field.data_type());
+    if SqlType::of(field) == *sql_type && as_it_is {
         return expression;
     }
     dialect::cast(expression, sql_type)

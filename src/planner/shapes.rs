@@ -9,6 +9,7 @@ use super::grouping;
 use super::levels;
 use super::merged;
 use super::query::Binder;
+use super::unclear;
 use super::whole;
 use crate::error::{Error, Result};
 use crate::parser::ast::{
@@ -153,6 +154,7 @@ impl Pass<'_, '_> {
             self.name_all_columns(&mut table.relation);
             table.joins.iter_mut().for_each(|join| self.name_all_columns(&mut join.relation));
         }
+        unclear::refuse(&self.probe, select)?;
         functional::write_out(self.probe.binder, &self.probe.with_names(), select, keys);
         whole::write_out(&self.probe, select, keys)?;
         merged::write_out(&self.probe, select, keys)?;

@@ -47,6 +47,7 @@ pub(super) fn create_table(binder: &Binder<'_>, create: &statement::CreateTable)
     }
     names.iter_mut().zip(&create.names).for_each(|(name, given)| name.clone_from(&given.name));
     let plan = binder.rewrite(bound.plan)?;
+    write::refuse_dimensions(&plan)?;
     let columns = output_columns(&plan, &names)?;
     let conformed: Vec<_> = columns.iter().map(|c| (&*c.name, &c.sql_type)).collect();
     let input = finite(conform(plan, &conformed).or_fail()?, &columns)?;

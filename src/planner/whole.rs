@@ -42,7 +42,9 @@ pub(super) fn write_out(
             ));
         }
         let scalar = select.from.iter().any(|table| is_function(table, &name));
-        let row = Row { name: &name, scalar: scalar && columns.len() == 1, columns };
+        let scalar = scalar && columns.len() == 1;
+        let optional = select.from.iter().any(|table| may_be_missing(table, &name));
+        let row = Row { name: &name, scalar, optional, columns };
         for item in &mut select.projection {
             if let SelectItem::UnnamedExpr(e) = item
                 && let Some(shown) = super::dialect::name_of(e)
@@ -162,9 +164,27 @@ fn is_function(table: &ast::TableWithJoins, name: &str) -> bool {
     })
 }
 
+/// Whether an outer join may find no row under this name.
+fn may_be_missing(table: &ast::TableWithJoins, name: &str) -> bool {
+    use ast::JoinOperator::{FullOuter, Left, LeftOuter, Right, RightOuter};
+    let named = |factor: &ast::TableFactor| name_of(factor).as_deref() == Some(name);
+    let mut missing = false;
+    let mut seen = named(&table.relation);
+    for join in &table.joins {
+        missing |= seen && matches!(join.join_operator, Right(_) | RightOuter(_) | FullOuter(_));
+        if named(&join.relation) {
+            seen = true;
+            missing = matches!(join.join_operator, Left(_) | LeftOuter(_) | FullOuter(_));
+        }
+    }
+    missing
+}
+
 struct Row<'n> {
     name: &'n str,
     scalar: bool,
+    /// Whether there may be none.
+    optional: bool,
     columns: Vec<String>,
 }
 
@@ -246,7 +266,8 @@ impl Row<'_> {
         }
         let text = |name: &String| Expr::Value(ast::Value::SingleQuotedString(name.clone()).into());
         let pairs = self.columns.iter().flat_map(|name| [text(name), column(self.name, name)]);
-        super::dialect::call("__record", pairs.collect())
+        let function = if self.optional { "__record_found" } else { "__record" };
+        super::dialect::call(function, pairs.collect())
     }
 
     /// A row is NULL if all of it is, and not NULL if all of it is not.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, lit};
 
@@ -30,6 +31,7 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
     let filled = fill(binder, input, &relation, &targets)?;
     let (input, policies) = secured::checked(binder, &relation, filled)?;
     let input = binder.rewrite(input)?;
+    refuse_dimensions(&input)?;
     let parameters = match binder.parameter_types(&input)? {
         inferred if inferred.len() >= parameters.len() => inferred,
         _ => parameters,
@@ -42,6 +44,18 @@ pub(super) fn insert(binder: &Binder<'_>, insert: &statement::Insert) -> Result<
         parameters,
         relation,
     })
+}
+
+/// A column's arrays lie as lists of its elements; lists of lists would be kept as texts that look like them.
+pub(super) fn refuse_dimensions(input: &LogicalPlan) -> Result<()> {
+    let nested = |field: &arrow::datatypes::FieldRef| match field.data_type() {
+        DataType::List(item) => matches!(item.data_type(), DataType::List(_)),
+        _ => false,
+    };
+    match input.schema().fields().iter().any(nested) {
+        true => Err(Error::unsupported("an array of several dimensions in a column")),
+        false => Ok(()),
+    }
 }
 
 /// Only managed tables take rows; PostgreSQL's text for the rest.

@@ -34,7 +34,7 @@ use crate::engine::{self, Engine};
 use crate::error::{Error, Result, SqlState};
 use crate::parser::statement::{CreateTable, Kind, Maintenance, Scope as SetScope, SetValue};
 use crate::parser::{self, Statement, ast};
-use crate::planner::{self, Plan};
+use crate::planner::{self, Plan, at_literal};
 use crate::system::activity::Seat;
 use crate::system::own::{HeldStatement, Own};
 use crate::system::scope::{Scope, Source, Surroundings};
@@ -612,7 +612,14 @@ impl Session {
         let mut notices = Vec::new();
         let reply = Box::pin(engine::run(&self.engine, plan, &context, staged, &mut notices)).await;
         self.notices.extend(notices);
-        reply
+        let source = Arc::clone(&statement.source);
+        match reply.map_err(|e| at_literal(e, &source))? {
+            Reply::Rows { fields, rows, tag } => {
+                let rows = rows.map(move |batch| batch.map_err(|e| at_literal(e, &source)));
+                Ok(Reply::Rows { fields, rows: rows.boxed(), tag })
+            }
+            other => Ok(other),
+        }
     }
 
     fn refuse_read_only(&self, plan: &Plan, statement: &Statement) -> Result<()> {

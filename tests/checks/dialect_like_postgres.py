@@ -7,11 +7,16 @@ stable). Compared are the columns' names and types, the rows in text and in bina
 orders them), the command's tag and every notice; of an error SQLSTATE and message. How many errors also have the same
 position and hint is told, and judged only with --strict.
 
+`\\load TABLE FILE EVERY` copies each EVERYth row of a file of data/nycflights13 into a table on both.
+
 `-- departs: why` before a statement lets one difference pass, and demands that there is one. Its reason is printed.
 """
 # ci:
 
 import argparse
+import csv
+import gzip
+import io
 import shutil
 import tempfile
 import time
@@ -27,6 +32,7 @@ from support.lakewire import PASSWORD, Lakewire
 from support.postgres import Postgres
 
 SCRIPTS = packages.ROOT / "tests" / "dialect"
+ROWS = packages.ROOT / "data" / "nycflights13"
 TEXT, BINARY = 0, 1
 
 
@@ -59,6 +65,21 @@ class Side:
             return {"connection": "lost"}, None
         outcome, place = answer(result, text, form)
         return {**outcome, "notices": list(self.notices)}, place
+
+    def load(self, table, name, every):
+        """Rows of a file into a table: the same ones whenever it is asked for."""
+        with (gzip.open if name.endswith(".gz") else open)(ROWS / name, "rt", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        text = io.StringIO()
+        csv.writer(text).writerows(rows[:: int(every)])
+        self.connection.exec_(f"COPY {table} FROM STDIN (FORMAT csv, NULL 'NA')".encode())
+        self.connection.put_copy_data(text.getvalue().encode())
+        self.connection.put_copy_end()
+        result = self.connection.get_result()
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            raise SystemExit(f"{table}: {result.error_message.decode()}")
+        while self.connection.get_result():
+            pass
 
 
 def told(notice):
@@ -108,7 +129,11 @@ class Places:
 
 
 def play(path, lakewire, postgres, tally, places, arguments):
-    for step in read(path):
+    for step in read(path, lambda line: (None, line)):
+        if step.text.startswith("\\load"):
+            for side in (lakewire, postgres):
+                side.load(*step.text.split()[1:])
+            continue
         apart = False
         for form in forms(step.text):
             theirs, their_place = postgres.run(step.text, form)

@@ -24,7 +24,6 @@ SELECT ARRAY[1] || 'a'::text;
 SELECT ARRAY[1] || ARRAY['a'];
 SELECT ARRAY[1, 2, 3] @> ARRAY[2], ARRAY[1, 2] @> ARRAY[3], ARRAY[2] <@ ARRAY[1, 2], ARRAY[1, 2] && ARRAY[2, 3], ARRAY[1] && ARRAY[2], '{}'::int[] <@ ARRAY[1], ARRAY[1, NULL] @> ARRAY[NULL]::int[], ARRAY[1, 2] @> '{1}', ARRAY[1] @> '{}'::int[];
 SELECT ARRAY[1] @> ARRAY['a'];
--- departs: an element that is NULL comes before others where arrays are compared
 SELECT ARRAY[1, 2] = ARRAY[1, 2], ARRAY[1, 2] = '{1,2}', ARRAY[1, 2] < ARRAY[1, 3], ARRAY[1, 2] <> ARRAY[2, 1], ARRAY[1] < ARRAY[1, 1], ARRAY[2] > ARRAY[1, 5], ARRAY[1, NULL] = ARRAY[1, NULL], ARRAY[NULL]::int[] > ARRAY[1], ARRAY['a', 'b'] = ARRAY['a', 'b'];
 SELECT ARRAY[1] = ARRAY[1.0];
 SELECT ARRAY[1] = ARRAY['a'];
@@ -50,7 +49,6 @@ SELECT x FROM unnest('{1,2}'::int[]) x ORDER BY x;
 SELECT * FROM unnest(ARRAY[1, 2], ARRAY['a', 'b', 'c']) AS t(x, y);
 SELECT unnest(ARRAY[1, 2]) + 1;
 SELECT unnest(ARRAY[1, 2]), 'a';
--- departs: one order is made for all aggregates of a query, and array_agg without one takes it
 SELECT array_agg(x), array_agg(x ORDER BY x DESC), array_agg(DISTINCT y ORDER BY y) FROM (VALUES (1, 'a'), (2, 'b'), (3, 'a')) t(x, y);
 SELECT array_agg(x) FROM (VALUES (1), (NULL)) t(x);
 SELECT array_agg(x) FILTER (WHERE x > 1) FROM (VALUES (1), (2)) t(x);

@@ -45,7 +45,6 @@ VALUES (1), ('7');
 -- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 VALUES (1), (2.5), (NULL);
 VALUES (1), ('a');
--- departs: a text beside a number in VALUES is read as one before types are compared
 VALUES (1), ('a'::text);
 VALUES (1, 2), (3);
 SELECT 1 UNION SELECT '2' ORDER BY 1;

@@ -35,7 +35,6 @@ VALUES (1), (2::bigint) ORDER BY 1;
 VALUES (interval '1 day'), ('2 days') ORDER BY 1;
 VALUES (1::smallint), ('5') ORDER BY 1;
 VALUES (true), ('f'::bool) ORDER BY 1;
--- departs: whole numbers in VALUES are told as bigint
 VALUES (1), ('x'::text);
 CREATE TABLE ins (a numeric(5,2), b text, c timestamp, d float8);
 INSERT INTO ins VALUES (1::numeric, 'a', now()::date, 1), (2, 'b', '2020-01-01', 2.5), (default, lower('X'), null, default);

@@ -24,7 +24,6 @@ SELECT g, count(*) c FROM w GROUP BY g ORDER BY c DESC, g;
 SELECT DISTINCT v AS k FROM w ORDER BY k;
 SELECT k FROM w WHERE p * 2 > 3 AND v::numeric / 3 < 7 ORDER BY k;
 SELECT pg_typeof(ARRAY[1, 2])::text;
--- departs: one order is made for all aggregates of a query, and array_agg without one takes it
 SELECT array_agg(k), array_agg(k ORDER BY k DESC) FROM w;
 SELECT ARRAY['{"a": 1}'::jsonb];
 SELECT * FROM w WHERE k IN (VALUES (1), (3)) ORDER BY k;

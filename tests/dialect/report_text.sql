@@ -28,7 +28,6 @@ SELECT id FROM customers WHERE name ILIKE ANY ('{a%,é%}') ORDER BY id;
 SELECT id FROM customers WHERE name LIKE ALL (ARRAY['%a%', '%e%']) ORDER BY id;
 SELECT id FROM customers WHERE starts_with(name, 'A') OR name ^@ 'O' ORDER BY id;
 SELECT id, reverse(name), ascii(name), md5(name), to_hex(id * 255), chr(64 + id) FROM customers ORDER BY id;
--- departs: orders of several aggregates that conflict are refused by the engine
 SELECT string_agg(name, '; ' ORDER BY name DESC), string_agg(DISTINCT left(name, 1), '' ORDER BY left(name, 1)), string_agg(city, ',') FILTER (WHERE id < 4) FROM customers;
 SELECT min(name), max(name), min(city), max(email), count(DISTINCT city), count(note) FROM customers;
 SELECT name FROM customers ORDER BY name;
@@ -73,7 +72,6 @@ SELECT lpad('hi', 5, 'xy'), lpad('hello', 2), rpad('hi', 5, 'xy'), rpad('é', 3,
 SELECT ascii('é'), chr(233), chr(8364), length('€'), octet_length('€'), bit_length('€'), reverse('€a'), left('€a', 1);
 -- departs: letters beyond ASCII have upper and lower case here, and not in the C locale of the comparison
 SELECT normalize('é', NFC) = 'é', upper('straße'), lower('ÀÉ'), initcap('hello wORLD-foo bar_baz 1st'), 'ß' ILIKE 'SS';
--- departs: char(n) is kept without its blanks
 SELECT 'x'::char(3) = 'x', 'x'::char(3) || 'y', length('x  '::char(5)), 'x '::varchar = 'x', 'x '::char(3) = 'x'::char(5), 'a'::char(3) LIKE 'a  ';
 SELECT string_to_array('a,b,,c', ','), string_to_array('a,b,,c', ',', ''), string_to_array('', ','), string_to_array(NULL, ','), string_to_array('abc', NULL), string_to_array('a', '');
 SELECT array_to_string(ARRAY['a', NULL, 'c'], '-'), array_to_string(ARRAY['a', NULL, 'c'], '-', '?'), array_to_string(string_to_array('a b c', ' '), '+');

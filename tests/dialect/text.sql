@@ -16,13 +16,11 @@ SELECT concat('a', 1, NULL, true, 1.50), concat(NULL), concat_ws(',', 'a', NULL,
 SELECT concat();
 
 -- char(n), varchar(n), name.
--- departs: char(n) is kept without its blanks
 SELECT 'abc'::char(5), 'abc'::char(5) = 'abc', 'abc'::char(5) = 'abc  ', length('abc'::char(5)), octet_length('abc'::char(5)), 'abcdef'::char(3);
 SELECT 'abc'::char(5) || '|', 'abc'::char(5)::text || '|', 'abc  '::char(5) = 'abc'::text, 'a'::char = 'a', 'abc'::char;
 SELECT 'abcdef'::varchar(3), 'ab  '::varchar(3), 'abc'::varchar(3), ''::varchar(3);
 SELECT pg_typeof('a'::char(3))::text, pg_typeof('a'::varchar(3))::text, pg_typeof('a'::bpchar)::text, pg_typeof('a'::name)::text, pg_typeof('a'::"char")::text;
 SELECT 'abc'::name, repeat('x', 70)::name, 'abc'::bpchar;
--- departs: char(n) is kept without its blanks
 SELECT upper('abc'::char(5)), lower('ABC'::varchar(5)), trim('abc'::char(5)), 'abc'::char(5) LIKE 'abc', 'abc'::char(5) LIKE 'abc  ';
 CREATE TABLE c (a char(3), b varchar(3), t text, i int, u uuid, y bytea);
 INSERT INTO c VALUES ('ab', 'ab', 'x', 1, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '\x0102');

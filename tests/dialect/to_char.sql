@@ -348,5 +348,4 @@ SELECT to_number('12', 'RN');
 SELECT to_number('12', '9EEEE');
 SELECT to_number('-', '99');
 SELECT to_number('12', ''), to_number(NULL, '99');
--- departs: a column has one scale, PostgreSQL one for each value
 SELECT pg_typeof(to_number('12', '99'))::text, to_number('12', '99') + 1;

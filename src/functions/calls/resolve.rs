@@ -175,6 +175,7 @@ fn element_of(takes: &[Takes], given: &[Given]) -> Option<Option<SqlType>> {
         found = Some(match found {
             None => element,
             Some(before) if same(&before, &element) => wider(before, element),
+            Some(before) if both_exact(&before, &element) => wider(before, element),
             // Strings of two kinds meet as text, the preferred one: `relkind = ANY (varchar[])`.
             Some(before) if is_text_like(&before) && is_text_like(&element) => SqlType::Text,
             Some(before) if implicit(&element, &before) => before,
@@ -185,18 +186,34 @@ fn element_of(takes: &[Takes], given: &[Given]) -> Option<Option<SqlType>> {
     Some(found.or_else(|| wanted.then_some(SqlType::Text)))
 }
 
-/// Of two types that differ in their digits at most, the one that holds both.
+/// Whether one is a numeric and the other a numeric or a whole number.
+fn both_exact(a: &SqlType, b: &SqlType) -> bool {
+    let numeric = |t: &SqlType| matches!(t, SqlType::Numeric(_));
+    let whole = |t: &SqlType| matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+    numeric(a) && whole(b) || whole(a) && numeric(b)
+}
+
+/// Of two types that differ in their digits at most, or of a numeric and a whole number, the one that holds both.
 fn wider(a: SqlType, b: SqlType) -> SqlType {
-    match (&a, &b) {
-        (SqlType::Numeric(Some((ap, ascale))), SqlType::Numeric(Some((bp, bscale)))) => {
-            let scale = *ascale.max(bscale);
-            let whole =
-                (i16::from(*ap) - i16::from(*ascale)).max(i16::from(*bp) - i16::from(*bscale));
-            let most = if *ap <= 38 && *bp <= 38 { 38 } else { 76 };
+    let digits = |t: &SqlType| match t {
+        SqlType::Int2 => Some((5, 0)),
+        SqlType::Int4 => Some((10, 0)),
+        SqlType::Int8 => Some((19, 0)),
+        SqlType::Numeric(digits) => *digits,
+        _ => None,
+    };
+    if both_exact(&a, &b) && [&a, &b].contains(&&SqlType::Numeric(None)) {
+        return SqlType::Numeric(None);
+    }
+    match (digits(&a), digits(&b)) {
+        (Some((ap, ascale)), Some((bp, bscale))) if a != b => {
+            let scale = ascale.max(bscale);
+            let whole = (i16::from(ap) - i16::from(ascale)).max(i16::from(bp) - i16::from(bscale));
+            let most = if ap <= 38 && bp <= 38 { 38 } else { 76 };
             let precision = (whole + i16::from(scale)).clamp(1, most);
             SqlType::Numeric(Some((u8::try_from(precision).unwrap_or(38), scale)))
         }
-        (SqlType::Numeric(None), _) => b,
+        (None, _) if matches!(a, SqlType::Numeric(None)) => b,
         _ => a,
     }
 }

@@ -7,6 +7,7 @@ use datafusion::common::Result;
 
 use super::super::style::Style;
 use super::super::text;
+use super::super::zeros::without_zeros;
 use super::write::quoted;
 use crate::catalog::types::SqlType;
 
@@ -58,6 +59,8 @@ pub(super) fn texts(array: &ArrayRef, field: &Field, style: &Style) -> Result<Te
     let shown = text::shown(array, style)?;
     let shown = shown.as_string_view();
     let one = |text: &str| match &sql_type {
+        SqlType::Numeric(None) => without_zeros(text).to_owned(),
+        SqlType::Bpchar(Some(most)) => name(&format!("{text:<0$}", *most as usize)),
         SqlType::Json | SqlType::Jsonb => text.to_owned(),
         t if t.is_number() && !matches!(text, "NaN" | "Infinity" | "-Infinity") => text.to_owned(),
         SqlType::Timestamp => name(&text.replacen(' ', "T", 1)),

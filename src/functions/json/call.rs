@@ -83,6 +83,8 @@ const FUNCTIONS: &[Row] = &[
     ("__json_pair", Gives::Text, 2, 2),
     ("__json_of_items", Gives::Json, 1, 1),
     ("__jsonb_of_items", Gives::Jsonb, 1, 1),
+    ("__json_of_values", Gives::Json, 1, 1),
+    ("__jsonb_of_values", Gives::Jsonb, 1, 1),
     ("__json_of_pairs", Gives::Json, 1, 1),
     ("__jsonb_of_pairs", Gives::Jsonb, 1, 1),
     ("__json_array_of_list", Gives::Json, 1, 1),
@@ -718,9 +720,13 @@ fn built(
             "__json_object_of_list" | "__jsonb_object_of_list" => {
                 object_of_list(&arrays[0], &fields[0], row, style, jsonb)?
             }
+            "__json_of_values" | "__jsonb_of_values" => {
+                parts_of(&arrays[0], &fields[0], row, style)?
+                    .map(|all| format!("[{}]", all.join(", ")))
+            }
             "__json_item" => Some(match build::is_structured(&fields[0]) {
-                true => format!("\n {}", null(0, row)),
-                false => null(0, row).to_owned(),
+                true if texts[0][row].is_some() => format!("\n {}", null(0, row)),
+                _ => null(0, row).to_owned(),
             }),
             "json_build_array" | "jsonb_build_array" => {
                 let all = (0..texts.len()).map(|at| null(at, row)).collect::<Vec<_>>();

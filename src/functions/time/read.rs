@@ -363,6 +363,10 @@ impl Found {
         if hour > 24 || hour == 24 && (minute > 0 || second > 0 || micros > 0) {
             return Err(Wrong::Overflow);
         }
+        // A leap second is the next day's first, and no part of one is a time of this day.
+        if self.only_time && (hour, minute, second) == (23, 59, 60) && micros > 0 {
+            return Err(Wrong::Overflow);
+        }
         self.set_clock(hour as u32, minute, second, micros)
     }
 

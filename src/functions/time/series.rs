@@ -34,7 +34,7 @@ const TAKES: [&[Kind]; 2] = [
 
 /// From, to and by how much; none where one of them is NULL.
 #[derive(Clone, Copy, Debug)]
-struct Steps {
+pub struct Steps {
     next: i64,
     end: i64,
     step: Span,
@@ -65,10 +65,16 @@ impl Steps {
             }
             _ => return Err(Error::internal("the bounds of a series")),
         };
+        Steps::between((next, end), step, setting, zoned).map(Some)
+    }
+
+    /// From one instant or time to another.
+    pub fn between(bounds: (i64, i64), step: Span, setting: Setting, zoned: bool) -> Result<Steps> {
         if step.key() == 0 {
             return Err(Error::invalid_parameter("step size cannot equal zero"));
         }
-        Ok(Some(Steps { next, end, step, setting, zoned, done: false }))
+        let (next, end) = bounds;
+        Ok(Steps { next, end, step, setting, zoned, done: false })
     }
 
     fn advance(&mut self) -> Result<()> {
@@ -78,16 +84,20 @@ impl Steps {
         self.next = match self.zoned {
             false => shifted(self.next, self.step)?,
             true => {
-                let local = shifted_days(to_local(self.next, &self.setting)?, self.step)?;
-                let at = to_instant(local, &self.setting)?.checked_add(self.step.micros);
-                super::calendar::instant(at)?
+                let mut at = self.next;
+                // Hours pass as they do, also where the clock is turned back.
+                if self.step.months != 0 || self.step.days != 0 {
+                    let local = shifted_days(to_local(at, &self.setting)?, self.step)?;
+                    at = to_instant(local, &self.setting)?;
+                }
+                super::calendar::instant(at.checked_add(self.step.micros))?
             }
         };
         Ok(())
     }
 
     /// Up to so many values; none when there are no more.
-    fn some(&mut self, most: usize) -> Result<Option<Vec<i64>>> {
+    pub fn some(&mut self, most: usize) -> Result<Option<Vec<i64>>> {
         let mut values = Vec::new();
         let forward = self.step.key() > 0;
         while values.len() < most && !self.done {

@@ -10,13 +10,15 @@ use datafusion::datasource::{DefaultTableSource, provider_as_source};
 use datafusion::logical_expr::expr::Cast;
 use datafusion::logical_expr::logical_plan::RecursiveQuery;
 use datafusion::logical_expr::{
-    Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Projection, TableScan, Union, Values,
+    Distinct, Expr, ExprSchemable, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection,
+    TableScan, Union, Values,
 };
 
-use super::common::common_type;
+use super::common::{bare, common_type};
 use super::meaning::{expressions_meaning, external};
 use super::specials;
 use crate::catalog::types::SqlType;
+use crate::error::{Error, SqlState};
 use crate::functions::special::carries;
 
 /// A node's schema after its inputs have changed.
@@ -40,6 +42,11 @@ pub(super) fn match_branches(node: LogicalPlan) -> DfResult<LogicalPlan> {
     match node {
         LogicalPlan::Union(union) => match_union(union),
         LogicalPlan::Values(values) => match_values(values),
+        LogicalPlan::Join(join)
+            if matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti) =>
+        {
+            match_sets(join)
+        }
         other => Ok(other),
     }
 }
@@ -82,8 +89,31 @@ fn with_digits(inputs: &[Arc<LogicalPlan>], i: usize, types: &mut [Option<SqlTyp
     }
 }
 
+/// INTERSECT and EXCEPT, which the engine has as joins over all columns.
+fn match_sets(mut join: Join) -> DfResult<LogicalPlan> {
+    let width = join.left.schema().fields().len();
+    if join.on.len() != width || join.right.schema().fields().len() != width {
+        return Ok(LogicalPlan::Join(join));
+    }
+    let word = if join.join_type == JoinType::LeftSemi { "INTERSECT" } else { "EXCEPT" };
+    let mut wanted = Vec::with_capacity(width);
+    for i in 0..width {
+        let types = [output_type(&join.left, i), output_type(&join.right, i)];
+        wanted.push(common_type(word, &types).map_err(external)?);
+    }
+    join.left = in_types(join.left, &wanted)?;
+    join.right = in_types(join.right, &wanted)?;
+    let made = LogicalPlan::Join(join);
+    made.recompute_schema()
+}
+
 /// None for a column of nothing but a literal in quotes or NULL.
 fn output_type(plan: &LogicalPlan, i: usize) -> Option<SqlType> {
+    match plan {
+        LogicalPlan::Distinct(Distinct::All(input)) => return output_type(input, i),
+        LogicalPlan::SubqueryAlias(alias) => return output_type(&alias.input, i),
+        _ => {}
+    }
     if let LogicalPlan::Projection(projection) = plan
         && projection.expr.get(i).is_some_and(is_unknown)
     {
@@ -200,6 +230,7 @@ fn is_null(e: &Expr) -> bool {
 /// A recursive query has the types of its first term, and so has the work table that the other reads.
 fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
     let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
+    refuse_cut_fractions(&name, &static_term, &recursive_term)?;
     let wanted: Vec<_> =
         static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
     let static_term = in_types(static_term, &wanted)?;
@@ -221,6 +252,48 @@ fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
     let recursive_term = in_types(Arc::new(recursive_term), &wanted)?;
     RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
         .map(LogicalPlan::RecursiveQuery)
+}
+
+/// The planner brings what the second term gives to the types of the first, fractions to whole numbers too. PostgreSQL
+/// refuses those; numerics of more digits, which it would keep, have no room here.
+fn refuse_cut_fractions(name: &str, first: &LogicalPlan, next: &LogicalPlan) -> DfResult<()> {
+    let LogicalPlan::Projection(projection) = next else { return Ok(()) };
+    for (i, e) in projection.expr.iter().enumerate() {
+        let e = match e {
+            Expr::Alias(alias) => &*alias.expr,
+            other => other,
+        };
+        // One that a statement asks for bears this name.
+        let Expr::Cast(cast) = e else { continue };
+        if cast.field.name() == "cast" || i >= first.schema().fields().len() {
+            continue;
+        }
+        let (_, given) = cast.expr.to_field(projection.input.schema())?;
+        let (wanted, found) = (SqlType::of(first.schema().field(i)), SqlType::of(&given));
+        let scale = |t: &SqlType| match t {
+            SqlType::Numeric(digits) => digits.map_or(16, |(_, scale)| scale),
+            _ => 0,
+        };
+        let doubles = matches!(found, SqlType::Float4 | SqlType::Float8);
+        let whole = matches!(wanted, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+        let numeric = matches!(wanted, SqlType::Numeric(_));
+        if doubles && (whole || numeric) || whole && scale(&found) > 0 {
+            let message = format!(
+                "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
+                i + 1,
+                bare(&wanted),
+                bare(&found)
+            );
+            let hint = "Cast the output of the non-recursive term to the correct type.";
+            return Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint)));
+        }
+        if numeric && scale(&found) > scale(&wanted) && scale(&wanted) < 16 {
+            let what = "a recursive query whose second term has more digits than its first";
+            let hint = "Cast both terms to one type, such as numeric(38, 10).";
+            return Err(external(Error::unsupported(what).hint(hint)));
+        }
+    }
+    Ok(())
 }
 
 /// Operators are chosen once more where a numeric has become one that may be special.

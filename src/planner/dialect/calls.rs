@@ -5,7 +5,7 @@ use datafusion::common::tree_node::Transformed;
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::functions_nested::make_array::make_array_udf;
 use datafusion::logical_expr::expr::{Between, Case, InList, Like, ScalarFunction};
-use datafusion::logical_expr::{Expr, ExprSchemable, lit};
+use datafusion::logical_expr::{Expr, ExprSchemable, Subquery, lit};
 
 use super::branches::is_unknown;
 use super::common::{bare, common_type, field_of};
@@ -248,6 +248,11 @@ pub(super) fn like(like: Like, schema: &DFSchema) -> DfResult<Transformed<Expr>>
     let (left, right) = (type_of(&like.expr, schema)?, type_of(&like.pattern, schema)?);
     let text = |t: &Known| t.as_ref().is_none_or(|t| t.is_string() && *t != SqlType::Uuid);
     if text(&left) && text(&right) {
+        let of_length = matches!(left, Some(SqlType::Bpchar(Some(_))));
+        if of_length && !matches!(right, Some(SqlType::Bpchar(_))) {
+            let expr = Box::new(filled(*like.expr, schema)?);
+            return Ok(Transformed::yes(Expr::Like(Like { expr, ..like })));
+        }
         return Ok(Transformed::no(Expr::Like(like)));
     }
     let sign = match (like.case_insensitive, like.negated) {
@@ -257,6 +262,36 @@ pub(super) fn like(like: Like, schema: &DFSchema) -> DfResult<Transformed<Expr>>
         (true, true) => "!~~*",
     };
     Err(differ(sign, &left, &right))
+}
+
+/// A value is looked for among values that it can be compared with.
+pub(super) fn member(
+    value: &Expr,
+    subquery: &Subquery,
+    sign: &str,
+    schema: &DFSchema,
+) -> DfResult<()> {
+    let [field] = subquery.subquery.schema().fields().iter().as_slice() else { return Ok(()) };
+    let left = type_of(value, schema)?;
+    let right = (!field.data_type().is_null()).then(|| SqlType::of(field));
+    match (&left, &right) {
+        (Some(l), Some(r)) if plain(&left) && plain(&right) && !comparable(l, r) => {
+            Err(differ(sign, &left, &right))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A value as it is written out: a `char(n)` with the blanks that fill it, which most of what reads it never sees, a
+/// numeric without the zeros that only its column has.
+pub(super) fn filled(e: Expr, schema: &DFSchema) -> DfResult<Expr> {
+    let most = match type_of(&e, schema)? {
+        Some(SqlType::Bpchar(Some(most))) => most,
+        Some(SqlType::Numeric(None)) => return like_cast(e, &SqlType::Text, schema),
+        _ => return Ok(e),
+    };
+    let most = lit(i32::try_from(most).unwrap_or(i32::MAX));
+    of_ours("rpad", vec![cast(e, &SqlType::Text), most], schema)
 }
 
 /// `operator does not exist: text = integer`, for two that are known.

@@ -87,8 +87,24 @@ pub(super) fn read(cast: Cast, from: &Field, schema: &DFSchema) -> DfResult<Resu
     Ok(Ok(match digits {
         true if special => specials::declared(read, &cast),
         true => Expr::Cast(Cast::new_from_field(Box::new(read), cast.field)),
+        false if matches!(&wanted, SqlType::Numeric(_)) => free(read, schema),
         false => read,
     }))
+}
+
+/// A numeric whose values have digits of their own, which a column of it does not tell: shown without zeros behind.
+pub(super) fn free(e: Expr, schema: &DFSchema) -> Expr {
+    let numeric = SqlType::Numeric(None);
+    let fits =
+        |t| matches!(t, DataType::Decimal128(p, s) if s <= 16 && i16::from(p) - i16::from(s) <= 22);
+    let of_column = e.get_type(schema).is_ok_and(fits);
+    if of_column && !matches!(e, Expr::Literal(..)) { super::meaning::cast(e, &numeric) } else { e }
+}
+
+/// Whether it is such a one.
+pub(super) fn is_free(e: &Expr, schema: &DFSchema) -> bool {
+    let numeric = SqlType::Numeric(None);
+    e.to_field(schema).is_ok_and(|(_, field)| SqlType::of(&field) == numeric)
 }
 
 /// An array of arrays is one of several dimensions.

@@ -56,15 +56,24 @@ pub(super) fn taken_up(node: LogicalPlan) -> LogicalPlan {
     }
 }
 
+/// Whether they still bear marks.
+pub(super) fn is_marked(node: &LogicalPlan) -> bool {
+    let marked = |e: &Bound| match e {
+        Bound::Cast(cast) => is_cell(&cast.expr),
+        whole => is_cell(whole),
+    };
+    matches!(node, LogicalPlan::Values(values) if values.values.iter().flatten().any(marked))
+}
+
+fn is_cell(e: &Bound) -> bool {
+    matches!(e, Bound::ScalarFunction(call) if call.name() == CELL)
+}
+
 /// A cell without its mark and what the planner has put around it.
 fn unmarked(e: Bound) -> Bound {
-    let marked = |e: &Bound| match e {
-        Bound::ScalarFunction(call) => call.name() == CELL,
-        _ => false,
-    };
     let bare = match &e {
-        Bound::Cast(cast) if marked(&cast.expr) => &*cast.expr,
-        whole if marked(whole) => whole,
+        Bound::Cast(cast) if is_cell(&cast.expr) => &*cast.expr,
+        whole if is_cell(whole) => whole,
         _ => return e,
     };
     match bare {

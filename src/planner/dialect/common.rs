@@ -168,6 +168,10 @@ fn wider_numeric(a: &SqlType, b: &SqlType) -> SqlType {
         _ => UNCONSTRAINED_NUMERIC,
     };
     let ((ap, ascale), (bp, bscale)) = (digits(a), digits(b));
+    let free = [a, b].contains(&&SqlType::Numeric(None));
+    if free && ascale.max(bscale) == UNCONSTRAINED_NUMERIC.1 && ap.max(bp) <= 38 {
+        return SqlType::Numeric(None);
+    }
     let scale = ascale.max(bscale);
     let whole = (i16::from(ap) - i16::from(ascale)).max(i16::from(bp) - i16::from(bscale));
     // What fits in 128 bits stays there, at the price of digits that nobody has.

@@ -9,6 +9,7 @@ use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
 use super::branches::{in_own_schema, match_branches, with_schema};
+use super::cells;
 use super::walk::bottom_up;
 use crate::error::Result;
 use crate::planner::failure::from_datafusion;
@@ -37,7 +38,17 @@ fn in_node(node: LogicalPlan) -> DfResult<LogicalPlan> {
             Ok(typed.update_data(|e| name.restore(e)))
         })?
         .data;
-    with_schema(match_branches(node)?)
+    // Cells that are marked have the planner's types until what they hold has its own.
+    match cells::is_marked(&node) {
+        true => Ok(node),
+        false => with_schema(match_branches(node)?),
+    }
+}
+
+/// What stands beside the literal that counts rows.
+fn beside(e: &mut Expr) -> DfResult<()> {
+    *e = std::mem::take(e).transform_down(literal)?.data;
+    Ok(())
 }
 
 fn literal(e: Expr) -> DfResult<Transformed<Expr>> {
@@ -54,11 +65,17 @@ fn literal(e: Expr) -> DfResult<Transformed<Expr>> {
             let value = ScalarValue::Decimal128(Some(i128::from(n)), 20, 0);
             Transformed::yes(Expr::Literal(value, metadata))
         }
-        Expr::AggregateFunction(f) if counts_rows(f.func.name(), &f.params.args) => {
-            Transformed::new(Expr::AggregateFunction(f), false, TreeNodeRecursion::Jump)
+        Expr::AggregateFunction(mut f) if counts_rows(f.func.name(), &f.params.args) => {
+            let filter = f.params.filter.as_deref_mut();
+            let keys = f.params.order_by.iter_mut().map(|key| &mut key.expr);
+            keys.chain(filter).try_for_each(beside)?;
+            Transformed::new(Expr::AggregateFunction(f), true, TreeNodeRecursion::Jump)
         }
-        Expr::WindowFunction(f) if counts_rows(f.fun.name(), &f.params.args) => {
-            Transformed::new(Expr::WindowFunction(f), false, TreeNodeRecursion::Jump)
+        Expr::WindowFunction(mut f) if counts_rows(f.fun.name(), &f.params.args) => {
+            let filter = f.params.filter.as_deref_mut();
+            let keys = f.params.order_by.iter_mut().map(|key| &mut key.expr);
+            keys.chain(filter).chain(&mut f.params.partition_by).try_for_each(beside)?;
+            Transformed::new(Expr::WindowFunction(f), true, TreeNodeRecursion::Jump)
         }
         other => Transformed::no(other),
     })

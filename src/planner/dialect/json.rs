@@ -207,9 +207,21 @@ pub(super) fn aggregated(function: &ast::Function) -> Option<ast::Expr> {
         _ => None,
     });
     let args = args.collect::<Option<Vec<_>>>().filter(|args| args.len() == wanted)?;
+    // Different values come in their own order, not in that of their texts.
+    let row = matches!(&args[0], ast::Expr::Function(f) if f.name.to_string().contains("record"));
+    if let (true, [value], false) = (list.duplicate_treatment.is_some(), args.as_slice(), row) {
+        if list.clauses.is_empty() {
+            list.clauses.push(ast::FunctionArgumentClause::OrderBy(vec![in_order(value)]));
+        }
+        let joined = joined.replace("items", "values");
+        return Some(called(&joined, vec![ast::Expr::Function(collected)]));
+    }
     let item = called(item, args);
     // What is sorted by must be what is collected, where only distinct values are.
     if list.duplicate_treatment.is_some() {
+        if list.clauses.is_empty() {
+            list.clauses.push(ast::FunctionArgumentClause::OrderBy(vec![in_order(&item)]));
+        }
         for clause in &mut list.clauses {
             if let ast::FunctionArgumentClause::OrderBy(keys) = clause {
                 keys.iter_mut().for_each(|key| key.expr = item.clone());
@@ -218,6 +230,11 @@ pub(super) fn aggregated(function: &ast::Function) -> Option<ast::Expr> {
     }
     list.args = vec![ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(item))];
     Some(called(joined, vec![ast::Expr::Function(collected)]))
+}
+
+pub(super) fn in_order(value: &ast::Expr) -> ast::OrderByExpr {
+    let options = ast::OrderByOptions { asc: None, nulls_first: None };
+    ast::OrderByExpr { expr: value.clone(), options, with_fill: None }
 }
 
 /// A value that is one of several of which one is json: Arrow has forgotten it.

@@ -274,12 +274,12 @@ fn cast_inner(function: &ast::Function) -> Option<&Expr> {
 /// What a call that the syntax pass has put there stands for.
 fn before_rewriting(function: &ast::Function, name: &str) -> Option<String> {
     let fixed = match name {
-        "__json_of_items" => "json_agg",
-        "__jsonb_of_items" => "jsonb_agg",
+        "__json_of_items" | "__json_of_values" => "json_agg",
+        "__jsonb_of_items" | "__jsonb_of_values" => "jsonb_agg",
         "__json_of_pairs" => "json_object_agg",
         "__jsonb_of_pairs" => "jsonb_object_agg",
         name if arguments::name_of_list(name).is_some() => arguments::name_of_list(name)?,
-        "__record" => "row",
+        "__record" | "__record_found" => "row",
         "__series" => "generate_series",
         "__listening_channels" => "pg_listening_channels",
         "__subscript_list" => "generate_subscripts",

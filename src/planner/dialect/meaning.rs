@@ -16,15 +16,15 @@ use datafusion::logical_expr::expr::{
 };
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    Aggregate, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, Window,
-    WindowFunctionDefinition,
+    Aggregate, AggregateUDF, BinaryExpr, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder,
+    Operator, Window, WindowFunctionDefinition,
 };
 
 use super::branches::{in_own_schema, is_unknown, match_branches};
 use super::common::{bare, common_type, field_of};
 use super::types::WRITTEN;
 use super::walk::bottom_up;
-use super::{calls, casts, cells, doubles, guards, json, spans, specials, temporal};
+use super::{calls, casts, cells, doubles, excluding, guards, json, spans, specials, temporal};
 use crate::catalog::types::{SqlType, TYPE_KEY, UNCONSTRAINED_NUMERIC};
 use crate::error::{Error, Result, SqlState};
 use crate::functions;
@@ -129,6 +129,22 @@ pub(super) fn merged_input_schema(node: &LogicalPlan) -> DfResult<DFSchemaRef> {
 }
 
 pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
+    let free = match &e {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo)
+                && (casts::is_free(left, schema) || casts::is_free(right, schema))
+        }
+        Expr::Negative(inner) => casts::is_free(inner, schema),
+        Expr::ScalarFunction(call) if ["abs", "__abs"].contains(&call.name()) => {
+            call.args.iter().any(|inner| casts::is_free(inner, schema))
+        }
+        _ => false,
+    };
+    let made = meaning(e, schema)?;
+    Ok(if free { Transformed::yes(casts::free(made.data, schema)) } else { made })
+}
+
+fn meaning(e: Expr, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
     match e {
         Expr::BinaryExpr(binary) => binary_meaning(binary, schema),
         Expr::Cast(cast) => cast_meaning(nested(cast, schema)?, schema),
@@ -167,7 +183,11 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
                 None => Transformed::no(Expr::ScalarFunction(call)),
             })
         }
-        Expr::ScalarFunction(call) if functions::open_of(&call.func).is_some() => {
+        Expr::ScalarFunction(mut call) if functions::open_of(&call.func).is_some() => {
+            if OF_OUTPUT.contains(&call.name()) {
+                let filled = |e: Expr| calls::filled(e, schema);
+                call.args = call.args.into_iter().map(filled).collect::<DfResult<_>>()?;
+            }
             calls::call_meaning(call, schema).map(Transformed::yes)
         }
         Expr::ScalarFunction(call) if call.name() == "nullif" => {
@@ -185,10 +205,13 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
             None => calls::between(between, schema),
         },
         Expr::InSubquery(mut search) => {
+            calls::member(&search.expr, &search.subquery, "=", schema)?;
             doubles::member(&mut search.expr, &mut search.subquery, schema)?;
             Ok(Transformed::yes(Expr::InSubquery(search)))
         }
         Expr::SetComparison(mut search) => {
+            let sign = search.op.to_string();
+            calls::member(&search.expr, &search.subquery, &sign, schema)?;
             doubles::member(&mut search.expr, &mut search.subquery, schema)?;
             Ok(Transformed::yes(Expr::SetComparison(search)))
         }
@@ -199,6 +222,11 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         Expr::IsNotFalse(inner) => tested(*inner, "IS NOT FALSE", Expr::IsNotFalse, schema),
         Expr::IsUnknown(inner) => tested(*inner, "IS UNKNOWN", Expr::IsUnknown, schema),
         Expr::IsNotUnknown(inner) => tested(*inner, "IS NOT UNKNOWN", Expr::IsNotUnknown, schema),
+        Expr::ScalarFunction(mut call) if call.name() == "__series" && call.args.len() == 3 => {
+            let changed = series_of_moments(&mut call.args, schema)?;
+            let call = Expr::ScalarFunction(call);
+            Ok(if changed { Transformed::yes(call) } else { Transformed::no(call) })
+        }
         Expr::ScalarFunction(mut call) if MATCHED.contains(&call.name()) => {
             let context = call.name().to_uppercase();
             let mut changed = matched(&context, call.args.iter_mut().collect(), schema)?;
@@ -212,6 +240,30 @@ pub(super) fn expression_meaning(e: Expr, schema: &DFSchema) -> DfResult<Transfo
         }
         other => Ok(Transformed::no(other)),
     }
+}
+
+/// `generate_series` from one moment to another: a date or a literal among them is a moment by the session's clock.
+fn series_of_moments(args: &mut [Expr], schema: &DFSchema) -> DfResult<bool> {
+    let [from, to, step] = args else { return Ok(false) };
+    let known = [&*from, &*to].map(|e| calls::type_of(e, schema));
+    let known = known.into_iter().collect::<DfResult<Vec<_>>>()?;
+    let any = |wanted: &SqlType| known.iter().flatten().any(|t| t == wanted);
+    let wanted = match () {
+        () if any(&SqlType::Timestamptz) => SqlType::Timestamptz,
+        () if any(&SqlType::Timestamp) => SqlType::Timestamp,
+        () if any(&SqlType::Date) => SqlType::Timestamptz,
+        () => return Ok(false),
+    };
+    for (e, found) in [from, to].into_iter().zip(&known) {
+        if found.as_ref() != Some(&wanted) {
+            *e = expression_meaning(cast(std::mem::take(e), &wanted), schema)?.data;
+        }
+    }
+    if calls::type_of(step, schema)?.is_none() {
+        let span = cast(std::mem::take(step), &SqlType::Interval);
+        *step = expression_meaning(span, schema)?.data;
+    }
+    Ok(true)
 }
 
 /// `lag(value, offset, default)`: value and default come to one type.
@@ -233,6 +285,20 @@ fn tested(
     require_boolean(&inner, of, schema)?;
     Ok(Transformed::no(make(Box::new(inner))))
 }
+
+/// Functions that take values as they are written out.
+const OF_OUTPUT: &[&str] = &[
+    "concat",
+    "concat_ws",
+    "format",
+    "octet_length",
+    "__format_list",
+    "__concat_list",
+    "__matches",
+    "__matches_not",
+    "__imatches",
+    "__imatches_not",
+];
 
 /// Functions whose arguments come to one type, which is theirs.
 const MATCHED: &[&str] = &["coalesce", "greatest", "least"];
@@ -275,6 +341,15 @@ fn binary_meaning(mut binary: BinaryExpr, schema: &DFSchema) -> DfResult<Transfo
     if let Some(name) = specials::operator(binary.op, &left, &right) {
         let BinaryExpr { left, right, .. } = binary;
         return calls::of_ours(name, vec![*left, *right], schema).map(Transformed::yes);
+    }
+    if let (Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq, DataType::List(_)) =
+        (binary.op, &left)
+        && left == right
+    {
+        let BinaryExpr { left, op, right } = binary;
+        let order = calls::of_ours("__array_order", vec![*left, *right], schema)?;
+        let zero = Box::new(datafusion::logical_expr::lit(0i32));
+        return Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(order), op, zero))));
     }
     let decimal = |t: &DataType| matches!(t, DataType::Decimal128(..) | DataType::Decimal256(..));
     let exact = |t: &DataType| decimal(t) || t.is_integer();
@@ -411,6 +486,9 @@ fn typed_result(made: Expr, among: &[Expr], schema: &DFSchema) -> DfResult<(Expr
         Some(SqlType::Json | SqlType::Jsonb) => Ok((json::labelled(made, among, schema)?, true)),
         Some(of) if among.iter().filter_map(known).all(|t| t == of) && is_unsaid(&of) => {
             Ok((cast(made, &of), true))
+        }
+        Some(_) if among.iter().any(|e| casts::is_free(e, schema)) => {
+            Ok((casts::free(made, schema), true))
         }
         _ => Ok((json::labelled(made, among, schema)?, false)),
     }
@@ -702,6 +780,11 @@ fn cast_meaning(cast: Cast, schema: &DFSchema) -> DfResult<Transformed<Expr>> {
         let made = call(reader, vec![*cast.expr])?;
         return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
     }
+    if is_text && casts::is_free(&cast.expr, schema) {
+        let text = Expr::Cast(Cast::new(cast.expr, DataType::Utf8View));
+        let made = call("__without_zeros", vec![text])?;
+        return Ok(Transformed::yes(of_text_kind(made, &wanted, schema)));
+    }
     let shown = matches!(source, DataType::Float32 | DataType::Float64 | DataType::List(_));
     if is_text && shown {
         let made = call("__to_text", vec![*cast.expr])?;
@@ -750,7 +833,7 @@ fn plain_numeric(cast: Cast, source: &DataType, schema: &DFSchema) -> DfResult<T
         // As many digits as a double is sure of, or a real.
         DataType::Float64 | DataType::Float32 => {
             return calls::of_ours("__float_numeric", vec![*cast.expr], schema)
-                .map(Transformed::yes);
+                .map(|made| Transformed::yes(casts::free(made, schema)));
         }
         t if t.is_integer() => DataType::Decimal128(38, 0),
         DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => {
@@ -851,7 +934,7 @@ fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
                 outputs.push(match known_again(inner, &schema)? {
                     Some(of) => {
                         changed = true;
-                        cast(kept, &of).alias(name)
+                        cast(unaliased(&kept).0.clone(), &of).alias(name)
                     }
                     None => kept,
                 });
@@ -896,7 +979,9 @@ fn known_again(e: &Expr, schema: &DFSchema) -> DfResult<Option<SqlType>> {
     Ok(match call.func.name() {
         "array_agg" if matches!(of, SqlType::Varchar(_)) => Some(SqlType::array(of)),
         "array_agg" if !plain(&of) && !json::is_as_it_lies(&of) => Some(SqlType::array(of)),
-        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid) => Some(of),
+        "array_agg" if of == SqlType::Numeric(None) => Some(SqlType::array(of)),
+        "sum" | "min" | "max" if of == SqlType::Numeric(None) => Some(of),
+        "min" | "max" if matches!(of, SqlType::Oid | SqlType::Tid | SqlType::Bpchar(_)) => Some(of),
         _ => None,
     })
 }
@@ -929,15 +1014,19 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
                         let to = if is_ntile(inner) { DataType::Int32 } else { DataType::Int64 };
                         Expr::Cast(Cast::new(Box::new(kept), to)).alias(name)
                     }
+                    false if hands_on(inner, &schema) => {
+                        changed = true;
+                        cast(kept, &SqlType::Numeric(None)).alias(name)
+                    }
                     false => kept,
                 });
             }
         }
     }
     if !changed {
-        return Ok(LogicalPlan::Window(window));
+        return excluding::in_node(window).map(LogicalPlan::Window);
     }
-    let inner = Window::try_new(parts.expressions, window.input)?;
+    let inner = excluding::in_node(Window::try_new(parts.expressions, window.input)?)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
 }
 
@@ -958,6 +1047,15 @@ pub fn handed_through(e: &Expr) -> Option<&Column> {
     let same =
         alias.relation.is_some() && alias.relation == column.relation && alias.name == column.name;
     same.then_some(column)
+}
+
+/// Whether a window gives values of a numeric without declared digits, or their sum.
+fn hands_on(e: &Expr, schema: &DFSchema) -> bool {
+    const OF_ITS_ARGUMENT: &[&str] =
+        &["sum", "min", "max", "first_value", "last_value", "nth_value", "lag", "lead"];
+    let Expr::WindowFunction(call) = e else { return false };
+    OF_ITS_ARGUMENT.contains(&call.fun.name())
+        && call.params.args.first().is_some_and(|argument| casts::is_free(argument, schema))
 }
 
 fn is_ntile(e: &Expr) -> bool {
@@ -1011,6 +1109,12 @@ impl Parts {
     }
 
     fn keep(&mut self, e: Expr, name: &str) -> Expr {
+        // What an average is made of may be asked for itself.
+        let bare = unaliased(&e).0;
+        if let Some((_, part)) = self.seen.iter().find(|(known, _)| known == bare) {
+            return Expr::Column(Column::new_unqualified(part.clone())).alias(name);
+        }
+        self.seen.push((bare.clone(), name.to_owned()));
         self.expressions.push(e);
         Expr::Column(Column::new_unqualified(name))
     }
@@ -1087,8 +1191,22 @@ fn typed_otherwise(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Opti
 }
 
 fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>> {
-    let found = SPREADS.iter().find(|(name, ..)| *name == call.func.name());
-    let (Some((_, sample, root)), [argument]) = (found, call.params.args.as_slice()) else {
+    exact_spread(call.func.name(), &call.params.args, schema, |func, args| {
+        Expr::AggregateFunction(AggregateFunction {
+            func,
+            params: AggregateFunctionParams { args, ..call.params.clone() },
+        })
+    })
+}
+
+fn exact_spread(
+    name: &str,
+    arguments: &[Expr],
+    schema: &DFSchema,
+    part: impl Fn(Arc<AggregateUDF>, Vec<Expr>) -> Expr,
+) -> DfResult<Option<Exact>> {
+    let found = SPREADS.iter().find(|(known, ..)| *known == name);
+    let (Some((_, sample, root)), [argument]) = (found, arguments) else {
         return Ok(None);
     };
     let value = match argument.get_type(schema)? {
@@ -1102,12 +1220,7 @@ fn spread(call: &AggregateFunction, schema: &DFSchema) -> DfResult<Option<Exact>
     };
     // Squares are long.
     let wide = Expr::Cast(Cast::new(Box::new(value.clone()), DataType::Decimal256(38, scale)));
-    let with = |func, args| {
-        Box::new(Expr::AggregateFunction(AggregateFunction {
-            func,
-            params: AggregateFunctionParams { args, ..call.params.clone() },
-        }))
-    };
+    let with = |func, args| Box::new(part(func, args));
     Ok(Some(Exact::Spread {
         sum: with(sum_udaf(), vec![value]),
         squares: with(sum_udaf(), vec![wide.clone() * wide]),
@@ -1189,10 +1302,23 @@ fn exact_window(call: &WindowFunction, schema: &DFSchema) -> DfResult<Option<Exa
         return Ok(Some(Exact::Sum(Box::new(Expr::WindowFunction(Box::new(window))))));
     }
     let average = call.fun.name() == "avg";
-    if !average && call.fun.name() != "sum" {
-        return Ok(None);
-    }
     let Some(argument) = call.params.args.first() else { return Ok(None) };
+    let kept = || Box::new(Expr::WindowFunction(Box::new(call.clone())));
+    match (call.fun.name(), calls::type_of(argument, schema)?) {
+        ("sum", Some(SqlType::Float4)) => return Ok(Some(Exact::As(kept(), DataType::Float32))),
+        ("array_agg", Some(element)) if forgotten(&element) => {
+            return Ok(Some(Exact::Collected(kept(), element)));
+        }
+        ("sum" | "avg", _) => {}
+        (name, _) => {
+            return exact_spread(name, &call.params.args, schema, |func, args| {
+                let mut window = call.clone();
+                window.fun = WindowFunctionDefinition::AggregateUDF(func);
+                window.params.args = args;
+                Expr::WindowFunction(Box::new(window))
+            });
+        }
+    }
     let Some(what) = summand(argument, schema, average)? else { return Ok(None) };
     let with = |func, arg: Expr| {
         let mut window = call.clone();

@@ -14,6 +14,7 @@ mod cells;
 mod common;
 mod copies;
 mod doubles;
+mod excluding;
 mod fields;
 mod forms;
 mod frames;

@@ -60,6 +60,14 @@ pub(super) fn in_call(function: &Function) -> Result<()> {
     {
         return Err(grouping("aggregate functions are not allowed in FILTER"));
     }
+    // The engine has it and PostgreSQL not yet.
+    if function.over.is_some() && function.null_treatment.is_some() {
+        return Err(Error::syntax("syntax error at or near \"NULLS\""));
+    }
+    if function.filter.is_some() && function.over.is_some() && WINDOWED.contains(&name.as_str()) {
+        let message = "FILTER is not implemented for non-aggregate window functions";
+        return Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, message));
+    }
     if function.over.is_some() && nested_window(function) {
         let message = "window function calls cannot be nested";
         return Err(Error::new(SqlState::WINDOWING_ERROR, message));
@@ -169,6 +177,21 @@ fn called(function: &Function) -> Option<String> {
 pub(in crate::planner) fn is_aggregate(name: &str) -> bool {
     AGGREGATES.contains(&name)
 }
+
+/// Functions of windows alone.
+const WINDOWED: &[&str] = &[
+    "cume_dist",
+    "dense_rank",
+    "first_value",
+    "lag",
+    "last_value",
+    "lead",
+    "nth_value",
+    "ntile",
+    "percent_rank",
+    "rank",
+    "row_number",
+];
 
 /// Aggregates under PostgreSQL's names.
 const AGGREGATES: &[&str] = &[

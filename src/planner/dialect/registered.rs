@@ -154,6 +154,8 @@ fn in_expression(e: Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<Tra
 
 /// Functions that take anything and write it as text.
 const NAMING: &[&str] = &[
+    "array_to_json",
+    "array_to_string",
     "concat",
     "concat_ws",
     "format",
@@ -165,11 +167,22 @@ const NAMING: &[&str] = &[
     "jsonb_build_object",
     "to_json",
     "to_jsonb",
+    "row_to_json",
+    "__json_item",
+    "__json_pair",
 ];
 
 fn name_in_place(e: &mut Expr, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<()> {
+    if let Expr::ScalarFunction(row) = e
+        && row.name().starts_with("__record")
+    {
+        return row.args.iter_mut().try_for_each(|field| name_in_place(field, schema, scope));
+    }
     match type_of(e, schema) {
-        Some(of) if of.is_registered() => *e = call(&namer(&of), std::mem::take(e), scope)?,
+        Some(of) if registered(&of).is_some() => {
+            let of = registered(&of).cloned().unwrap_or(of);
+            *e = call(&namer(&of), std::mem::take(e), scope)?;
+        }
         Some(SqlType::Tid) => {
             *e = super::meaning::cast(std::mem::take(e), &SqlType::Text);
         }
@@ -205,12 +218,26 @@ fn in_cast(cast: Cast, schema: &DFSchema, scope: &Arc<Scope>) -> DfResult<Transf
     if to == SqlType::Oid && from.is_string() && !null {
         return call("__oid_in", *cast.expr, scope).map(Transformed::yes);
     }
+    if to == SqlType::Oid && from == SqlType::Int8 && !null {
+        return call("__oid_of", *cast.expr, scope).map(Transformed::yes);
+    }
     if to.is_string() && is_vector(&from) {
         let named = call("__vector_out", *cast.expr, scope)?;
         return Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(named), field: cast.field })));
     }
     if to.is_string() && from.is_registered() {
         let named = call(&namer(&from), *cast.expr, scope)?;
+        return Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(named), field: cast.field })));
+    }
+    let texts = match &to {
+        SqlType::Array(element) => element.is_string(),
+        other => other.is_string(),
+    };
+    if let SqlType::Array(of) = &from
+        && texts
+        && of.is_registered()
+    {
+        let named = call(&namer(of), *cast.expr, scope)?;
         return Ok(Transformed::yes(Expr::Cast(Cast { expr: Box::new(named), field: cast.field })));
     }
     Ok(Transformed::no(Expr::Cast(cast)))

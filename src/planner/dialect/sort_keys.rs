@@ -57,23 +57,66 @@ pub(super) fn resolve(query: &mut Query) -> Result<()> {
             }
         }
         Some(ast::Distinct::On(on)) => {
-            for e in on {
+            for e in on.iter_mut() {
                 let Expr::Value(value) = &*e else { continue };
                 let ast::Value::Number(n, _) = &value.value else { continue };
                 let at = n.parse::<usize>().ok().and_then(|n| items.get(n.checked_sub(1)?));
                 match at.and_then(expr_of) {
                     Some(found) => *e = found,
                     None => {
-                        let message =
-                            format!("SELECT DISTINCT ON position {n} is not in select list");
+                        let message = format!("DISTINCT ON position {n} is not in select list");
                         return Err(Error::new(SqlState::INVALID_COLUMN_REFERENCE, message));
                     }
                 }
             }
+            as_sorted(on, keys, items);
         }
         _ => {}
     }
     Ok(())
+}
+
+/// The engine wants each expression of DISTINCT ON once and in the order of the keys, PostgreSQL among the first of them.
+fn as_sorted(on: &mut Vec<Expr>, keys: &mut Vec<ast::OrderByExpr>, items: &[SelectItem]) {
+    let value = |e: &Expr| -> Expr {
+        let at = match e {
+            Expr::Value(value) => match &value.value {
+                ast::Value::Number(n, _) => n.parse::<usize>().ok().and_then(|n| n.checked_sub(1)),
+                _ => None,
+            },
+            Expr::Identifier(name) => items.iter().position(|item| {
+                matches!(item, SelectItem::ExprWithAlias { alias, .. } if folded(alias) == folded(name))
+            }),
+            _ => None,
+        };
+        match at.and_then(|at| items.get(at)) {
+            Some(SelectItem::UnnamedExpr(e) | SelectItem::ExprWithAlias { expr: e, .. }) => {
+                e.clone()
+            }
+            _ => e.clone(),
+        }
+    };
+    let mut seen: Vec<Expr> = Vec::new();
+    on.retain(|e| {
+        let e = value(e);
+        let new = !seen.contains(&e);
+        seen.push(e);
+        new
+    });
+    let mut sorted: Vec<Expr> = Vec::new();
+    keys.retain(|key| {
+        let key = value(&key.expr);
+        let new = !sorted.contains(&key);
+        sorted.push(key);
+        new
+    });
+    let place = |e: &Expr| {
+        let e = value(e);
+        sorted.iter().position(|key| *key == e)
+    };
+    if on.iter().all(|e| place(e).is_some()) {
+        on.sort_by_key(place);
+    }
 }
 
 /// `SELECT t.*, t.a AS b … ORDER BY b`: beside a star a column has a name of its own only for the client.

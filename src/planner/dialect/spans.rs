@@ -11,8 +11,8 @@ use datafusion::logical_expr::{
     WindowFrameBound, WindowFrameUnits,
 };
 
-use super::lists;
 use super::temporal::key;
+use super::{excluding, lists};
 use crate::catalog::types::SqlType;
 use crate::functions::spread;
 use crate::functions::time::aggregates::{over_intervals, settled};
@@ -26,6 +26,16 @@ fn keyed(e: &mut Expr, schema: &DFSchema) -> DfResult<bool> {
         return Ok(false);
     }
     *e = key(std::mem::take(e))?;
+    Ok(true)
+}
+
+/// To PostgreSQL nothing below zero is zero; the engine tells the two apart where it looks for peers.
+fn of_one_zero(e: &mut Expr, schema: &DFSchema) -> DfResult<bool> {
+    if !e.get_type(schema).is_ok_and(|t| t.is_floating()) {
+        return Ok(false);
+    }
+    let parts = vec![std::mem::take(e), datafusion::logical_expr::lit(0.0f64)];
+    *e = super::calls::of_ours("__float_plus", parts, schema)?;
     Ok(true)
 }
 
@@ -52,7 +62,7 @@ pub(super) fn aggregate(call: &mut AggregateFunction, schema: &DFSchema) -> DfRe
             call.func = function;
             changed = true;
         } else if call.params.distinct && call.func.name() == "count" {
-            changed |= keyed(first, schema)?;
+            changed |= keyed(first, schema)? || of_one_zero(first, schema)?;
         }
     }
     Ok(changed)
@@ -61,8 +71,9 @@ pub(super) fn aggregate(call: &mut AggregateFunction, schema: &DFSchema) -> DfRe
 pub(super) fn window(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<bool> {
     let mut changed = moments_in_range(call, schema)?;
     changed |= sort_keys(&mut call.params.order_by, schema)?;
-    for e in &mut call.params.partition_by {
-        changed |= keyed(e, schema)?;
+    let order = call.params.order_by.iter_mut().map(|key| &mut key.expr);
+    for e in order.chain(&mut call.params.partition_by) {
+        changed |= keyed(e, schema)? || of_one_zero(e, schema)?;
     }
     // These take no rows back as a frame moves on; the least and the greatest do, and say the same.
     if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun {
@@ -80,7 +91,8 @@ pub(super) fn window(call: &mut WindowFunction, schema: &DFSchema) -> DfResult<b
     if let WindowFunctionDefinition::AggregateUDF(function) = &call.fun
         && let Some(Ok(of)) = call.params.args.first().map(|e| e.get_type(schema))
     {
-        let moves = !call.params.distinct && !call.params.window_frame.start_bound.is_unbounded();
+        let moves = !call.params.window_frame.start_bound.is_unbounded();
+        let moves = !call.params.distinct && (moves || excluding::is_marked(call));
         let moving = moves.then(|| spread::moving(function.name(), &of)).flatten();
         if let Some(settled) = moving.or_else(|| settled(function, &of)) {
             call.fun = WindowFunctionDefinition::AggregateUDF(settled);

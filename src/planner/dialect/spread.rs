@@ -2,6 +2,7 @@
 //! Where PostgreSQL allows none, they are refused in its words.
 
 use super::labels::name_of;
+use super::syntax::call;
 use super::tables::{derived, item, select};
 use super::within;
 use crate::error::{Error, Result, SqlState};
@@ -42,7 +43,12 @@ pub(super) fn sort_apart(query: &mut Query) {
     };
     let in_keys = keys.iter().any(|key| spreads(&key.expr)) || on.iter().any(spreads);
     let beside_on = !on.is_empty() && items.iter().any(|(e, _)| spreads(e));
-    if !in_keys && !beside_on {
+    // The rows that one row gives stay in their order where they are sorted by something else.
+    let place_of = match keys.is_empty() || in_keys || inner.distinct.is_some() {
+        true => None,
+        false => places(&items),
+    };
+    if !in_keys && !beside_on && place_of.is_none() {
         return;
     }
     let mut made = Made { items: &items, hidden: Vec::new() };
@@ -50,6 +56,7 @@ pub(super) fn sort_apart(query: &mut Query) {
     let mut order_by = query.order_by.clone();
     if let Some(OrderBy { kind: OrderByKind::Expressions(keys), .. }) = &mut order_by {
         keys.iter_mut().for_each(|key| key.expr = made.column_of(&key.expr));
+        keys.extend(place_of.map(|place| super::json::in_order(&made.column_of(&place))));
     }
     let hidden = made.hidden;
     let mut inner = inner.clone();
@@ -70,6 +77,49 @@ pub(super) fn sort_apart(query: &mut Query) {
     }
     query.body = around.body;
     query.order_by = order_by;
+}
+
+/// Which row of a row each one is; none where no item gives any, or one gives them from those of another.
+fn places(items: &[(Expr, String)]) -> Option<Expr> {
+    let mut lists = Vec::new();
+    for (item, _) in items.iter().filter(|(item, _)| spreads(item)) {
+        let mut nested = false;
+        // The walk breaks off nowhere.
+        let _: std::ops::ControlFlow<()> = ast::visit_expressions(item, |e| {
+            if let Expr::Function(function) = e
+                && gives_rows(function)
+            {
+                match list_of(function) {
+                    Some(list) => lists.push(list),
+                    None => nested = true,
+                }
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        if nested {
+            return None;
+        }
+    }
+    (!lists.is_empty()).then(|| call("unnest", vec![call("__ordinals", lists)]))
+}
+
+/// The list whose elements a function gives as rows.
+fn list_of(function: &Function) -> Option<Expr> {
+    let ast::FunctionArguments::List(list) = &function.args else { return None };
+    let arguments = list.args.iter().map(|argument| match argument {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(e)) => Some(e.clone()),
+        _ => None,
+    });
+    let mut arguments = arguments.collect::<Option<Vec<Expr>>>()?;
+    if arguments.iter().any(spreads) {
+        return None;
+    }
+    let name = function.name.0.last().and_then(|part| part.as_ident()).map(folded)?;
+    match sets::rows_of(&name) {
+        Some(rows) => Some(call(rows.list, arguments)),
+        None if arguments.len() == 1 => arguments.pop(),
+        None => None,
+    }
 }
 
 /// An item with the name that it has.
@@ -122,7 +172,10 @@ impl Made<'_> {
 
 /// Refuses functions of rows where PostgreSQL does.
 pub(super) fn refuse_misplaced(e: &Expr) -> Result<()> {
-    let refused = |what: String| Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, what));
+    let refused = |what: String| {
+        let hint = "You might be able to move the set-returning function into a LATERAL FROM item.";
+        Err(Error::new(SqlState::FEATURE_NOT_SUPPORTED, what).hint(hint))
+    };
     let not_in = |place: &str| {
         let message = format!("set-returning functions are not allowed in {place}");
         let hint = "You might be able to move the set-returning function into a LATERAL FROM item.";

@@ -78,7 +78,9 @@ impl VisitorMut for Pass {
         }
         once::mark(query);
         spread::sort_apart(query);
-        windows::write_out_keys(query);
+        if let Err(e) = windows::write_out_keys(query) {
+            return ControlFlow::Break(e);
+        }
         if let SetExpr::Values(values) = &mut *query.body {
             temporal_syntax::type_values(values);
             cells::mark(values);
@@ -497,8 +499,7 @@ fn sorted_distinct(function: &Function) -> Option<Expr> {
     };
     let collects = ["array_agg", "string_agg"];
     collects.iter().any(|name| named(function.name.0.last(), name)).then(|| {
-        let options = ast::OrderByOptions { asc: None, nulls_first: None };
-        let key = ast::OrderByExpr { expr: value.clone(), options, with_fill: None };
+        let key = json::in_order(value);
         let mut sorted = function.clone();
         if let FunctionArguments::List(list) = &mut sorted.args {
             list.clauses.push(ast::FunctionArgumentClause::OrderBy(vec![key]));

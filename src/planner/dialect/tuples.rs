@@ -16,6 +16,14 @@ pub(super) fn rewrite(expr: &mut Expr) -> Result<()> {
         }
         Expr::BinaryOp { left, op, right } => match (fields(left), fields(right)) {
             (Some(left), Some(right)) => compared(&left, op, &right)?,
+            (Some(left), None) => match values_of(right, left.len())? {
+                Some(right) => compared(&left, op, &right)?,
+                None => None,
+            },
+            (None, Some(right)) => match values_of(left, right.len())? {
+                Some(left) => compared(&left, op, &right)?,
+                None => None,
+            },
             _ => None,
         },
         Expr::IsNull(inner) => fields(inner).map(|all| each(all, Expr::IsNull)),
@@ -50,6 +58,43 @@ fn width(query: &Query) -> Option<usize> {
         matches!(item, ast::SelectItem::UnnamedExpr(_) | ast::SelectItem::ExprWithAlias { .. })
     };
     select.projection.iter().all(plain).then_some(select.projection.len())
+}
+
+/// The one row of a subquery, as a subquery for each of its values.
+fn values_of(e: &Expr, wanted: usize) -> Result<Option<Vec<Expr>>> {
+    let query = match e {
+        Expr::Subquery(query) => query,
+        Expr::Nested(inner) => return values_of(inner, wanted),
+        _ => return Ok(None),
+    };
+    let Some(width) = width(query) else { return Ok(None) };
+    if width != wanted {
+        let much = if width > wanted { "many" } else { "few" };
+        return Err(Error::syntax(format!("subquery has too {much} columns")));
+    }
+    let name = |i: usize| Ident::with_quote('"', format!("__field{i}"));
+    let value = |i: usize| {
+        let mut one = select(vec![item(Expr::Identifier(name(i)), name(i))]);
+        if let SetExpr::Select(select) = &mut *one.body {
+            select.from = vec![rows_under(query, (0..width).map(name).collect())];
+        }
+        Expr::Subquery(Box::new(one))
+    };
+    Ok(Some((0..width).map(value).collect()))
+}
+
+/// A subquery in FROM, its columns under these names.
+fn rows_under(query: &Query, names: Vec<Ident>) -> TableWithJoins {
+    let columns =
+        names.into_iter().map(|name| ast::TableAliasColumnDef { name, data_type: None }).collect();
+    let name = Ident::with_quote('"', "__fields");
+    let relation = TableFactor::Derived {
+        lateral: false,
+        subquery: Box::new(query.clone()),
+        alias: Some(TableAlias { explicit: true, name, columns, at: None }),
+        sample: None,
+    };
+    TableWithJoins { relation, joins: Vec::new() }
 }
 
 /// Two spans of time, each by its two ends or by one and a length.
@@ -184,23 +229,9 @@ fn in_subquery(left: &[Expr], subquery: &Query, negated: bool) -> Expr {
         pairs.map(|(i, l)| binary(l.clone(), BinaryOperator::Eq, Expr::Identifier(name(i))));
     let equal = joined(pairs, &BinaryOperator::And);
     let exists = |test: Expr| {
-        let columns =
-            (0..left.len()).map(|i| ast::TableAliasColumnDef { name: name(i), data_type: None });
-        let alias = TableAlias {
-            explicit: true,
-            name: Ident::with_quote('"', "__fields"),
-            columns: columns.collect(),
-            at: None,
-        };
         let mut query = select(vec![item(always(true), Ident::new("found"))]);
         if let SetExpr::Select(select) = &mut *query.body {
-            let relation = TableFactor::Derived {
-                lateral: false,
-                subquery: Box::new(subquery.clone()),
-                alias: Some(alias),
-                sample: None,
-            };
-            select.from = vec![TableWithJoins { relation, joins: Vec::new() }];
+            select.from = vec![rows_under(subquery, (0..left.len()).map(name).collect())];
             select.selection = Some(test);
         }
         Expr::Exists { subquery: Box::new(query), negated: false }

@@ -5,7 +5,7 @@ use super::names::class_name;
 use super::{Entry, Returns, Value, type_names};
 use crate::catalog::name::{DATABASE_OID, RelationId, RoleId, SchemaId};
 use crate::catalog::relation::{Relation, RelationKind};
-use crate::error::Result;
+use crate::error::{Error, Result, SqlState};
 use crate::system::definitions;
 use crate::system::scope::Scope;
 use crate::system::tables::{check_oid, qualified, view_definition};
@@ -48,6 +48,10 @@ fn viewdef(scope: &Scope, values: &[Value]) -> Result<Value> {
     let id = relation_id(&values[0])
         .or_else(|| super::scalar_class(scope, values[0].text()).map(RelationId));
     let found = id.and_then(|id| scope.snapshot.relation(id));
+    if let (None, Value::Text(name)) = (id, &values[0]) {
+        let message = format!("relation \"{name}\" does not exist");
+        return Err(Error::new(SqlState::UNDEFINED_TABLE, message));
+    }
     Ok(match found.map(|r| &r.kind) {
         Some(RelationKind::View(_)) => found.map(|r| view_definition(scope, r)).into(),
         _ => Value::Null,
@@ -158,8 +162,8 @@ fn serial_sequence(scope: &Scope, values: &[Value]) -> Result<Value> {
     let found = scope.snapshot.relation(id);
     match found.is_none_or(|r| r.column(column).is_some()) {
         true => Ok(Value::Null),
-        false => Err(crate::error::Error::new(
-            crate::error::SqlState::UNDEFINED_COLUMN,
+        false => Err(Error::new(
+            SqlState::UNDEFINED_COLUMN,
             format!("column \"{column}\" of relation \"{table}\" does not exist"),
         )),
     }

@@ -23,6 +23,7 @@ pub(super) const ALL: &[Entry] = entries! {
     "to_regrole" (1, 1) Regrole |s, v| read(s, &SqlType::Regrole, &v[0], false);
     "to_regcollation" (1, 1) Regcollation |s, v| read(s, &SqlType::Regcollation, &v[0], false);
     "__oid_in" (1, 1) Oid |_, v| oid_in(&v[0]);
+    "__oid_of" (1, 1) Oid |_, v| oid_of(&v[0]);
     "__vector_out" (1, 1) Text |_, v| Ok(if let Value::Texts(all) = &v[0] { all.join(" ").into() } else { Value::Null });
     "pg_table_is_visible" (1, 1) Bool |s, v| Ok(visible(s, &v[0]).into());
     "pg_type_is_visible" (1, 1) Bool |s, v| Ok(type_is_visible(s, &v[0]).into());
@@ -57,6 +58,17 @@ fn oid_in(value: &Value) -> Result<Value> {
             SqlState::INVALID_TEXT,
             format!("invalid input syntax for type oid: \"{text}\""),
         )),
+    }
+}
+
+/// A bigint as an OID.
+fn oid_of(value: &Value) -> Result<Value> {
+    match value.int() {
+        Some(oid) if u32::try_from(oid).is_err() => {
+            Err(Error::new(SqlState::NUMERIC_OUT_OF_RANGE, "OID out of range"))
+        }
+        Some(oid) => Ok(oid.into()),
+        None => Ok(Value::Null),
     }
 }
 

@@ -304,6 +304,10 @@ impl Registered {
         };
         match (self.way, input) {
             (Way::In, _) => Field::clone(&self.of.field("", true)),
+            (Way::Name, DataType::List(_)) => {
+                let item = Field::new("item", DataType::Utf8View, true);
+                Field::new("", DataType::List(Arc::new(item)), true)
+            }
             (Way::Name, _) => Field::new("", DataType::Utf8View, true),
             (Way::Shown, DataType::List(_)) => {
                 let item = tagged(Field::new("item", DataType::Struct(pair()), true), &self.of);
@@ -353,17 +357,20 @@ impl Registered {
         }
         match (self.way, values.data_type()) {
             (Way::In, _) => self.read(values),
-            (Way::Name, _) => self.names(values),
-            (Way::Shown, DataType::List(_)) => {
+            (Way::Name | Way::Shown, DataType::List(_)) => {
                 let list = values.as_list::<i32>();
                 let DataType::List(item) = self.output(values.data_type()).data_type().clone()
                 else {
                     return self.pairs(values);
                 };
-                let items = self.pairs(list.values())?;
+                let items = match self.way {
+                    Way::Name => self.names(list.values())?,
+                    _ => self.pairs(list.values())?,
+                };
                 let nulls = list.nulls().cloned();
                 Ok(Arc::new(ListArray::try_new(item, list.offsets().clone(), items, nulls)?))
             }
+            (Way::Name, _) => self.names(values),
             (Way::Shown, _) => self.pairs(values),
         }
     }

@@ -25,6 +25,14 @@ pub(super) fn text(array: &ArrayRef, sql: &SqlType, format: Format) -> Option<Pu
             out.extend_from_slice(&number.to_be_bytes());
             Ok(())
         }),
+        // One byte, also where there is no letter.
+        (Format::Binary, SqlType::Char) => strings(array, |value, out| {
+            match value {
+                "" => out.push(0),
+                letter => put_checked(letter, out)?,
+            }
+            Ok(())
+        }),
         (_, SqlType::Bpchar(Some(length))) => {
             let length = *length as usize;
             strings(array, move |value, out| {
