@@ -25,7 +25,15 @@ use crate::functions::special::carries;
 pub(super) fn in_own_schema(node: LogicalPlan) -> DfResult<LogicalPlan> {
     match node {
         LogicalPlan::RecursiveQuery(query) => retype_recursion(query),
-        other => other.recompute_schema(),
+        other => with_schema(other),
+    }
+}
+
+/// What is compared with a numeric that may be special has a type with it once both are ours, and not before.
+pub(super) fn with_schema(node: LogicalPlan) -> DfResult<LogicalPlan> {
+    match specials::meets(&node)? {
+        true => Ok(node.clone().recompute_schema().unwrap_or(node)),
+        false => node.recompute_schema(),
     }
 }
 

@@ -8,7 +8,7 @@ use datafusion::common::{Result as DfResult, ScalarValue};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
-use super::branches::{in_own_schema, match_branches};
+use super::branches::{in_own_schema, match_branches, with_schema};
 use super::cells;
 use super::walk::bottom_up;
 use crate::error::Result;
@@ -41,7 +41,7 @@ fn in_node(node: LogicalPlan) -> DfResult<LogicalPlan> {
     // Cells that are marked have the planner's types until what they hold has its own.
     match cells::is_marked(&node) {
         true => Ok(node),
-        false => match_branches(node)?.recompute_schema(),
+        false => with_schema(match_branches(node)?),
     }
 }
 

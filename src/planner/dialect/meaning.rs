@@ -90,12 +90,7 @@ pub fn cast(expression: Expr, sql_type: &SqlType) -> Expr {
 
 fn node_meaning(node: LogicalPlan) -> DfResult<LogicalPlan> {
     patience::check().map_err(external)?;
-    let node = cells::taken_up(node);
-    let node = match specials::meets(&node)? {
-        // What fails is made anew once its expressions are known.
-        true => in_own_schema(node.clone()).unwrap_or(node),
-        false => in_own_schema(node)?,
-    };
+    let node = in_own_schema(cells::taken_up(node))?;
     let node = match &node {
         // A leaf's own filters do not exist yet, and LIMIT wants its literals as they are.
         LogicalPlan::TableScan(_) | LogicalPlan::Limit(_) => return Ok(node),

@@ -9,7 +9,7 @@ use datafusion::logical_expr::expr::{Cast, InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator};
 
-use super::branches::in_own_schema;
+use super::branches::{in_own_schema, with_schema};
 use super::common::field_of;
 use super::meaning::{external, merged_input_schema};
 use crate::catalog::types::SqlType;
@@ -103,7 +103,7 @@ fn in_node(node: LogicalPlan, scope: &Arc<Scope>) -> DfResult<LogicalPlan> {
         let rewritten = e.transform_up(|e| in_expression(e, &schema, scope))?;
         Ok(rewritten.update_data(|e| name.restore(e)))
     })?;
-    node.data.recompute_schema()
+    with_schema(node.data)
 }
 
 fn call(name: &str, argument: Expr, scope: &Arc<Scope>) -> DfResult<Expr> {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field};
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, Result as DfResult};
 use datafusion::logical_expr::expr::{AggregateFunction, Cast, ScalarFunction};
 use datafusion::logical_expr::{AggregateUDF, Expr, ExprSchemable, LogicalPlan, Operator};
@@ -51,7 +51,21 @@ pub(super) fn meets(node: &LogicalPlan) -> DfResult<bool> {
             Ok(TreeNodeRecursion::Jump)
         })?;
     }
+    if !found {
+        node.apply_expressions(|e| {
+            e.apply(|e| {
+                found |= is_sent(e);
+                Ok(TreeNodeRecursion::Continue)
+            })
+        })?;
+    }
     Ok(found)
+}
+
+/// A parameter whose value may be special.
+fn is_sent(e: &Expr) -> bool {
+    let Expr::Placeholder(parameter) = e else { return false };
+    parameter.field.as_ref().is_some_and(|field| carries_within(field.data_type()))
 }
 
 /// A literal in quotes beside numerics that says what no ordinary numeric can be.
