@@ -229,7 +229,8 @@ fn in_window(call: &WindowFunction, schema: &DFSchema) -> Result<()> {
     if ranges && call.params.order_by.iter().any(|key| carried(&key.expr, schema)) {
         return Err(refused("a frame of RANGE with an offset, in the order"));
     }
-    match knows(name) || !call.params.args.iter().any(|e| carried(e, schema)) {
+    let special = |e: &Expr| carried(e, schema) && !is_product(e, schema);
+    match knows(name) || !call.params.args.iter().any(special) {
         true => Ok(()),
         false => Err(refused(&format!("the window function {name}"))),
     }
