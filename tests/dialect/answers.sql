@@ -7,7 +7,9 @@ INSERT INTO t VALUES (1, '{a,b,c}', '2024-01-31', '2024-01-31 10:00', 1.5, 'ab',
 SELECT n, n * 4 > 5, sum(n) OVER (), n::text, -n, abs(n), n + 1, coalesce(n, 0), greatest(n, 2), n % 2, n || '!', concat(n, '!') FROM t ORDER BY id;
 SELECT sum(n), max(n), min(n), max(n) * 2, sum(n)::text, array_agg(n ORDER BY id), json_agg(n ORDER BY id), string_agg(n::text, ',' ORDER BY id) FROM t;
 SELECT to_json(n), jsonb_build_object('n', n), row_to_json(r) FROM (SELECT n FROM t WHERE id < 3) r ORDER BY 1::text;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT n FROM t UNION ALL SELECT 2.25 ORDER BY 1;
+-- departs: a column of numerics has one number of digits, where PostgreSQL has one per value
 SELECT n FROM t UNION ALL SELECT 5 ORDER BY 1;
 SELECT CASE WHEN id = 1 THEN n ELSE 0 END FROM t ORDER BY id;
 SELECT x::numeric, ('{"a": 2.5}'::jsonb -> 'a')::numeric, 0.1::real::numeric FROM (VALUES ('1.5'), ('10'), ('2.25')) v(x);
