@@ -322,7 +322,7 @@ fn wanted(node: LogicalPlan, context: &Context) -> DfResult<LogicalPlan> {
             if let WindowFunctionDefinition::WindowUDF(function) = &call.fun
                 && let Some(function) = functions::excluding::wanted_while(function, {
                     let context = context.clone();
-                    move || context.is_waiting()
+                    move || context.wanted()
                 })
             {
                 call.fun = WindowFunctionDefinition::WindowUDF(Arc::new(function));

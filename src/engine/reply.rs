@@ -78,9 +78,9 @@ impl Context {
         Patience { cancel: self.cancel.clone(), deadline: self.deadline }
     }
 
-    /// Whether neither the client nor the time-out has ended the statement.
-    pub fn is_waiting(&self) -> bool {
-        !self.cancel.is_cancelled() && self.deadline.is_none_or(|at| Instant::now() < at)
+    /// Fails once the client or the time-out has ended the statement.
+    pub fn wanted(&self) -> Result<()> {
+        self.patience().check()
     }
 
     /// Waits for `work`, but no longer than the client, the time-out and the server allow.

@@ -93,7 +93,7 @@ def _():
         equal(str(cursor.fetchone()), "(Decimal('NaN'), [Decimal('NaN'), Decimal('1')])")
     with connection.cursor().copy("COPY (SELECT 'NaN'::numeric, 2.50) TO STDOUT (FORMAT binary)") as copy:
         copy.set_types(["numeric", "numeric"])
-        equal([str(value) for value in next(copy.rows())], ["NaN", "2.50"])
+        equal([[str(value) for value in row] for row in copy.rows()], [["NaN", "2.50"]])
 
 
 @step("json and jsonb there and back")

@@ -222,36 +222,15 @@ fn is_null(e: &Expr) -> bool {
 /// A recursive query has the types of its first term, and so has the work table that the other reads.
 fn retype_recursion(query: RecursiveQuery) -> DfResult<LogicalPlan> {
     let RecursiveQuery { name, static_term, recursive_term, is_distinct, .. } = query;
-    let mut wanted: Vec<_> =
+    refuse_cut_fractions(&name, &static_term, &recursive_term)?;
+    let wanted: Vec<_> =
         static_term.schema().fields().iter().map(|f| Some(SqlType::of(f))).collect();
-    let made = over(&name, &wanted, &static_term, &recursive_term)?;
-    for (i, wanted) in wanted.iter_mut().enumerate() {
-        let (Some(first), Some(next)) = (wanted.as_ref(), output_type(&made.1, i)) else {
-            continue;
-        };
-        if let Some(common) = digits_of_all(first, &next, &name, i).map_err(external)? {
-            *wanted = Some(common);
-        }
-    }
-    let (static_term, recursive_term) = over(&name, &wanted, &static_term, &recursive_term)?;
-    let recursive_term = in_types(recursive_term, &wanted)?;
-    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
-        .map(LogicalPlan::RecursiveQuery)
-}
-
-/// Both terms, the first in these types and the other over rows of them.
-fn over(
-    name: &str,
-    wanted: &[Option<SqlType>],
-    static_term: &Arc<LogicalPlan>,
-    recursive_term: &Arc<LogicalPlan>,
-) -> DfResult<(Arc<LogicalPlan>, Arc<LogicalPlan>)> {
-    let static_term = in_types(Arc::clone(static_term), wanted)?;
+    let static_term = in_types(static_term, &wanted)?;
     let table: SchemaRef = Arc::new(static_term.schema().as_arrow().clone());
-    let recursive_term = LogicalPlan::clone(recursive_term)
+    let recursive_term = Arc::unwrap_or_clone(recursive_term)
         .transform_up_with_subqueries(|node| match node {
-            LogicalPlan::TableScan(scan) if is_work_table(&scan, name) => {
-                let source = Arc::new(CteWorkTable::new(name, work_schema(&scan, &table)));
+            LogicalPlan::TableScan(scan) if is_work_table(&scan, &name) => {
+                let source = Arc::new(CteWorkTable::new(&name, work_schema(&scan, &table)));
                 let scan = LogicalPlanBuilder::scan(
                     scan.table_name,
                     provider_as_source(source),
@@ -262,39 +241,51 @@ fn over(
             other => in_its_types(other).map(Transformed::yes),
         })?
         .data;
-    Ok((static_term, Arc::new(recursive_term)))
+    let recursive_term = in_types(Arc::new(recursive_term), &wanted)?;
+    RecursiveQuery::try_new(name, static_term, recursive_term, is_distinct)
+        .map(LogicalPlan::RecursiveQuery)
 }
 
-/// The first term names the types, as in PostgreSQL. Where it gives whole numbers and the other has fractions those would
-/// be cut off; where it gives numerics there is room made for them. None where the first term's type does.
-fn digits_of_all(
-    first: &SqlType,
-    next: &SqlType,
-    name: &str,
-    i: usize,
-) -> Result<Option<SqlType>, Error> {
-    let whole = |t: &SqlType| matches!(t, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
-    let doubles = matches!(next, SqlType::Float4 | SqlType::Float8);
-    let fraction = match next {
-        SqlType::Numeric(Some((_, scale))) => *scale,
-        SqlType::Numeric(None) => i8::MAX,
-        _ => 0,
-    };
-    let numeric = matches!(first, SqlType::Numeric(_));
-    if whole(first) && (doubles || fraction > 0) || numeric && doubles {
-        let message = format!(
-            "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
-            i + 1,
-            bare(first),
-            bare(next)
-        );
-        let hint = "Cast the output of the non-recursive term to the correct type.";
-        return Err(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint));
+/// The planner brings what the second term gives to the types of the first, fractions to whole numbers too. PostgreSQL
+/// refuses those; numerics of more digits, which it would keep, have no room here.
+fn refuse_cut_fractions(name: &str, first: &LogicalPlan, next: &LogicalPlan) -> DfResult<()> {
+    let LogicalPlan::Projection(projection) = next else { return Ok(()) };
+    for (i, e) in projection.expr.iter().enumerate() {
+        let e = match e {
+            Expr::Alias(alias) => &*alias.expr,
+            other => other,
+        };
+        // One that a statement asks for bears this name.
+        let Expr::Cast(cast) = e else { continue };
+        if cast.field.name() == "cast" || i >= first.schema().fields().len() {
+            continue;
+        }
+        let (_, given) = cast.expr.to_field(projection.input.schema())?;
+        let (wanted, found) = (SqlType::of(first.schema().field(i)), SqlType::of(&given));
+        let scale = |t: &SqlType| match t {
+            SqlType::Numeric(digits) => digits.map_or(16, |(_, scale)| scale),
+            _ => 0,
+        };
+        let doubles = matches!(found, SqlType::Float4 | SqlType::Float8);
+        let whole = matches!(wanted, SqlType::Int2 | SqlType::Int4 | SqlType::Int8);
+        let numeric = matches!(wanted, SqlType::Numeric(_));
+        if doubles && (whole || numeric) || whole && scale(&found) > 0 {
+            let message = format!(
+                "recursive query \"{name}\" column {} has type {} in non-recursive term but type {} overall",
+                i + 1,
+                bare(&wanted),
+                bare(&found)
+            );
+            let hint = "Cast the output of the non-recursive term to the correct type.";
+            return Err(external(Error::new(SqlState::DATATYPE_MISMATCH, message).hint(hint)));
+        }
+        if numeric && scale(&found) > scale(&wanted) && scale(&wanted) < 16 {
+            let what = "a recursive query whose second term has more digits than its first";
+            let hint = "Cast both terms to one type, such as numeric(38, 10).";
+            return Err(external(Error::unsupported(what).hint(hint)));
+        }
     }
-    Ok(match first {
-        SqlType::Numeric(Some((_, scale))) if fraction > *scale => Some(SqlType::Numeric(None)),
-        _ => None,
-    })
+    Ok(())
 }
 
 /// Operators are chosen once more where a numeric has become one that may be special.
