@@ -69,10 +69,14 @@ pub(super) async fn run(
         ran = Some((run.as_secs_f64() * 1e3, rows?));
     }
     let estimates = Estimates::of(&physical, analyze);
-    let tree = match verbose {
+    let mut tree = match verbose {
         true => Node::of(&physical, estimates),
         false => Shown { places: &places, estimates }.node(&physical),
     };
+    // Not every step counts what it hands on: of the whole it is known.
+    if let Some((_, rows)) = ran {
+        tree.counted(rows);
+    }
     let told = Told { head, planning_ms: planned.as_secs_f64() * 1e3, ran };
     let lines = plan_text::lines(&tree, &told, form);
     let field = crate::planner::plan::explained(form.format);

@@ -18,6 +18,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::{ExecutionPlan, replace_children_if_necessary};
 
+use super::grouping::Sets;
 use super::sorted::Sorted;
 
 type Logical = Arc<dyn OptimizerRule + Send + Sync>;
@@ -49,6 +50,7 @@ pub(super) fn physical_rules() -> Vec<Physical> {
     let mut rules: Vec<Physical> = rules.collect();
     let checks = rules.iter().position(|rule| rule.name() == "SanityCheckPlan");
     rules.insert(checks.unwrap_or(rules.len()), Arc::new(Sorted));
+    rules.insert(0, Arc::new(Sets));
     rules
 }
 

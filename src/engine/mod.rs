@@ -8,6 +8,7 @@ mod define;
 mod dependent;
 mod explain;
 mod filters;
+mod grouping;
 mod maintain;
 pub mod meter;
 mod order;

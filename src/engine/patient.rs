@@ -120,9 +120,15 @@ impl PhysicalOptimizerRule for Loops {
 
 /// A condition that fails once its statement is not waited for.
 #[derive(Debug)]
-struct Asked {
+pub(super) struct Asked {
     inner: Arc<dyn PhysicalExpr>,
     patience: Patience,
+}
+
+impl Asked {
+    pub(super) fn inner(&self) -> &Arc<dyn PhysicalExpr> {
+        &self.inner
+    }
 }
 
 impl PartialEq for Asked {

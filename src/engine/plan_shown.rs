@@ -23,6 +23,7 @@ use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::{ExecutionPlan, InputOrderMode};
 
+use super::grouping::Untold;
 use super::plan_tree::{Estimates, Node, Property};
 use super::plan_words::{condition, words};
 use super::secured::Barrier;
@@ -231,7 +232,8 @@ fn unseen(plan: &Physical) -> Option<&Physical> {
         || plan.is::<CoalescePartitionsExec>()
         || plan.is::<RepartitionExec>()
         || plan.is::<SortPreservingMergeExec>()
-        || plan.is::<ProjectionExec>();
+        || plan.is::<ProjectionExec>()
+        || plan.is::<Untold>();
     match plan.children().as_slice() {
         // A bound that is not its input's own is told.
         [input] if passes && (plan.fetch().is_none() || unbounded_like(plan, input)) => {

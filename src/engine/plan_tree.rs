@@ -79,6 +79,11 @@ impl Node {
         self
     }
 
+    pub(super) fn counted(&mut self, rows: u64) {
+        let ms = self.actual.map_or(0.0, |a| a.ms);
+        self.actual = Some(Actual { ms, rows });
+    }
+
     pub(super) fn has(&self, key: &str) -> bool {
         self.properties.iter().any(|(known, _)| *known == key)
     }
@@ -154,24 +159,21 @@ impl Estimates {
             node.total += rows as f64 * ROW_COST;
         }
         (node.rows, node.width) = (rows, width(plan));
-        node.actual = self.ran(plan, node.actual.map_or(0.0, |a| a.ms)).map(|now| Actual {
-            // Some steps do not count what they hand on.
-            rows: plan
-                .metrics()
-                .and_then(|m| m.output_rows())
-                .map_or_else(|| node.actual.map_or(0, |a| a.rows), |_| now.rows),
-            ms: now.ms,
-        });
+        // Some steps do not count what they hand on.
+        if let Some(now) = self.ran(plan, node.actual.map_or(0.0, |a| a.ms)) {
+            let counted = plan.metrics().is_some_and(|m| m.output_rows().is_some());
+            let rows = if counted { Some(now.rows) } else { node.actual.map(|a| a.rows) };
+            node.actual = rows.map(|rows| Actual { ms: now.ms, rows });
+        }
         node
     }
 
+    /// None where nothing was counted.
     fn ran(self, plan: &Arc<dyn ExecutionPlan>, below_ms: f64) -> Option<Actual> {
-        self.analyzed.then(|| {
-            let metrics = plan.metrics();
-            let rows = metrics.as_ref().and_then(|m| m.output_rows()).unwrap_or(0) as u64;
-            let own = metrics.as_ref().and_then(|m| m.elapsed_compute()).unwrap_or(0);
-            Actual { ms: below_ms + own as f64 / 1e6, rows }
-        })
+        let metrics = plan.metrics().filter(|_| self.analyzed)?;
+        let rows = metrics.output_rows().unwrap_or(0) as u64;
+        let own = metrics.elapsed_compute().unwrap_or(0);
+        Some(Actual { ms: below_ms + own as f64 / 1e6, rows })
     }
 }
 

@@ -13,6 +13,7 @@ use datafusion::physical_expr::expressions::{
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::joins::utils::JoinFilter;
 
+use super::patient::Asked;
 use crate::catalog::name::quote_literal;
 use crate::catalog::types::SqlType;
 use crate::functions::style::Style;
@@ -48,6 +49,9 @@ pub(super) fn words(e: &Arc<dyn PhysicalExpr>, relation: Option<&str>) -> String
             Some(relation) => format!("{relation}.{name}"),
             None => name,
         };
+    }
+    if let Some(asked) = e.downcast_ref::<Asked>() {
+        return of(asked.inner());
     }
     if let Some(value) = e.downcast_ref::<Literal>() {
         return literal(value.value());

@@ -53,8 +53,19 @@ pub(super) fn refuse_dimensions(input: &LogicalPlan) -> Result<()> {
         _ => false,
     };
     match input.schema().fields().iter().any(nested) {
-        true => Err(Error::unsupported("an array of several dimensions in a column")),
+        true => Err(several_dimensions()),
         false => Ok(()),
+    }
+}
+
+fn several_dimensions() -> Error {
+    Error::unsupported("an array of several dimensions in a column")
+}
+
+fn dimensions(sql_type: &SqlType) -> usize {
+    match sql_type {
+        SqlType::Array(element) => 1 + dimensions(element),
+        _ => 0,
     }
 }
 
@@ -253,6 +264,10 @@ fn placeholder(expr: &ast::Expr) -> Option<usize> {
 fn assignable(plan: &LogicalPlan, i: usize, column: &Column, relation: &Relation) -> Result<()> {
     let from = SqlType::of(plan.schema().field(i));
     let to = &column.sql_type;
+    if dimensions(&from) > 1 {
+        // Before its lists are made texts that look like them.
+        return Err(several_dimensions());
+    }
     if is_unknown(plan, i) || castable(&from, to) {
         return Ok(());
     }
