@@ -55,7 +55,7 @@ impl Lake {
         let mut session = self.session();
         self.runtime.block_on(async {
             let mut count = 0;
-            for statement in session.parse(sql).expect("SQL") {
+            for statement in session.parse(sql).await.expect("SQL") {
                 let reply = Box::pin(session.run(&statement)).await.expect("it runs");
                 if let Reply::Rows { mut rows, .. } = reply {
                     while let Some(batch) = rows.next().await {

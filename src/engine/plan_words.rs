@@ -45,7 +45,8 @@ pub(super) fn words(e: &Arc<dyn PhysicalExpr>, relation: Option<&str>) -> String
     if let Some(column) = e.downcast_ref::<Column>() {
         // How DataFusion counts rows is its own affair.
         let name = column.name().replace("count(Int64(1))", "count(*)");
-        return match relation {
+        // What a step below has worked out is of no relation.
+        return match relation.filter(|_| !name.contains(['(', '.', ' '])) {
             Some(relation) => format!("{relation}.{name}"),
             None => name,
         };

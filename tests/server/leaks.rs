@@ -116,6 +116,47 @@ fn a_failing_row_is_shown_as_far_as_its_inserter_may_see_it() {
     }));
 }
 
+/// A hint names the column that was meant, and none to a role that may not read all of what it asks.
+#[test]
+fn a_hint_names_no_column_that_may_not_be_read() {
+    block_on(Box::pin(async {
+        let server = Server::start(Store::folder()).await;
+        let superuser = server.superuser().await;
+        superuser
+            .batch_execute(
+                "CREATE ROLE alice LOGIN PASSWORD 'alice'; \
+                 CREATE TABLE pay (who text, salary int); CREATE TABLE open (salary_band int); \
+                 CREATE VIEW shown AS SELECT who, salary FROM pay; \
+                 GRANT SELECT (who) ON pay TO alice; GRANT SELECT (who) ON shown TO alice; \
+                 GRANT SELECT ON open TO alice",
+            )
+            .await
+            .unwrap();
+        let alice = server.as_role("alice").await;
+        let asked = [
+            "SELECT salry FROM pay",
+            "SELECT p.salry FROM pay p",
+            "SELECT who FROM pay WHERE salry > 1",
+            "SELECT (SELECT salry) FROM pay",
+            "SELECT salry FROM shown",
+            "SELECT who FROM pay UNION SELECT salry FROM pay",
+            "WITH c AS (SELECT salry FROM pay) SELECT * FROM c",
+            "SELECT salry FROM open, pay",
+            "INSERT INTO open SELECT salry FROM pay",
+        ];
+        for sql in asked {
+            let error = superuser.batch_execute(sql).await.expect_err(sql);
+            let hint = error.as_db_error().and_then(|e| e.hint());
+            assert!(hint.is_some_and(|hint| hint.contains(".salary\"")), "{sql}: {hint:?}");
+            let error = alice.batch_execute(sql).await.expect_err(sql);
+            let told = error.as_db_error().expect("an answer of the server");
+            let all = format!("{} {:?} {:?}", told.message(), told.detail(), told.hint());
+            assert!(!all.contains("salary"), "{sql}: {all}");
+        }
+        server.stop().await;
+    }));
+}
+
 #[derive(Default)]
 struct Found {
     rows: u64,

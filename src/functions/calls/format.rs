@@ -3,7 +3,7 @@
 use arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
 use datafusion::common::Result;
 
-use super::given::{Arguments, fail, invalid, refuse};
+use super::given::{Arguments, fail, fits, invalid, refuse};
 use super::lists::shown_values;
 use super::strings::quote_literal;
 use super::tables::{Row, run};
@@ -132,7 +132,8 @@ impl Formatter<'_> {
             (_, Some(text)) => quote_literal(text),
             (_, None) => "NULL".to_owned(),
         };
-        let missing = width.unwrap_or(0).min(1 << 24).saturating_sub(text.chars().count());
+        let missing = width.unwrap_or(0).saturating_sub(text.chars().count());
+        fits(out.len() + missing)?;
         let blanks = " ".repeat(missing);
         out.push_str(&if left { text + &blanks } else { blanks + &text });
         Ok(())

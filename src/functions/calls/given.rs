@@ -152,7 +152,6 @@ pub(crate) fn fail(e: Error) -> DataFusionError {
     DataFusionError::External(Box::new(e))
 }
 
-/// An error of this state, as a result.
 /// The most bytes that a value may have.
 pub(crate) const LONGEST: usize = 0x3fff_ffff;
 
@@ -165,6 +164,7 @@ pub(crate) fn fits(bytes: usize) -> Result<()> {
     }
 }
 
+/// An error of this state, as a result.
 pub(crate) fn refuse<T>(state: SqlState, message: impl Into<String>) -> Result<T> {
     Err(fail(Error::new(state, message.into())))
 }
