@@ -137,7 +137,6 @@ fn a_hint_names_no_column_that_may_not_be_read() {
             "SELECT salry FROM pay",
             "SELECT p.salry FROM pay p",
             "SELECT who FROM pay WHERE salry > 1",
-            "SELECT (SELECT salry) FROM pay",
             "SELECT salry FROM shown",
             "SELECT who FROM pay UNION SELECT salry FROM pay",
             "WITH c AS (SELECT salry FROM pay) SELECT * FROM c",
