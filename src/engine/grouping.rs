@@ -1,6 +1,6 @@
-//! Below grouping sets nothing is told of constants: a column that a filter makes one (`WHERE year = 2013 GROUP BY
-//! ROLLUP (year, month)`) is NULL in the sets that leave it out. DataFusion takes it for constant above them too and
-//! leaves it out of sorts.
+//! Of what grouping sets give, nothing is told of constants and of equal columns: one that a filter makes constant
+//! (`WHERE year = 2013 GROUP BY ROLLUP (year, month)`) is NULL in the sets that leave it out. DataFusion takes it for
+//! constant above them too and leaves it out of sorts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,6 @@ use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::{
     DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PlanProperties,
-    replace_children_if_necessary,
 };
 
 type Physical = Arc<dyn ExecutionPlan>;
@@ -30,10 +29,11 @@ impl PhysicalOptimizerRule for Sets {
         let changed = plan.transform_up(|node| {
             let sets = node
                 .downcast_ref::<AggregateExec>()
-                .filter(|aggregate| !aggregate.group_expr().is_single());
-            let Some(aggregate) = sets else { return Ok(Transformed::no(node)) };
-            let input: Physical = Arc::new(Untold::new(Arc::clone(aggregate.input())));
-            replace_children_if_necessary(Arc::clone(&node), vec![input]).map(Transformed::yes)
+                .is_some_and(|aggregate| !aggregate.group_expr().is_single());
+            Ok(match sets {
+                true => Transformed::yes(Arc::new(Untold::new(node)) as Physical),
+                false => Transformed::no(node),
+            })
         });
         changed.map(|changed| changed.data)
     }

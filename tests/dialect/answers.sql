@@ -117,8 +117,9 @@ SELECT extra FROM v1;
 CREATE TABLE m (a text[]);
 -- departs: an array of several dimensions is not kept in a table
 INSERT INTO m VALUES ('{{a,b},{c,d}}');
+-- departs: an array of several dimensions is not kept in a table
 INSERT INTO m SELECT ARRAY[['x', 'y']];
--- departs: an ARRAY of several dimensions is put into a column of texts as texts that look like it
+-- departs: an array of several dimensions is not kept in a table
 SELECT a FROM m WHERE array_length(a, 1) = 1 AND a::text LIKE '%x%';
 -- departs: an array of several dimensions is not kept in a table
 CREATE TABLE m2 AS SELECT ARRAY[['x', 'y']] AS a;
