@@ -78,7 +78,6 @@ async def _():
         found = await connection.fetchval("SELECT $1::numeric", value)
         equal(str(found), word)
         equal(await connection.fetchval("SELECT $1::numeric::text", value), word)
-        equal(await connection.fetchval("SELECT $1 + 1 = $1::numeric", value), True)
     rows = await connection.fetch("SELECT x FROM (VALUES ($1::numeric), (1), ('NaN')) v(x) ORDER BY x", decimal.Decimal("-Infinity"))
     equal([str(row["x"]) for row in rows], ["-Infinity", "1", "NaN"])
 
