@@ -6,9 +6,12 @@
 mod aggregates;
 mod apart;
 mod arguments;
+mod arithmetic;
 mod arrays;
+mod averages;
 mod branches;
 mod calls;
+mod casting;
 mod casts;
 mod cells;
 mod common;
@@ -53,12 +56,13 @@ mod walk;
 mod windows;
 mod within;
 
+pub use averages::handed_through;
 pub use copies::number_copies;
 pub use fields::{field_of, name_fields};
 pub use integers::{type_integers, type_integers_in};
 pub use kept::{as_kept, expression_as_kept, refuse_ambiguous, refuse_ambiguous_expression};
 pub use labels::{marked, name_of, shown};
-pub use meaning::{assigned, cast, handed_through, rewrite_expression, rewrite_plan};
+pub use meaning::{assigned, cast, rewrite_expression, rewrite_plan};
 pub use operators::expr_planners;
 pub use precision::{column_type, precise};
 pub(super) use refusals::is_aggregate;
