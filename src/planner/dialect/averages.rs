@@ -38,31 +38,16 @@ pub(super) fn averages(aggregate: Aggregate) -> DfResult<LogicalPlan> {
             outputs.push(Expr::Column(Column::from((qualifier, field))));
         }
     }
-    let mut changed = false;
-    for (i, e) in aggregate.aggr_expr.iter().enumerate() {
-        let name = aggregate.schema.qualified_field(group_count + i).1.name().clone();
-        let (inner, _) = unaliased(e);
-        let replacement = match inner {
-            Expr::AggregateFunction(call) => exact(call, &schema)?,
-            _ => None,
-        };
-        match replacement {
-            Some(exact) => {
-                changed = true;
-                outputs.push(parts.exact(exact).alias(name));
-            }
-            None => {
-                let kept = parts.keep(e.clone(), &name);
-                outputs.push(match known_again(inner, &schema)? {
-                    Some(of) => {
-                        changed = true;
-                        cast(unaliased(&kept).0.clone(), &of).alias(name)
-                    }
-                    None => kept,
-                });
-            }
-        }
-    }
+    let exact = |e: &Expr| match e {
+        Expr::AggregateFunction(call) => exact(call, &schema),
+        _ => Ok(None),
+    };
+    let otherwise = |e: &Expr, kept: &Expr| {
+        let of = known_again(e, &schema)?;
+        Ok(of.map(|of| cast(unaliased(kept).0.clone(), &of)))
+    };
+    let names = names_from(&aggregate.schema, group_count);
+    let changed = parts.replace(&aggregate.aggr_expr, names, exact, otherwise, &mut outputs)?;
     if !changed {
         return Ok(LogicalPlan::Aggregate(aggregate));
     }
@@ -114,42 +99,29 @@ fn window_averages(window: Window) -> DfResult<LogicalPlan> {
     let passed = schema.fields().len();
     let mut outputs: Vec<Expr> =
         (0..passed).map(|i| passed_on(Column::from(schema.qualified_field(i)))).collect();
-    let mut changed = false;
-    for (i, e) in window.window_expr.iter().enumerate() {
-        let name = window.schema.qualified_field(passed + i).1.name().clone();
-        let (inner, _) = unaliased(e);
-        let replacement = match inner {
-            Expr::WindowFunction(call) => exact_window(call, &schema)?,
-            _ => None,
-        };
-        match replacement {
-            Some(exact) => {
-                changed = true;
-                outputs.push(parts.exact(exact).alias(name));
-            }
-            None => {
-                let kept = parts.keep(e.clone(), &name);
-                outputs.push(match ranks(inner) {
-                    // Ranks are unsigned to DataFusion and bigint to PostgreSQL.
-                    true => {
-                        changed = true;
-                        let to = if is_ntile(inner) { DataType::Int32 } else { DataType::Int64 };
-                        Expr::Cast(Cast::new(Box::new(kept), to)).alias(name)
-                    }
-                    false if hands_on(inner, &schema) => {
-                        changed = true;
-                        cast(kept, &SqlType::Numeric(None)).alias(name)
-                    }
-                    false => kept,
-                });
-            }
+    let exact = |e: &Expr| match e {
+        Expr::WindowFunction(call) => exact_window(call, &schema),
+        _ => Ok(None),
+    };
+    let otherwise = |e: &Expr, kept: &Expr| {
+        // Ranks are unsigned to DataFusion and bigint to PostgreSQL.
+        if ranks(e) {
+            let to = if is_ntile(e) { DataType::Int32 } else { DataType::Int64 };
+            return Ok(Some(Expr::Cast(Cast::new(Box::new(kept.clone()), to))));
         }
-    }
+        Ok(hands_on(e, &schema).then(|| cast(kept.clone(), &SqlType::Numeric(None))))
+    };
+    let names = names_from(&window.schema, passed);
+    let changed = parts.replace(&window.window_expr, names, exact, otherwise, &mut outputs)?;
     if !changed {
         return excluding::in_node(window).map(LogicalPlan::Window);
     }
     let inner = excluding::in_node(Window::try_new(parts.expressions, window.input)?)?;
     LogicalPlanBuilder::from(LogicalPlan::Window(inner)).project(outputs)?.build()
+}
+
+fn names_from(schema: &DFSchema, first: usize) -> impl Iterator<Item = String> {
+    schema.fields().iter().skip(first).map(|field| field.name().clone())
 }
 
 /// A column that a projection of ours hands through whether or not it is wanted: under its own full name, which
@@ -197,6 +169,38 @@ struct Parts {
 }
 
 impl Parts {
+    /// What is shown of these expressions under their names, and whether any is not itself: the exact one in its
+    /// place, or something else made of it.
+    fn replace(
+        &mut self,
+        all: &[Expr],
+        names: impl Iterator<Item = String>,
+        exact: impl Fn(&Expr) -> DfResult<Option<Exact>>,
+        otherwise: impl Fn(&Expr, &Expr) -> DfResult<Option<Expr>>,
+        outputs: &mut Vec<Expr>,
+    ) -> DfResult<bool> {
+        let mut changed = false;
+        for (e, name) in all.iter().zip(names) {
+            let (inner, _) = unaliased(e);
+            let other = match exact(inner)? {
+                Some(exact) => Some(self.exact(exact)),
+                None => {
+                    let kept = self.keep(e.clone(), &name);
+                    let other = otherwise(inner, &kept)?;
+                    if other.is_none() {
+                        outputs.push(kept);
+                    }
+                    other
+                }
+            };
+            if let Some(other) = other {
+                changed = true;
+                outputs.push(other.alias(name));
+            }
+        }
+        Ok(changed)
+    }
+
     /// What an average or a sum becomes over the parts it is taken apart into.
     fn exact(&mut self, exact: Exact) -> Expr {
         match exact {
